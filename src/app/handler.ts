@@ -1,0 +1,101 @@
+// The contract between the server and an application of any kind. The server gives an Exchange to the one Handler;
+// the adapters (psgi, fetch, node) are Handlers. Nothing here knows a socket.
+import type { Duplex } from 'node:stream'
+import type { RequestHead } from '../http1/head.ts'
+import type { Log } from '../log/log.ts'
+
+/** Header fields as a flat list: name, value, name, value. Order and repeats are kept, names keep their case. */
+export type HeaderList = readonly string[]
+
+/** What the application does with one request. A promise means that the answer comes later. */
+export type Handler = ((exchange: Exchange) => undefined | Promise<void>) & {
+  /** Whether requests with `Upgrade` are given to the handler as such (Node style with an `upgrade` listener). */
+  readonly takesUpgrades?: boolean
+}
+
+/** Both ends of the connection, fixed for its life. */
+export interface Peer {
+  /** Client address as text; undefined on a Unix socket. */
+  readonly remoteAddress: string | undefined
+  readonly remotePort: number | undefined
+  readonly localAddress: string | undefined
+  readonly localPort: number | undefined
+  /** The name and port that the listener is configured with (SERVER_NAME and SERVER_PORT of PSGI). */
+  readonly serverName: string
+  readonly serverPort: string
+  /** Whether the connection is TLS. */
+  readonly isEncrypted: boolean
+  /** The net.Socket or tls.TLSSocket itself. For `req.socket` and `psgix.io`; never read from or written to before `takeOver`. */
+  readonly socket: Duplex
+}
+
+/**
+ * One request and its answer. Calls that do not fit the state throw an AppMistake.
+ * States: `owed` (nothing final sent), `body` (head sent), `done`.
+ */
+export interface Exchange {
+  readonly head: RequestHead
+  readonly peer: Peer
+  readonly state: 'owed' | 'body' | 'done'
+  /** False when the request has no body at all: `read` then gives null at once. */
+  readonly hasBody: boolean
+  /** Length in bytes that Content-Length declares; undefined for a chunked body; 0 without a body. */
+  readonly contentLength: number | undefined
+  /** Whether the client has gone (or the answer was cut): what is written now reaches nobody. */
+  readonly isGone: boolean
+  /** Aborted when the client leaves before the answer is complete. Made on first use. */
+  readonly signal: AbortSignal
+  /**
+   * The next piece of the request body; null at its end. A value at once when bytes are there, else a promise; one read at
+   * a time. The first read sends `100 Continue` to a client that waits for it.
+   * Rejects with ClientGone when the body is cut, with ClientFault when it breaks the rules or is too large.
+   */
+  read(): Uint8Array | null | Promise<Uint8Array | null>
+  /** Trailer fields of a chunked request as a flat list, once `read` has given null. */
+  readonly trailers: HeaderList
+
+  /**
+   * The whole answer in one call. The server adds Date, Server, Content-Length and Connection, and leaves the body out for
+   * HEAD, 204 and 304. Strings are sent as UTF-8. Throws an AppMistake on a bad status or field, before anything is sent.
+   */
+  answer(status: number, headers: HeaderList, body: string | Uint8Array, reason?: string): void
+  /** Sends an answer's head; the body follows with `write` and `end`. Framing is the server's: by Content-Length if the app gave it, else chunked (1.1) or until close (1.0). */
+  begin(status: number, headers: HeaderList, reason?: string): void
+  /** Undefined when the kernel or the buffer took the bytes; a promise that resolves when there is room again (also when the client has gone: look at `isGone`). */
+  write(chunk: string | Uint8Array): Promise<void> | undefined
+  /** Ends the body; trailers are sent only after a chunked body. Body shorter than its Content-Length: the connection is cut and the mistake logged. */
+  end(trailers?: HeaderList): void
+  /** An interim (1xx) response; nothing is sent to HTTP/1.0 clients. */
+  inform(status: number, headers: HeaderList): void
+  /** Ends an answer that cannot be completed: the client must see that it is cut. Before the head is sent this is a 500. */
+  fail(mistake: unknown): void
+
+  /** For adapters that write the response's own bytes, head included (Node's ServerResponse): declares the status for the log. */
+  beginRaw(status: number): void
+  writeRaw(data: string | Uint8Array, encoding?: BufferEncoding): Promise<void> | undefined
+  /** `persist`: whether the bytes that were written let the connection live on. */
+  endRaw(persist: boolean): void
+
+  /** Whether the connection may serve another request after this one (the answer then needs no `Connection: close`). */
+  readonly mayPersist: boolean
+  /** Asks that the connection closes after this answer. */
+  closeAfter(): void
+  /** Leaves HTTP: the socket belongs to the application from now on (101, CONNECT-like, psgix.io). `head`: bytes that came behind the request. */
+  takeOver(): { readonly socket: Duplex; readonly head: Uint8Array }
+  /** Asks that this worker is replaced once the request is done (psgix.harakiri.commit). */
+  retireWorker(): void
+}
+
+/** What an adapter knows about the server that it runs in. */
+export interface AppContext {
+  /** `--env`: `deployment`, `development` or any other name. */
+  readonly environment: string
+  /** `--path`: the prefix that the app is mounted at, without trailing slash; '' for none. */
+  readonly mount: string
+  readonly multiprocess: boolean
+  /** Where PSGI input is kept: in memory up to `memoryBytes`, above that in an unlinked file in `directory`. */
+  readonly spool: { readonly memoryBytes: number; readonly directory: string }
+  readonly log: Log
+  /** Work that goes on after the answer (waitUntil, psgix.cleanup); a leaving worker waits for it. */
+  background(work: Promise<unknown>): void
+}

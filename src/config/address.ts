@@ -1,0 +1,31 @@
+// Where to listen, as plain data. Parsed from --listen, --host/--port and --socket; bound by server/listen.
+
+/** TLS of one listener: paths of PEM files. `verifyMode` as IO::Socket::SSL has it: 0 none, 1 ask, 3 ask and require. */
+export interface TlsFiles {
+  readonly keyFile: string
+  readonly certFile: string
+  readonly caFile?: string
+  readonly clientCaFile?: string
+  readonly verifyMode: number
+}
+
+export type ListenAddress =
+  | {
+      readonly kind: 'tcp'
+      /** Address or name; undefined: every interface. */
+      readonly host: string | undefined
+      readonly port: number
+      /** True: an IPv6 socket that takes IPv6 only. */
+      readonly ipv6Only?: boolean
+      readonly tls?: TlsFiles
+    }
+  | {
+      readonly kind: 'unix'
+      readonly path: string
+      /** Permission bits, such as 0o660. */
+      readonly mode?: number
+      readonly owner?: string
+      readonly group?: string
+      readonly tls?: TlsFiles
+    }
+  | { readonly kind: 'abstract'; readonly name: string; readonly tls?: TlsFiles }
