@@ -92,6 +92,8 @@ export interface AppContext {
   readonly environment: string
   /** `--path`: the prefix that the app is mounted at, without trailing slash; '' for none. */
   readonly mount: string
+  /** False with `--no-default-middleware`: `development` then adds neither Lint nor the error page. */
+  readonly defaultMiddleware: boolean
   readonly multiprocess: boolean
   /** Where PSGI input is kept: in memory up to `memoryBytes`, above that in an unlinked file in `directory`. */
   readonly spool: { readonly memoryBytes: number; readonly directory: string }
