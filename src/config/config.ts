@@ -1,0 +1,18 @@
+// The types of the configuration. All are inferred from the option table.
+import type { ListenAddress } from './address.ts'
+import type { ValuesOf } from './option.ts'
+import type { OPTIONS } from './options.ts'
+
+/** Every option with its value as it was given; where to listen is still text. */
+export type Values = ValuesOf<typeof OPTIONS>
+
+type AddressKey = 'listen' | 'host' | 'port' | 'socket'
+
+/**
+ * What the server runs with: checked, complete and frozen. Durations are seconds, sizes are bytes, paths are absolute
+ * (except `app` and `module`, which may name packages, and `-` of `accessLog`).
+ */
+export type Config = Omit<Values, AddressKey> & {
+  /** `--listen`, `--host`, `--port`, `--socket` and `--ssl` put together; at least one. */
+  readonly listen: readonly ListenAddress[]
+}

@@ -1,0 +1,99 @@
+// Where connections come from.
+export const LISTENING_OPTIONS = {
+  listen: {
+    flag: 'listen',
+    short: 'l',
+    group: 'Listening',
+    kind: 'text',
+    value: 'ADDRESS',
+    repeatable: true,
+    default: [],
+    summary: 'Listen on ADDRESS; may be repeated and mixed',
+    description: `HOST:PORT, :PORT, PORT, [::1]:5000, HOST:PORT:ssl, a path of a Unix socket (it holds a slash), @NAME for an
+      abstract socket, or a URL: http://HOST:PORT, https://HOST:PORT?key=FILE&cert=FILE (also ca, client-ca and
+      verify), unix:/PATH?mode=0660&owner=NAME&group=NAME. Without any, --host, --port and --socket say where.
+
+      An address given on the command line replaces those of the environment and of the config file.`,
+  },
+  host: {
+    flag: 'host',
+    short: 'o',
+    group: 'Listening',
+    kind: 'text',
+    value: 'HOST',
+    summary: 'Address or name of the interface to listen on',
+    description: `The default, like *, is every interface, IPv4 and IPv6. Use 127.0.0.1 behind a proxy on the same machine.
+      Applications find it as SERVER_NAME.`,
+  },
+  port: {
+    flag: 'port',
+    short: 'p',
+    group: 'Listening',
+    kind: 'port',
+    value: 'PORT',
+    default: 5000,
+    customaryVariable: 'PORT',
+    summary: 'TCP port',
+    description: `5000, as for plackup. 0 takes a free port, which the line at start names. When no source says where to
+      listen, the customary variable PORT of hosting platforms does. Ports below 1024 need a privilege on most
+      systems: start as root with --user, or grant CAP_NET_BIND_SERVICE. On macOS, AirPlay holds port 5000.`,
+  },
+  socket: {
+    flag: 'socket',
+    short: 'S',
+    group: 'Listening',
+    kind: 'text',
+    value: 'PATH',
+    summary: 'Listen on a Unix socket; @NAME for an abstract one',
+    description: `A stale socket file is replaced, one that a server still answers on is an error, and the file is removed at
+      the end. A leading @ (or NUL) is Linux' abstract name space: no file, no permissions, everyone on the machine
+      may connect.
+
+      In contrast to the ancestor, --host or --port next to it opens both.`,
+  },
+  socketMode: {
+    flag: 'socket-mode',
+    group: 'Listening',
+    kind: 'octal',
+    value: 'MODE',
+    summary: 'Permissions of Unix sockets, such as 0660',
+    description: `Octal. By default the umask decides. A client needs the right to write; 0660 with --socket-group=www-data
+      lets a proxy in and nobody else.`,
+  },
+  socketOwner: {
+    flag: 'socket-owner',
+    group: 'Listening',
+    kind: 'text',
+    value: 'USER',
+    summary: 'Owner of Unix sockets, name or number',
+    description: 'By default the user that starts the server. To give a file away needs root.',
+  },
+  socketGroup: {
+    flag: 'socket-group',
+    group: 'Listening',
+    kind: 'text',
+    value: 'GROUP',
+    summary: 'Group of Unix sockets, name or number',
+    description: `By default the group of the process that starts the server. Without root only a group that the user
+      belongs to can be given.`,
+  },
+  ipv6: {
+    flag: 'ipv6',
+    group: 'Listening',
+    kind: 'boolean',
+    summary: 'IPv6 for the address without a host: on or off',
+    description: `By default both families are served where the machine has them. --ipv6 insists (the start fails without
+      IPv6), --no-ipv6 or --ipv6=0 listens on IPv4 only.`,
+  },
+  backlog: {
+    flag: 'backlog',
+    group: 'Listening',
+    kind: 'count',
+    value: 'N',
+    default: 2048,
+    min: 1,
+    summary: 'Connections that wait in the kernel until a worker accepts',
+    description: `Linux cuts it to net.core.somaxconn (4096 on recent kernels). A small value lets a front proxy see overload
+      early and try another machine; a large one rides out a burst. gunicorn chose 2048, Starman 1024, Node 511.`,
+  },
+} as const

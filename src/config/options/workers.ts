@@ -1,0 +1,94 @@
+// The pool: how many processes, and how long each lives.
+export const WORKER_OPTIONS = {
+  workers: {
+    flag: 'workers',
+    short: 'w',
+    aliases: ['max-workers'],
+    group: 'Workers',
+    kind: 'count',
+    value: 'N',
+    max: 4096,
+    computed: 'the CPUs that this process may use',
+    summary: 'Worker processes; 0 serves in the one process',
+    description: `By default as many as the CPUs that the process may use, cgroup quota and CPU set included, at least one. A
+      JavaScript worker serves many requests at once, so more workers than CPUs help only applications that block;
+      each costs its own memory. 0 starts no other process: for debugging, and where a supervisor does the rest.`,
+  },
+  maxReqsPerChild: {
+    flag: 'max-reqs-per-child',
+    aliases: ['max-requests'],
+    group: 'Workers',
+    kind: 'count',
+    value: 'N',
+    default: 0,
+    zeroWords: ['inf', 'unlimited'],
+    summary: 'Requests until a worker is replaced; 0 for no limit',
+    description: `Unlimited by default. Give a number when an application leaks memory. A spent worker serves on until its
+      replacement is ready and tells its clients with Connection: close, so nobody sees a reset.
+
+      The ancestor recycles after 1000, and there 0 means the default.`,
+  },
+  minReqsPerChild: {
+    flag: 'min-reqs-per-child',
+    group: 'Workers',
+    kind: 'count',
+    value: 'N',
+    min: 1,
+    summary: 'With --max-reqs-per-child: draw the limit between N and it',
+    description: `Each worker draws its own limit, evenly between both numbers, so that workers started together are not all
+      replaced together. By default every worker has the same limit.`,
+  },
+  spawnInterval: {
+    flag: 'spawn-interval',
+    group: 'Workers',
+    kind: 'seconds',
+    value: 'SECONDS',
+    default: 0,
+    summary: 'Pause between the starts of two workers',
+    description: `0 by default: all start at once. Raise it when loading the application loads the machine or a database so
+      much that starting together is slower than one after the other.`,
+  },
+  mainProcessDelay: {
+    flag: 'main-process-delay',
+    group: 'Workers',
+    kind: 'seconds',
+    value: 'SECONDS',
+    default: 0.1,
+    summary: 'Accepted for the ancestor; has no effect',
+    description: `Perl Starlight's main process looks after its workers every 0.1 seconds. This one is told by events and
+      never polls, so there is nothing to tune.`,
+  },
+  gracefulTimeout: {
+    flag: 'graceful-timeout',
+    group: 'Workers',
+    kind: 'seconds',
+    value: 'SECONDS',
+    default: 30,
+    summary: 'Time that a leaving worker has for its open requests',
+    description: `After TERM, INT or QUIT, and when a worker is replaced, it finishes what it has; what is left after this time
+      is cut. Raise it when the slowest answer takes longer; keep it below the time that systemd (TimeoutStopSec,
+      90) or Kubernetes (terminationGracePeriodSeconds, 30) waits before it kills. 0 cuts at once. gunicorn chose
+      30, hypnotoad 120.`,
+  },
+  bootTimeout: {
+    flag: 'boot-timeout',
+    group: 'Workers',
+    kind: 'seconds',
+    value: 'SECONDS',
+    default: 60,
+    summary: 'Time that a worker has to load the application',
+    description: `A worker that is not ready by then is killed and counts as failed to start. Raise it for applications that
+      warm caches before they serve. 0 waits for ever.`,
+  },
+  workerTimeout: {
+    flag: 'worker-timeout',
+    group: 'Workers',
+    kind: 'seconds',
+    value: 'SECONDS',
+    default: 30,
+    summary: 'Replace a worker whose event loop is blocked for so long',
+    description: `Each worker reports once a second. One that is silent for this time computes without end and can serve
+      nobody, so it is killed and replaced. Slow requests that wait for something do not count. Raise it for
+      applications with long synchronous work, 0 switches it off. gunicorn chose 30, puma 60.`,
+  },
+} as const
