@@ -1,0 +1,49 @@
+// Responses as bytes. Framing (RFC 9112 6.3) is decided here and nowhere else.
+
+import type { ResponseFields } from './response-fields.ts'
+import { isBodyless, statusLine } from './status.ts'
+
+/** How a response's body ends: `none` has no body at all, `close` ends with the connection (HTTP/1.0). */
+export type Framing = 'none' | 'length' | 'chunked' | 'close'
+
+/** What decides the framing besides the fields. */
+export interface Circumstances {
+  readonly method: string
+  readonly minorVersion: 0 | 1
+}
+
+/** The framing of a response whose body length the server does not know. */
+export function chooseFraming(status: number, fields: ResponseFields, request: Circumstances): Framing {
+  if (isBodyless(status) || request.method === 'HEAD') return 'none'
+  if (fields.contentLength >= 0) return 'length'
+  return request.minorVersion === 1 ? 'chunked' : 'close'
+}
+
+/** The line that tells the framing. A HEAD or 304 answer may tell the length that GET would have; 204 never has one (RFC 9110 8.6). */
+export function framingLine(status: number, framing: Framing, contentLength: number): string {
+  if (framing === 'chunked') return 'Transfer-Encoding: chunked\r\n'
+  return contentLength >= 0 && status !== 204 ? `Content-Length: ${contentLength}\r\n` : ''
+}
+
+/** The Connection line, or nothing where the version's default says the same (RFC 9112 9.3). */
+export function connectionLine(minorVersion: 0 | 1, persists: boolean): string {
+  if (persists) return minorVersion === 0 ? 'Connection: keep-alive\r\n' : ''
+  return 'Connection: close\r\n'
+}
+
+/** An interim response (RFC 9110 15.2), whole. */
+export function encodeInterim(status: number, lines: string): string {
+  return `${statusLine(status)}${lines}\r\n`
+}
+
+/** An answer to a client's fault: complete, on one line, and the last on its connection. Nothing of the request comes back in it. */
+export function encodeFault(status: number, text: string, serverLines: string, isHead: boolean): string {
+  const body = `${text}\n`
+  const fields = `Content-Type: text/plain\r\nContent-Length: ${body.length}\r\nConnection: close\r\n`
+  return `${statusLine(status)}${serverLines}${fields}\r\n${isHead ? '' : body}`
+}
+
+/** The end of a chunked body with its trailers (RFC 9112 7.1.2), as lines with CRLF. */
+export function encodeLastChunk(trailerLines: string): string {
+  return `0\r\n${trailerLines}\r\n`
+}
