@@ -1,0 +1,24 @@
+// One line about why a worker is gone. Pure.
+import type { WorkerRecord } from './pool.ts'
+
+/** How a process ended: its code, or the signal that ended it; `error` when it could not be started at all. */
+export interface ProcessExit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly error?: string
+}
+
+/** `exited with code 1`, `was killed by SIGKILL, perhaps out of memory`... `before`: the record as it was before the exit. */
+export function describeExit(before: WorkerRecord, exit: ProcessExit): string {
+  if (exit.error !== undefined) return `could not be started: ${exit.error}`
+  const when = before.readyAt === undefined ? ' before it was ready' : ''
+  if (exit.signal === null) return `exited with code ${exit.code}${when}`
+  // Nobody but us and the kernel's out-of-memory killer sends SIGKILL unasked.
+  const guess = exit.signal === 'SIGKILL' && before.state !== 'killed' ? ', perhaps out of memory' : ''
+  return `was killed by ${exit.signal}${when}${guess}`
+}
+
+/** Whether the exit is what the master had asked for. */
+export function wasExpected(before: WorkerRecord, exit: ProcessExit): boolean {
+  return before.state === 'draining' && exit.code === 0
+}

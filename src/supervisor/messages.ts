@@ -1,0 +1,39 @@
+// What the master and a worker say to each other over their IPC channel. Orders (master to worker) are imperative, reports
+// (worker to master) are past tense.
+import type { ListenAddress } from '../config/address.ts'
+import type { Config } from '../config/config.ts'
+import type { RetireReason } from './pool.ts'
+
+/** A listening socket as a worker gets it: an inherited descriptor, and what it was bound to. */
+export interface InheritedListener {
+  readonly address: ListenAddress
+  readonly fd: number
+}
+
+/** The first order, and the only one that is given once. */
+export interface StartOrder {
+  readonly type: 'start'
+  readonly config: Config
+  readonly listeners: readonly InheritedListener[]
+  /** Requests to answer before asking for a replacement; 0 for no limit. */
+  readonly requestBudget: number
+  /** Reload mode: an app that cannot be loaded becomes a page that shows why. */
+  readonly showsLoadErrors: boolean
+}
+
+export type Order =
+  | StartOrder
+  /** Stop accepting, answer what is there, leave within `graceMs`. */
+  | { readonly type: 'drain'; readonly graceMs: number }
+  /** Open the log files again, under the names they have now. */
+  | { readonly type: 'reopen' }
+
+export type Report =
+  /** The app is loaded and every listener accepts. `files`: what the app was loaded from, as far as known. */
+  | { readonly type: 'ready'; readonly files: readonly string[] }
+  /** Sent once a second; a worker whose event loop is blocked cannot say it. */
+  | { readonly type: 'alive'; readonly requests: number; readonly connections: number; readonly inFlight: number }
+  /** It should be replaced, and serves until then. */
+  | { readonly type: 'retiring'; readonly reason: RetireReason }
+  /** It could not start; `message` is for the operator, `exitCode` is from config/exit-codes. */
+  | { readonly type: 'failed'; readonly exitCode: number; readonly message: string }

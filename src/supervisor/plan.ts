@@ -1,0 +1,114 @@
+// The whole policy of the master. Pure: the same pool, wish and clock always give the same actions. Three things hold, and a
+// random walk checks them: our own acts never take the serving workers below the wish; plan after plan is empty; wish 0
+// empties the pool.
+import type { WorkerRecord } from './pool.ts'
+
+/** What the master wants. */
+export interface Wish {
+  readonly workers: number
+  /** The code that new workers load. */
+  readonly generation: number
+  /** Workers older than this are replaced. Below `generation` when a roll-out was stopped: then old and new stay. */
+  readonly oldestGeneration: number
+  /** Least time between two spawns in milliseconds; 0 for none. */
+  readonly spawnIntervalMs: number
+}
+
+/** The part of the Pool that a plan looks at. */
+export interface PoolView {
+  readonly records: readonly WorkerRecord[]
+  readonly lastSpawnAt: number
+  retryAt(slot: number): number
+}
+
+export type Action =
+  | { readonly do: 'spawn'; readonly slot: number; readonly generation: number }
+  | { readonly do: 'drain'; readonly id: number }
+  | { readonly do: 'kill'; readonly id: number }
+
+/** What the master should do now. Applying the actions to the pool makes the next plan empty. */
+export function plan(pool: PoolView, wish: Wish, now: number): Action[] {
+  const slots = survey(pool.records, wish, now)
+  return [...kills(pool.records, now), ...drains(slots, wish), ...spawns(pool, slots, wish, now)]
+}
+
+/** When to plan again if nothing happens before: the next deadline, or the end of a wait for a spawn. Infinity for never. */
+export function nextWake(pool: PoolView, wish: Wish, now: number): number {
+  const times = pool.records.map(worker => worker.deadline)
+  const { empty, replaceable } = openSlots(survey(pool.records, wish, now), wish)
+  for (const slot of [...empty, ...replaceable])
+    times.push(Math.max(pool.retryAt(slot), pool.lastSpawnAt + wish.spawnIntervalMs))
+  return Math.min(Infinity, ...times.filter(time => time > now))
+}
+
+interface SlotSurvey {
+  starting: WorkerRecord[]
+  /** Serving, and to be kept. */
+  staying: WorkerRecord[]
+  /** Serving, and to be replaced: retiring, or of an older generation. */
+  leaving: WorkerRecord[]
+}
+
+function survey(records: readonly WorkerRecord[], wish: Wish, now: number): Map<number, SlotSurvey> {
+  const slots = new Map<number, SlotSurvey>()
+  for (const worker of records) {
+    if (now >= worker.deadline) continue
+    const slot = slots.get(worker.slot) ?? { starting: [], staying: [], leaving: [] }
+    slots.set(worker.slot, slot)
+    if (worker.state === 'starting') slot.starting.push(worker)
+    else if (worker.state === 'serving') (isLeaving(worker, wish) ? slot.leaving : slot.staying).push(worker)
+  }
+  return slots
+}
+
+function isLeaving(worker: WorkerRecord, wish: Wish): boolean {
+  return worker.retiring !== undefined || worker.generation < wish.oldestGeneration
+}
+
+function kills(records: readonly WorkerRecord[], now: number): Action[] {
+  const overdue = records.filter(worker => worker.state !== 'killed' && now >= worker.deadline)
+  return overdue.map(({ id }) => ({ do: 'kill', id }))
+}
+
+// Replace first, drain second: a serving worker is let go only while enough others serve.
+function drains(slots: ReadonlyMap<number, SlotSurvey>, wish: Wish): Action[] {
+  const surplus: WorkerRecord[] = []
+  const relieved: WorkerRecord[] = []
+  let serving = 0
+  for (const [number, slot] of slots) {
+    const mayKeep = number < wish.workers
+    serving += slot.staying.length + slot.leaving.length
+    surplus.push(
+      ...(mayKeep ? slot.starting.filter(worker => worker.generation < wish.oldestGeneration) : slot.starting),
+    )
+    relieved.push(...(mayKeep ? slot.staying.slice(0, -1) : slot.staying))
+    if (!mayKeep || slot.staying.length > 0) relieved.push(...slot.leaving)
+  }
+  const allowed = relieved.slice(0, Math.max(0, serving - wish.workers))
+  return [...surplus, ...allowed].map(({ id }) => ({ do: 'drain', id }))
+}
+
+function spawns(pool: PoolView, slots: ReadonlyMap<number, SlotSurvey>, wish: Wish, now: number): Action[] {
+  if (now < pool.lastSpawnAt + wish.spawnIntervalMs) return []
+  const { empty, replaceable } = openSlots(slots, wish)
+  const isDue = (slot: number) => now >= pool.retryAt(slot)
+  const due = [...empty.filter(isDue), ...replaceable.filter(isDue).slice(0, 1)]
+  const allowed = wish.spawnIntervalMs > 0 ? due.slice(0, 1) : due
+  return allowed.map(slot => ({ do: 'spawn', slot, generation: wish.generation }))
+}
+
+// Slots with no worker at all are filled together. Slots whose worker still serves get their replacement one at a time: a
+// reload then needs the memory and the processor of one more worker, not of twice as many.
+function openSlots(slots: ReadonlyMap<number, SlotSurvey>, wish: Wish): { empty: number[]; replaceable: number[] } {
+  const empty: number[] = []
+  const replaceable: number[] = []
+  let isReplacing = false
+  for (let number = 0; number < wish.workers; number++) {
+    const slot = slots.get(number)
+    const isServed = slot !== undefined && slot.leaving.length > 0
+    const isStarting = slot?.starting.some(worker => worker.generation >= wish.oldestGeneration) ?? false
+    if (isStarting) isReplacing ||= isServed
+    else if (slot === undefined || slot.staying.length === 0) (isServed ? replaceable : empty).push(number)
+  }
+  return { empty, replaceable: isReplacing ? [] : replaceable }
+}

@@ -1,0 +1,190 @@
+// What the master knows about its workers. It changes in one place, `apply`, so that every rule about it can be tested with
+// no process and no clock. A slot is a place in the pool (0 to workers-1): it outlives its workers and remembers their failures.
+import { backoffDelay } from './backoff.ts'
+import { nextState, type WorkerState } from './worker-states.ts'
+
+/** A worker that served at least this long was sound: its death is no sign of a crash loop. */
+const SOUND_AFTER_MS = 10_000
+
+/** Why a worker asks for its replacement. */
+export type RetireReason = 'budget' | 'harakiri' | 'asked' | 'uncaught'
+
+export interface WorkerRecord {
+  readonly id: number
+  readonly pid: number | undefined
+  readonly slot: number
+  /** Counts the codes that were rolled out: 0 at the start, one more at each reload. */
+  readonly generation: number
+  readonly state: WorkerState
+  readonly startedAt: number
+  /** When it reported ready; undefined before. */
+  readonly readyAt: number | undefined
+  /** The time at which the worker is overdue in its state; Infinity for none. */
+  readonly deadline: number
+  /** It reported that it should be replaced, and serves until that is done. */
+  readonly retiring: RetireReason | undefined
+}
+
+/** Times of the pool are milliseconds of one monotonic clock. */
+export type PoolEvent =
+  | { type: 'spawned'; id: number; pid: number | undefined; slot: number; generation: number; at: number }
+  | { type: 'ready'; id: number; at: number }
+  | { type: 'alive'; id: number; at: number }
+  | { type: 'retiring'; id: number; reason: RetireReason; at: number }
+  | { type: 'drain'; id: number; at: number }
+  | { type: 'kill'; id: number }
+  | { type: 'exit'; id: number; at: number }
+  /** New code: what the old one did to its slots says nothing about it. */
+  | { type: 'forgiven' }
+  /** No patience any more: everybody is overdue. */
+  | { type: 'hurried'; at: number }
+  /** The master itself did not run (suspended, debugged): nobody is late because of that. */
+  | { type: 'paused'; ms: number }
+
+/** Milliseconds a worker may take; 0 for `heartbeatMs`: it need not report. */
+export interface PoolLimits {
+  readonly bootMs: number
+  readonly heartbeatMs: number
+  readonly graceMs: number
+}
+
+interface Slot {
+  readonly failures: number
+  readonly retryAt: number
+}
+
+const UNTRIED: Slot = { failures: 0, retryAt: -Infinity }
+
+export class Pool {
+  readonly #limits: PoolLimits
+  readonly #random: () => number
+  readonly #records = new Map<number, WorkerRecord>()
+  readonly #slots = new Map<number, Slot>()
+  #lastSpawnAt = -Infinity
+
+  constructor(limits: PoolLimits, random: () => number) {
+    this.#limits = limits
+    this.#random = random
+  }
+
+  /** Workers that have not exited, oldest first. */
+  get records(): readonly WorkerRecord[] {
+    return [...this.#records.values()]
+  }
+
+  get lastSpawnAt(): number {
+    return this.#lastSpawnAt
+  }
+
+  /** The time before which the slot gets no worker, because its last ones failed. */
+  retryAt(slot: number): number {
+    return (this.#slots.get(slot) ?? UNTRIED).retryAt
+  }
+
+  record(id: number): WorkerRecord | undefined {
+    return this.#records.get(id)
+  }
+
+  /** Takes the event in; gives the worker it was about as it is now (`gone` after its exit), undefined when it was about all or about nobody. */
+  apply(event: PoolEvent): WorkerRecord | undefined {
+    switch (event.type) {
+      case 'spawned':
+        return this.#add(event)
+      case 'forgiven':
+        this.#slots.clear()
+        return undefined
+      case 'hurried':
+        return this.#changeAll(() => event.at)
+      case 'paused':
+        return this.#changeAll(deadline => deadline + event.ms)
+      default:
+        return this.#applyTo(this.#records.get(event.id), event)
+    }
+  }
+
+  #add(event: Extract<PoolEvent, { type: 'spawned' }>): WorkerRecord {
+    const { id, pid, slot, generation, at } = event
+    this.#lastSpawnAt = at
+    const deadline = at + this.#limits.bootMs
+    return this.#keep({
+      id,
+      pid,
+      slot,
+      generation,
+      state: 'starting',
+      startedAt: at,
+      readyAt: undefined,
+      deadline,
+      retiring: undefined,
+    })
+  }
+
+  #changeAll(change: (deadline: number) => number): undefined {
+    for (const record of this.#records.values()) {
+      if (record.state !== 'killed') this.#keep({ ...record, deadline: change(record.deadline) })
+    }
+  }
+
+  // A report from a worker that is no more has crossed its exit on the way.
+  #applyTo(
+    record: WorkerRecord | undefined,
+    event: Exclude<PoolEvent, { type: 'spawned' | 'forgiven' | 'hurried' | 'paused' }>,
+  ): WorkerRecord | undefined {
+    if (record === undefined) return undefined
+    switch (event.type) {
+      case 'ready':
+        return this.#ready(record, event.at)
+      case 'alive':
+        return record.state === 'serving'
+          ? this.#keep({ ...record, deadline: this.#heartbeatDeadline(event.at) })
+          : record
+      case 'retiring':
+        if (event.reason === 'uncaught') this.#countDeath(record, event.at)
+        return this.#keep({ ...record, retiring: record.retiring ?? event.reason })
+      case 'drain':
+        return this.#keep({
+          ...record,
+          state: nextState(record.state, 'drain'),
+          deadline: event.at + this.#limits.graceMs,
+        })
+      case 'kill':
+        return this.#keep({ ...record, state: nextState(record.state, 'kill'), deadline: Infinity })
+      case 'exit':
+        return this.#remove(record, event.at)
+    }
+  }
+
+  #ready(record: WorkerRecord, at: number): WorkerRecord {
+    const state = nextState(record.state, 'ready')
+    if (state !== 'serving') return this.#keep({ ...record, state })
+    return this.#keep({ ...record, state, readyAt: at, deadline: this.#heartbeatDeadline(at) })
+  }
+
+  #remove(record: WorkerRecord, at: number): WorkerRecord {
+    // Draining and retiring ones were expected to go; a killed one hung, which counts like a death of its own.
+    if (record.state !== 'draining' && record.retiring === undefined) this.#countDeath(record, at)
+    this.#records.delete(record.id)
+    return { ...record, state: nextState(record.state, 'exit'), deadline: Infinity }
+  }
+
+  /** A sound worker is replaced at once, and so is the first that dies young; those that fail again wait longer each time. */
+  #countDeath(record: WorkerRecord, at: number): void {
+    const { readyAt, slot } = record
+    if (readyAt !== undefined && at - readyAt >= SOUND_AFTER_MS) {
+      this.#slots.delete(slot)
+      return
+    }
+    const failures = (this.#slots.get(slot) ?? UNTRIED).failures + 1
+    const attempt = readyAt === undefined ? failures - 1 : failures - 2
+    this.#slots.set(slot, { failures, retryAt: attempt < 0 ? at : at + backoffDelay(attempt, this.#random) })
+  }
+
+  #heartbeatDeadline(at: number): number {
+    return this.#limits.heartbeatMs > 0 ? at + this.#limits.heartbeatMs : Infinity
+  }
+
+  #keep(record: WorkerRecord): WorkerRecord {
+    this.#records.set(record.id, record)
+    return record
+  }
+}

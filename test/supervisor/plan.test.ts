@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { nextWake, type PoolView, plan, type Wish } from '../../src/supervisor/plan.ts'
+import type { WorkerRecord } from '../../src/supervisor/pool.ts'
+
+const NOW = 1000
+
+function wish(workers: number, more: Partial<Wish> = {}): Wish {
+  return { workers, generation: 0, oldestGeneration: 0, spawnIntervalMs: 0, ...more }
+}
+
+function worker(id: number, state: WorkerRecord['state'], more: Partial<WorkerRecord> = {}): WorkerRecord {
+  const base = { pid: id, slot: id, generation: 0, startedAt: 0, readyAt: 0, deadline: Infinity, retiring: undefined }
+  return { ...base, id, state, ...more }
+}
+
+function view(records: WorkerRecord[], more: { lastSpawnAt?: number; retryAt?: number } = {}): PoolView {
+  return { records, lastSpawnAt: more.lastSpawnAt ?? -Infinity, retryAt: () => more.retryAt ?? -Infinity }
+}
+
+const spawn = (slot: number, generation = 0) => ({ do: 'spawn', slot, generation })
+const drain = (id: number) => ({ do: 'drain', id })
+const kill = (id: number) => ({ do: 'kill', id })
+
+const CASES: readonly [name: string, pool: PoolView, wish: Wish, actions: object[]][] = [
+  ['an empty pool is filled', view([]), wish(2), [spawn(0), spawn(1)]],
+  ['a full pool is left alone', view([worker(0, 'serving'), worker(1, 'starting')]), wish(2), []],
+  ['a dead worker is replaced in its slot', view([worker(0, 'serving'), worker(2, 'serving')]), wish(3), [spawn(1)]],
+  ['a slot that failed waits', view([], { retryAt: NOW + 1 }), wish(2), []],
+  ['a slot that waited long enough is filled', view([], { retryAt: NOW }), wish(1), [spawn(0)]],
+  [
+    'an overdue worker is killed and replaced',
+    view([worker(0, 'serving', { deadline: NOW })]),
+    wish(1),
+    [kill(0), spawn(0)],
+  ],
+  ['an overdue draining worker is killed', view([worker(0, 'draining', { deadline: NOW })]), wish(0), [kill(0)]],
+  ['a killed worker is not killed again', view([worker(0, 'killed')]), wish(1), [spawn(0)]],
+  [
+    'wish 0 drains the serving and the starting',
+    view([worker(0, 'serving'), worker(1, 'starting')]),
+    wish(0),
+    [drain(1), drain(0)],
+  ],
+  ['one worker too many is drained', view([worker(0, 'serving'), worker(1, 'serving')]), wish(1), [drain(1)]],
+  [
+    'one worker too many serves on while another is missing',
+    view([worker(0, 'starting'), worker(1, 'serving'), worker(2, 'serving')]),
+    wish(2),
+    [],
+  ],
+  [
+    'a retiring worker is replaced before it is drained',
+    view([worker(0, 'serving', { retiring: 'budget' })]),
+    wish(1),
+    [spawn(0)],
+  ],
+  [
+    'a retiring worker serves while its replacement starts',
+    view([worker(0, 'serving', { retiring: 'budget' }), worker(9, 'starting', { slot: 0 })]),
+    wish(1),
+    [],
+  ],
+  [
+    'a retiring worker is drained when its replacement serves',
+    view([worker(0, 'serving', { retiring: 'budget' }), worker(9, 'serving', { slot: 0 })]),
+    wish(1),
+    [drain(0)],
+  ],
+  [
+    'a relieved worker serves on while a neighbour is dead',
+    view([worker(0, 'serving', { retiring: 'budget' }), worker(9, 'serving', { slot: 0 }), worker(1, 'starting')]),
+    wish(2),
+    [],
+  ],
+  [
+    'a new generation starts with one worker',
+    view([worker(0, 'serving'), worker(1, 'serving')]),
+    wish(2, { generation: 1, oldestGeneration: 1 }),
+    [spawn(0, 1)],
+  ],
+  [
+    'the next slot follows when the first one serves the new generation',
+    view([worker(0, 'serving'), worker(1, 'serving'), worker(9, 'serving', { slot: 0, generation: 1 })]),
+    wish(2, { generation: 1, oldestGeneration: 1 }),
+    [drain(0), spawn(1, 1)],
+  ],
+  [
+    'a reload during the start does not wait for workers with old code',
+    view([worker(0, 'starting')]),
+    wish(1, { generation: 1, oldestGeneration: 1 }),
+    [drain(0), spawn(0, 1)],
+  ],
+  [
+    'a stopped roll-out leaves old and new as they are',
+    view([worker(0, 'serving', { generation: 1 }), worker(1, 'serving')]),
+    wish(2, { generation: 1, oldestGeneration: 0 }),
+    [],
+  ],
+  ['a slot that waits does not hold up the replacement in another', failingSlotBesideRetiring(), wish(2), [spawn(1)]],
+  ['with an interval only one worker is spawned', view([]), wish(3, { spawnIntervalMs: 500 }), [spawn(0)]],
+  [
+    'and the next one not before the interval is over',
+    view([], { lastSpawnAt: 501 }),
+    wish(3, { spawnIntervalMs: 500 }),
+    [],
+  ],
+]
+
+function failingSlotBesideRetiring(): PoolView {
+  const records = [worker(0, 'serving', { retiring: 'uncaught' }), worker(1, 'serving', { retiring: 'budget' })]
+  return { records, lastSpawnAt: -Infinity, retryAt: slot => (slot === 0 ? NOW + 1 : -Infinity) }
+}
+
+for (const [name, pool, wanted, actions] of CASES) {
+  test(`plan: ${name}`, () => {
+    assert.deepEqual(plan(pool, wanted, NOW), actions)
+  })
+}
+
+test('nextWake is the next deadline', () => {
+  const pool = view([worker(0, 'serving', { deadline: 4000 }), worker(1, 'serving', { deadline: 3000 })])
+  assert.equal(nextWake(pool, wish(2), NOW), 3000)
+})
+
+test('nextWake is the end of the wait of a slot, or of the interval', () => {
+  assert.equal(nextWake(view([], { retryAt: 1500 }), wish(1), NOW), 1500)
+  assert.equal(nextWake(view([], { lastSpawnAt: 900 }), wish(1, { spawnIntervalMs: 700 }), NOW), 1600)
+})
+
+test('nextWake is never when nothing is awaited', () => {
+  assert.equal(nextWake(view([]), wish(0), NOW), Infinity)
+})
