@@ -62,6 +62,8 @@ export interface OptionRow {
   /** Smallest and largest value of a number. */
   readonly min?: number
   readonly max?: number
+  /** The empty text is a value. */
+  readonly mayBeEmpty?: true
   /** Words for 0, such as `inf`. */
   readonly zeroWords?: readonly string[]
   /** An environment variable that beats every other source, as in the ancestor. */
@@ -99,6 +101,11 @@ export type ValuesOf<Table> = Flat<
     readonly [K in Exclude<keyof Table, PresentKeys<Table>>]?: ValueOf<Table[K]>
   }
 >
+
+/** Key of a long name in Config and in the config file: `max-reqs-per-child` is `maxReqsPerChild`. */
+export function keyOf(flag: string): string {
+  return flag.replace(/[-_]([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
 
 /** Name of the environment variable of an option. */
 export function variableOf(row: OptionRow): string {

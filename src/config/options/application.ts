@@ -82,6 +82,7 @@ export const APPLICATION_OPTIONS = {
     group: 'Application',
     kind: 'text',
     value: 'PREFIX',
+    mayBeEmpty: true,
     default: '',
     summary: 'Mount the application at PREFIX',
     description: `With --path=/shop the request /shop/cart reaches the application as path /cart below the script name

@@ -21,6 +21,7 @@ export const LISTENING_OPTIONS = {
     group: 'Listening',
     kind: 'text',
     value: 'HOST',
+    mayBeEmpty: true,
     summary: 'Address or name of the interface to listen on',
     description: `The default, like *, is every interface, IPv4 and IPv6. Use 127.0.0.1 behind a proxy on the same machine.
       Applications find it as SERVER_NAME.`,

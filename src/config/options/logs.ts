@@ -42,6 +42,7 @@ export const LOG_OPTIONS = {
     group: 'Logs',
     kind: 'text',
     value: 'TEXT',
+    mayBeEmpty: true,
     default: 'Starlight',
     summary: 'The Server field of every answer; empty for none',
     description: `No version by default: it tells an attacker more than a client. A Server field of the application wins.`,

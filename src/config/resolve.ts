@@ -1,0 +1,100 @@
+// From what the sources say to what the server runs with: one frozen Config, or one sentence.
+import { resolve } from 'node:path'
+import { listenAddresses } from './addresses.ts'
+import type { Config, Values } from './config.ts'
+import type { Layers } from './layer.ts'
+import { isGiven, type Merged, mergeLayers } from './merge.ts'
+import { OPTIONS, ROWS } from './options.ts'
+import { checkRules } from './rules.ts'
+import type { System } from './system.ts'
+
+export interface Sources {
+  readonly layers: Layers
+  readonly system: System
+}
+
+/** Where the value of each option came from: `--workers`, `STARLIGHT_WORKERS`, `starlight.config.ts`, `default`, ... */
+export type Origins = Readonly<Record<keyof Config, string>>
+
+export interface Resolved {
+  readonly config: Config
+  readonly origins: Origins
+}
+
+/** Puts the sources together. Throws a ConfigMistake; starts and opens nothing. */
+export function resolveConfig({ layers, system }: Sources): Resolved {
+  const merged = mergeLayers(layers, ROWS)
+  const values = completeValues(merged, system)
+  checkRules(values, merged, system)
+  const { listen, from } = listenAddresses(merged, values, system)
+  const { host: _host, port: _port, socket: _socket, ...others } = values
+  const config: Config = deepFreeze({ ...withAbsolutePaths(others, system.cwd), listen })
+  const origins = { ...originsOf(merged), listen: from } as Record<keyof Config, string>
+  return { config, origins: Object.freeze(origins) }
+}
+
+/** Adds what is found out at start to what is given. */
+function completeValues(merged: Merged, system: System): Values {
+  const given = Object.fromEntries([...merged].map(([key, { value }]) => [key, value])) as Partial<Values> &
+    WithDefaults
+  return {
+    ...given,
+    workers: given.workers ?? system.cpus(),
+    bodyTimeout: given.bodyTimeout ?? given.timeout,
+    writeTimeout: given.writeTimeout ?? given.timeout,
+    inputDir: given.inputDir ?? system.tmpdir,
+    path: given.path.replace(/\/+$/, ''),
+    // -R switches -r on, as does plackup's loader of that name.
+    reload: given.reload || given.reloadPaths.length > 0 || /Restarter$/.test(given.loader),
+  }
+}
+
+/** The keys whose rows have a default are in every merged map. */
+type WithDefaults = Pick<
+  Values,
+  { [K in keyof typeof OPTIONS]: (typeof OPTIONS)[K] extends { default: unknown } ? K : never }[keyof typeof OPTIONS]
+>
+
+type Others = Omit<Values, 'host' | 'port' | 'socket'>
+
+/** A daemon changes its directory, so paths are fixed now. */
+function withAbsolutePaths(values: Others, cwd: string): Others {
+  const fixed = { ...values } as Record<string, unknown>
+  for (const key of ['include', 'reloadPaths'] as const) fixed[key] = values[key].map(path => resolve(cwd, path))
+  for (const key of PATH_KEYS) {
+    const path = values[key]
+    if (path !== undefined && path !== '-') fixed[key] = resolve(cwd, path)
+  }
+  return fixed as Others
+}
+
+const PATH_KEYS = [
+  'pid',
+  'errorLog',
+  'accessLog',
+  'inputDir',
+  'sslKeyFile',
+  'sslCertFile',
+  'sslCaFile',
+  'sslClientCaFile',
+  'config',
+] as const
+
+function originsOf(merged: Merged): Record<string, string> {
+  const keys = Object.keys(OPTIONS).filter(key => !['host', 'port', 'socket'].includes(key))
+  const origins = keys.map(key => [key, merged.get(key)?.from ?? 'default'] as const)
+  const byOthers = { ...Object.fromEntries(origins) }
+  for (const key of ['bodyTimeout', 'writeTimeout']) {
+    if (!merged.has(key) && isGiven(merged, 'timeout')) byOthers[key] = merged.get('timeout')?.from ?? 'default'
+  }
+  if (!isGiven(merged, 'reload')) {
+    const switchedBy = ['reloadPaths', 'loader'].find(key => isGiven(merged, key))
+    if (switchedBy) byOthers['reload'] = merged.get(switchedBy)?.from ?? 'default'
+  }
+  return byOthers
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFreeze)
+  return Object.freeze(value)
+}

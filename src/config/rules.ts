@@ -1,0 +1,91 @@
+// What options mean for each other: the pairs that cannot be, and the files that they name.
+import { dirname, resolve } from 'node:path'
+import type { Values } from './config.ts'
+import type { Merged } from './merge.ts'
+import { ConfigMistake } from './mistakes.ts'
+import type { System } from './system.ts'
+
+/** Throws a ConfigMistake for the first rule that the values break. */
+export function checkRules(values: Values, merged: Merged, system: System): void {
+  const from = (key: string): string => merged.get(key)?.from ?? key
+  checkNames(values, from)
+  checkRequests(values)
+  checkProcess(values, from)
+  checkFiles(values, from, system)
+}
+
+type From = (key: string) => string
+
+function checkNames(values: Values, from: From): void {
+  if (values.server !== 'Starlight') {
+    throw new ConfigMistake(
+      `Cannot use "${values.server}" for ${from('server')}: Starlight is the only server here, no other name is possible`,
+    )
+  }
+  if (!LOADERS.includes(values.loader)) {
+    throw new ConfigMistake(
+      `Cannot use "${values.loader}" for ${from('loader')}: there is no such loader, Delayed or Restarter is needed`,
+    )
+  }
+  if (!/^[\t\x20-\x7e]*$/.test(values.serverHeader)) {
+    throw new ConfigMistake(
+      `Cannot use "${values.serverHeader}" for ${from('serverHeader')}: printable ASCII is needed`,
+    )
+  }
+  if (values.path !== '' && !/^\/[^?#]*$/.test(values.path)) {
+    throw new ConfigMistake(`Cannot mount at "${values.path}" of ${from('path')}: a prefix such as "/shop" is needed`)
+  }
+}
+
+/** Restarter is --reload; the others name ways to load that all mean the same here. */
+const LOADERS = ['Delayed', 'Plack::Loader', 'Plack::Loader::Delayed', 'Restarter', 'Plack::Loader::Restarter']
+
+function checkRequests({ minReqsPerChild: min, maxReqsPerChild: max }: Values): void {
+  if (min === undefined) return
+  if (max === 0) {
+    throw new ConfigMistake(
+      `Cannot use --min-reqs-per-child=${min}: the number of requests is not limited, --max-reqs-per-child is needed too`,
+    )
+  }
+  if (min > max) {
+    throw new ConfigMistake(
+      `Cannot use --min-reqs-per-child=${min}: it is more than --max-reqs-per-child=${max}, ${max} at most is needed`,
+    )
+  }
+}
+
+function checkProcess(values: Values, from: From): void {
+  if (values.daemonize && (values.reload || values.reloadPaths.length > 0)) {
+    const reload = values.reload ? from('reload') : from('reloadPaths')
+    throw new ConfigMistake(
+      `Cannot use ${from('daemonize')} with ${reload}: nobody would see the errors, one of them is needed alone`,
+    )
+  }
+  if (values.umask !== undefined && values.umask > 0o777) {
+    throw new ConfigMistake(`Cannot use "${values.umask.toString(8)}" for ${from('umask')}: 0777 at most is needed`)
+  }
+  if (values.limitRequestHead < values.limitRequestLine) {
+    throw new ConfigMistake(
+      `Cannot use ${values.limitRequestHead} for ${from('limitRequestHead')}: the request line alone may have ${values.limitRequestLine} bytes, as much at least is needed`,
+    )
+  }
+}
+
+/** Files that will be written need their directory; finding that out at the first rotation would be late. */
+function checkFiles(values: Values, from: From, system: System): void {
+  for (const key of ['pid', 'errorLog', 'accessLog'] as const) {
+    const path = values[key]
+    if (path === undefined || path === '-') continue
+    const directory = dirname(resolve(system.cwd, path))
+    const problem = system.directoryProblem(directory)
+    if (problem)
+      throw new ConfigMistake(
+        `Cannot write "${path}" of ${from(key)}: "${directory}" is ${problem}, a directory is needed`,
+      )
+  }
+  const problem = system.directoryProblem(resolve(system.cwd, values.inputDir))
+  if (problem)
+    throw new ConfigMistake(
+      `Cannot use "${values.inputDir}" for ${from('inputDir')}: it is ${problem}, a directory is needed`,
+    )
+}

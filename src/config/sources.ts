@@ -1,0 +1,144 @@
+// The only file that reads the command line and the environment, and the one that finds the config file.
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { resolve } from 'node:path'
+import { parseArguments } from './argv.ts'
+import { usableCpus } from './cpus.ts'
+import { type Environment, parseEnvironment, parseForeignVariables, suspiciousVariables } from './environment.ts'
+import { CONFIG_FILES, parseFileObject } from './file.ts'
+import type { Given, Layer } from './layer.ts'
+import { ConfigMistake } from './mistakes.ts'
+import { ROWS } from './options.ts'
+import type { Sources } from './resolve.ts'
+import type { FileProblem, System } from './system.ts'
+
+/** Imports a module by absolute path and gives its namespace; TypeScript included. */
+export type ImportModule = (file: string) => Promise<Readonly<Record<string, unknown>>>
+
+export interface SourceOptions {
+  /** Arguments without the program; default: those of this process. */
+  readonly argv?: readonly string[]
+  readonly env?: Environment
+  readonly cwd?: string
+  readonly importModule: ImportModule
+}
+
+export interface ReadSources extends Sources {
+  /** Things that are no mistake but hardly meant so. */
+  readonly warnings: readonly string[]
+}
+
+/** Arguments of this process, without `node` and the program. */
+export function commandLine(): readonly string[] {
+  return process.argv.slice(2)
+}
+
+/** The values that the command line alone gives, and the bare arguments. Fast: nothing else is read. */
+export function readCommandLine(argv: readonly string[] = commandLine()): Layer {
+  const { values, bare } = parseArguments(argv, ROWS)
+  return withApplication(values, bare)
+}
+
+/** Everything that all sources say. Throws a ConfigMistake. */
+export async function readSources(options: SourceOptions): Promise<ReadSources> {
+  const env = options.env ?? process.env
+  const system = thisSystem(options.cwd ?? process.cwd())
+  const arguments_ = readCommandLine(options.argv)
+  const environment = parseEnvironment(env, ROWS)
+  const configFile = arguments_.get('config') ?? environment.get('config')
+  const file = await readConfigFile(configFile, system.cwd, options.importModule)
+  return {
+    system,
+    warnings: suspiciousVariables(env, ROWS),
+    layers: {
+      overriding: parseForeignVariables(env, ROWS, row => row.overridingVariable),
+      commandLine: arguments_,
+      environment,
+      file,
+      customary: parseForeignVariables(env, ROWS, row => row.customaryVariable),
+    },
+  }
+}
+
+/** The bare argument is the application. Two are more likely a slip than a wish. */
+export function withApplication(values: Layer, bare: readonly string[]): Layer {
+  const named = values.get('app')
+  const files = [...(named ? [String(named.value)] : []), ...bare]
+  if (files.length > 1) {
+    throw new ConfigMistake(`Cannot run "${files[1]}": the application is "${files[0]}" already, one of them is needed`)
+  }
+  return bare[0] === undefined ? values : new Map([...values, ['app', { value: bare[0], from: 'argument' }]])
+}
+
+async function readConfigFile(given: Given | undefined, cwd: string, importModule: ImportModule): Promise<Layer> {
+  const name = given === undefined ? CONFIG_FILES.find(each => existsSync(resolve(cwd, each))) : String(given.value)
+  if (name === undefined) return new Map()
+  const path = resolve(cwd, name)
+  const problem = fileProblem(path)
+  if (problem !== undefined) {
+    throw new ConfigMistake(
+      `Cannot read "${name}" of ${given?.from ?? 'the working directory'}: it is ${problem}, a config file is needed`,
+    )
+  }
+  const object = path.endsWith('.json') ? readJson(path, name) : await importDefault(path, name, importModule)
+  const values = parseFileObject(object, name, ROWS)
+  return new Map([...values, ['config', given ?? { value: path, from: 'working directory' }]])
+}
+
+function readJson(path: string, name: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
+  } catch (cause) {
+    throw new ConfigMistake(`Cannot read "${name}": ${reasonOf(cause)}, valid JSON is needed`, 2, { cause })
+  }
+}
+
+async function importDefault(path: string, name: string, importModule: ImportModule): Promise<unknown> {
+  try {
+    return (await importModule(path))['default']
+  } catch (cause) {
+    throw new ConfigMistake(`Cannot load "${name}": ${reasonOf(cause)}, a module that can be imported is needed`, 2, {
+      cause,
+    })
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0] ?? ''
+}
+
+function thisSystem(cwd: string): System {
+  return {
+    cwd,
+    tmpdir: tmpdir(),
+    platform: process.platform,
+    cpus: () => usableCpus({ parallelism: availableParallelism(), readText }),
+    fileProblem,
+    directoryProblem,
+  }
+}
+
+function fileProblem(path: string): FileProblem | undefined {
+  return problemOf(path, constants.R_OK) ?? (statSync(path).isDirectory() ? 'not a file' : undefined)
+}
+
+function directoryProblem(path: string): FileProblem | undefined {
+  return problemOf(path, constants.X_OK) ?? (statSync(path).isDirectory() ? undefined : 'not a directory')
+}
+
+function problemOf(path: string, mode: number): FileProblem | undefined {
+  try {
+    accessSync(path, mode)
+    return undefined
+  } catch {
+    return existsSync(path) ? 'unreadable' : 'missing'
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined // not Linux, or no control groups: nothing bounds the process
+  }
+}

@@ -1,0 +1,18 @@
+// What resolving has to know about the machine. Given as an argument, so that the table of cases needs no machine.
+
+/** What is wrong with a file that an option names. */
+export type FileProblem = 'missing' | 'unreadable' | 'not a file' | 'not a directory'
+
+export interface System {
+  /** Where relative paths start. */
+  readonly cwd: string
+  /** Directory for temporary files. */
+  readonly tmpdir: string
+  readonly platform: string
+  /** CPUs that the process may use. */
+  readonly cpus: () => number
+  /** Undefined: it can be read. */
+  readonly fileProblem: (path: string) => FileProblem | undefined
+  /** Undefined: the directory is there. */
+  readonly directoryProblem: (path: string) => FileProblem | undefined
+}
