@@ -1,0 +1,25 @@
+// Every case of the corpus, whole and byte by byte: both must give the events that stand in its file.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { readCorpus } from '../support/corpus.ts'
+import { byteByByte, eventsOf } from '../support/events.ts'
+
+for (const folder of ['valid', 'invalid'] as const) {
+  describe(`corpus/${folder}`, () => {
+    for (const { name, why, limits, bytes, events } of readCorpus(folder)) {
+      test(`${name}: ${why}`, () => {
+        assert.deepEqual(eventsOf([bytes], limits), events, 'whole')
+        assert.deepEqual(eventsOf(byteByByte(bytes), limits), events, 'byte by byte')
+      })
+    }
+  })
+}
+
+test('the corpus is complete: valid cases end their requests, invalid cases end in a fault', () => {
+  const valid = readCorpus('valid')
+  const invalid = readCorpus('invalid')
+  assert.ok(valid.length >= 160 && invalid.length >= 400, `${valid.length} valid, ${invalid.length} invalid`)
+  for (const { name, events } of valid) assert.match(events.at(-1)!, /^end /, name)
+  for (const { name, events } of invalid) assert.match(events.at(-1)!, /^fault /, name)
+})
