@@ -9,6 +9,7 @@ type Phase =
   | 'size'
   | 'extension'
   | 'extension-name'
+  | 'extension-equals'
   | 'extension-value'
   | 'quoted'
   | 'escaped'
@@ -102,13 +103,15 @@ export class ChunkedReader {
         if (isToken) this.#phase = 'extension-name'
         return isToken || isSpace
       case 'extension-name':
-        if (byte === 0x3d) this.#phase = 'extension-value'
+        if (byte === 0x3d) this.#phase = 'extension-equals'
         else if (!isToken) return this.#endExtension(byte)
         return true
+      case 'extension-equals':
+        // A value is there, and it is a token or a quoted string, never one behind the other.
+        this.#phase = byte === 0x22 ? 'quoted' : 'extension-value'
+        return isToken || byte === 0x22
       case 'extension-value':
-        if (byte === 0x22) this.#phase = 'quoted'
-        else if (!isToken) return this.#endExtension(byte)
-        return true
+        return isToken || this.#endExtension(byte)
       case 'quoted':
         if (byte === 0x22) this.#phase = 'after-quoted'
         else if (byte === 0x5c) this.#phase = 'escaped'
