@@ -8,6 +8,8 @@ import { RequestHead } from './head.ts'
 import { mayPersist } from './persistence.ts'
 import { isAuthority, parseTarget } from './target.ts'
 
+const NONE: readonly string[] = []
+
 /** The head in `text`, which `reader` has just read to its end, or the fault that it has as a whole. */
 export function understandHead(reader: FieldReader, text: string, bodyLimitBytes: number): RequestHead | FaultCode {
   const { offsets } = reader
@@ -32,8 +34,8 @@ export function understandHead(reader: FieldReader, text: string, bodyLimitBytes
   if (typeof length === 'string') return length
 
   const expect = allValues(text, offsets, reader.expect, 'expect')
-  if (expect !== undefined && listMembers(expect).some(member => member !== '100-continue'))
-    return 'unknown-expectation'
+  const expectations = expect === undefined ? NONE : listMembers(expect)
+  if (expectations.some(member => member !== '100-continue')) return 'unknown-expectation'
 
   const connection = allValues(text, offsets, reader.connection, 'connection')
   return new RequestHead({
@@ -48,7 +50,7 @@ export function understandHead(reader: FieldReader, text: string, bodyLimitBytes
     bodyLength: length,
     isPersistent: mayPersist(minorVersion, connection),
     // RFC 9110 10.1.1: never to an HTTP/1.0 client, and not where no body follows.
-    expectsContinue: expect !== undefined && minorVersion === 1 && length !== 0,
+    expectsContinue: expectations.length > 0 && minorVersion === 1 && length !== 0,
     upgrade: reader.upgrade.count > 0 ? wantedUpgrade(reader, text, connection, minorVersion) : undefined,
   })
 }

@@ -10,7 +10,7 @@ export interface Target {
 
 const ABSOLUTE = /^https?:\/\/([^/?]*)(.*)$/i
 const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})|%00/
-const AUTHORITY = /^(?:\[([^\]]*)\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)(?::([0-9]{0,5}))?$/
+const AUTHORITY = /^(?:\[([^\]]*)\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%(?!00)[0-9A-Fa-f]{2})+)(?::([0-9]{0,5}))?$/
 
 /** The target of `method`, or what is wrong with it. `//x/y` is a path: only a scheme makes an authority. */
 export function parseTarget(method: string, target: string): Target | FaultCode {
