@@ -25,6 +25,7 @@ export class RequestReader {
   #bytes: Uint8Array = NOTHING
   #at = 0
   readonly #waiting: Uint8Array[] = []
+  #waitingBytes = 0
   /** The beginning of a head or trailer section that no single chunk holds. */
   readonly #stash = new Stash()
   #chunks: ChunkedReader | undefined
@@ -42,12 +43,14 @@ export class RequestReader {
   /** Stores bytes; nothing is looked at before `next`. The chunk must not be written to afterwards. */
   receive(chunk: Uint8Array): void {
     // What comes behind a fault is never a request.
-    if (this.#state === 'ended') return
-    if (this.#at === this.#bytes.length) {
+    if (this.#state === 'ended' || chunk.length === 0) return
+    // While the last request waits for its answer, chunks may wait behind one that has been read to its end.
+    if (this.#at === this.#bytes.length && this.#waiting.length === 0) {
       this.#bytes = chunk
       this.#at = 0
     } else {
       this.#waiting.push(chunk)
+      this.#waitingBytes += chunk.length
     }
   }
 
@@ -56,9 +59,9 @@ export class RequestReader {
     this.#isEof = true
   }
 
-  /** Whether bytes wait to be read. */
-  get hasBytes(): boolean {
-    return this.#at < this.#bytes.length
+  /** Bytes that were received and not read yet. */
+  get unreadBytes(): number {
+    return this.#bytes.length - this.#at + this.#waitingBytes
   }
 
   /** Whether a request head has begun but is not complete: the head deadline counts. */
@@ -166,7 +169,8 @@ export class RequestReader {
       this.#chunks = undefined
       this.#state = 'trailers'
       this.#fields.startTrailers()
-    } else if (this.#count + chunks.remaining > this.#limits.bodyBytes) {
+    } else if (found === 'data' && this.#count + chunks.remaining > this.#limits.bodyBytes) {
+      // Only a size line that is complete is judged: half of its digits would say 413 where all of them say 400.
       return this.#refuse('body-too-large')
     }
     return undefined
@@ -217,6 +221,7 @@ export class RequestReader {
   #takeWaiting(): boolean {
     // The chunk is let go at once: an idle connection keeps no buffer.
     this.#bytes = this.#waiting.shift() ?? NOTHING
+    this.#waitingBytes = this.#waiting.length === 0 ? 0 : this.#waitingBytes - this.#bytes.length
     this.#at = 0
     return this.#bytes.length > 0
   }
@@ -238,6 +243,7 @@ export class RequestReader {
     this.#bytes = NOTHING
     this.#at = 0
     this.#waiting.length = 0
+    this.#waitingBytes = 0
     this.#stash.clear()
   }
 }
