@@ -23,7 +23,8 @@ export function bodyLength(
   // As text, before any conversion: a number parser takes signs, spaces, hex and exponents.
   if (!/^[0-9]+$/.test(contentLength)) return 'bad-content-length'
   const length = Number(contentLength)
-  return length > limitBytes ? 'body-too-large' : length
+  // Without a limit of its own, a body still ends where numbers would round.
+  return length > Math.min(limitBytes, Number.MAX_SAFE_INTEGER) ? 'body-too-large' : length
 }
 
 /** RFC 9112 6.1: chunked once and last, or it is no framing at all (400); another coding is one that we lack (501). */
