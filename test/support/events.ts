@@ -1,6 +1,7 @@
 // Feeds bytes to the pure core and prints what comes out, one line per fact, so that two ways of cutting the same bytes
 // can be compared and a difference can be read.
 
+import assert from 'node:assert/strict'
 import type { ClientFault } from '../../src/http1/faults.ts'
 import type { RequestHead } from '../../src/http1/head.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/http1/limits.ts'
@@ -12,6 +13,21 @@ export function eventsOf(chunks: Iterable<Uint8Array>, limits: Limits = DEFAULT_
   for (const chunk of chunks) printer.feed(chunk)
   if (eof) printer.feedEof()
   return printer.lines()
+}
+
+/** Requires `expected` from `bytes` fed whole, byte by byte, and cut once at every place (at 500 places when there are more). */
+export function requireEvents(
+  bytes: Uint8Array,
+  expected: readonly string[],
+  limits: Limits = DEFAULT_LIMITS,
+  eof = false,
+): void {
+  assert.deepEqual(eventsOf([bytes], limits, eof), expected, 'whole')
+  assert.deepEqual(eventsOf(byteByByte(bytes), limits, eof), expected, 'byte by byte')
+  const step = Math.ceil(bytes.length / 500)
+  for (let cut = 1; cut < bytes.length; cut += step) {
+    assert.deepEqual(eventsOf([bytes.subarray(0, cut), bytes.subarray(cut)], limits, eof), expected, `cut at ${cut}`)
+  }
 }
 
 /** Every byte a chunk of its own. */
