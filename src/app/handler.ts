@@ -41,10 +41,15 @@ export interface Exchange {
   readonly hasBody: boolean
   /** Length in bytes that Content-Length declares; undefined for a chunked body; 0 without a body. */
   readonly contentLength: number | undefined
-  /** Whether the client has gone (or the answer was cut): what is written now reaches nobody. */
+  /** Whether the connection is lost (or the answer was cut): what is written now reaches nobody. */
   readonly isGone: boolean
-  /** Aborted when the client leaves before the answer is complete. Made on first use. */
+  /**
+   * Aborted when the client leaves before the answer is complete. Made on first use. As in Go's net/http, a client that has
+   * closed its sending side counts as leaving here, but not for `isGone`: an answer that comes all the same is sent.
+   */
   readonly signal: AbortSignal
+  /** Called once when the connection is lost before the answer is complete. For the adapter; cheaper than `signal`. */
+  onGone: (() => void) | undefined
   /**
    * The next piece of the request body; null at its end. A value at once when bytes are there, else a promise; one read at
    * a time. The first read sends `100 Continue` to a client that waits for it.
@@ -67,7 +72,7 @@ export interface Exchange {
   end(trailers?: HeaderList): void
   /** An interim (1xx) response; nothing is sent to HTTP/1.0 clients. */
   inform(status: number, headers: HeaderList): void
-  /** Ends an answer that cannot be completed: the client must see that it is cut. Before the head is sent this is a 500. */
+  /** Ends an answer that cannot be completed: the client must see that it is cut. Before the head is sent this is a 500. Logs nothing. */
   fail(mistake: unknown): void
 
   /** For adapters that write the response's own bytes, head included (Node's ServerResponse): declares the status for the log. */

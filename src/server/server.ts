@@ -1,62 +1,125 @@
-// CONTRACT ONLY: replaced by the implementation.
+// An HTTP server in this process: listeners in front, connections behind, and an orderly end.
+
 import type { Handler } from '../app/handler.ts'
 import type { ListenAddress } from '../config/address.ts'
 import type { Log } from '../log/log.ts'
+import type { AnsweredRequest } from './answered.ts'
+import { Clock } from './clock.ts'
+import { Common } from './common.ts'
+import { type BoundAddress, Listener, type ListenOptions } from './listener.ts'
+import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts'
 
-/** Limits in bytes and counts, times in milliseconds; 0 means no limit unless said. */
-export interface ServerSettings {
-  readonly requestLineBytes: number
-  readonly fieldBytes: number
-  readonly fieldCount: number
-  readonly headBytes: number
-  readonly bodyBytes: number
-  readonly headTimeoutMs: number
-  readonly bodyTimeoutMs: number
-  readonly bodyMinRate: number
-  readonly writeTimeoutMs: number
-  readonly keepaliveTimeoutMs: number
-  readonly requestsPerConnection: number
-  readonly connections: number
-  readonly serverHeader: string | undefined
-}
-
-/** What is known about an answered request, for the access log. */
-export interface AnsweredRequest {
-  readonly head: import('../http1/head.ts').RequestHead
-  readonly peer: import('../app/handler.ts').Peer
-  readonly status: number
-  readonly bodyBytes: number
-  readonly startedAt: number
-  readonly durationMs: number
-  readonly isComplete: boolean
-}
+export type { AnsweredRequest } from './answered.ts'
+export type { BoundAddress, ListenOptions } from './listener.ts'
+export type { ServerSettings } from './settings.ts'
 
 export interface ServerOptions {
-  readonly settings: ServerSettings
+  /** What differs from the defaults in settings.ts. */
+  readonly settings?: Partial<ServerSettings>
   readonly handler: Handler
   readonly log: Log
-  /** Called once per answered request; absent: nothing is recorded. */
+  /** Called once per request, when its answer is complete or cut; absent: nothing is recorded. */
   readonly onAnswered?: (request: AnsweredRequest) => void
-  /** Called when the app commits harakiri. */
+  /** Called when the app asks that this worker is replaced (psgix.harakiri.commit). */
   readonly onRetire?: () => void
 }
 
 export interface ServerStats {
   readonly connections: number
+  /** Requests given to the handler since the start. */
   readonly requests: number
+  /** Of those, the ones that are not answered yet. */
   readonly inFlight: number
 }
 
-/** An HTTP server on any number of listeners, in this process. */
 export interface Server {
-  /** `fd`: a bound descriptor handed over by a parent. Otherwise binds `address` itself. Gives the address that was bound. */
-  listen(address: ListenAddress, fd?: number): Promise<{ host: string; port: number } | { path: string }>
+  /** Starts to accept on `address`, bound here or, with `fd`, by a parent. Rejects with a ConfigMistake. */
+  listen(address: ListenAddress, options?: ListenOptions): Promise<BoundAddress>
   readonly stats: ServerStats
-  /** Calls `spent` once when that many requests have been answered; answers from then on say `Connection: close` only after `drain`. */
+  /** Calls `spent` once, when that many requests have been answered from now on. */
   afterRequests(count: number, spent: () => void): void
-  /** Stops accepting, answers what comes with `Connection: close`, lets go of idle connections; resolves when none is left or after `graceMs` (what is left is cut). */
+  /**
+   * Stops accepting, answers what still comes with `Connection: close`, lets idle connections go after a quiet moment.
+   * Resolves when none is left; after `graceMs` what is left is cut, with a log line per request.
+   */
   drain(graceMs: number): Promise<void>
   /** Cuts everything at once. */
   close(): Promise<void>
 }
-export declare function createServer(options: ServerOptions): Server
+
+export function createServer(options: ServerOptions): Server {
+  return new HttpServer(options)
+}
+
+class HttpServer implements Server {
+  readonly #common: Common
+  readonly #listeners: Listener[] = []
+  #drained: (() => void) | undefined
+
+  constructor({ settings, handler, log, onAnswered, onRetire }: ServerOptions) {
+    const all = { ...DEFAULT_SETTINGS, ...settings }
+    const times = [all.headTimeoutMs, all.bodyTimeoutMs, all.keepaliveTimeoutMs].filter(ms => ms > 0)
+    const clock = new Clock(Math.min(...times))
+    this.#common = new Common({ settings: all, handler, log, clock, onAnswered, onRetire })
+  }
+
+  get stats(): ServerStats {
+    const { connections, requests, inFlight } = this.#common
+    return { connections: connections.size, requests, inFlight }
+  }
+
+  async listen(address: ListenAddress, options: ListenOptions = {}): Promise<BoundAddress> {
+    const listener = new Listener(this.#common, address, options, () => this.#connectionClosed())
+    const bound = await listener.open()
+    this.#listeners.push(listener)
+    return bound
+  }
+
+  afterRequests(count: number, spent: () => void): void {
+    let left = count
+    this.#common.afterAnswer = () => {
+      if (--left > 0) return
+      this.#common.afterAnswer = undefined
+      spent()
+    }
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    const { connections } = this.#common
+    this.#common.isDraining = true
+    for (const listener of this.#listeners) listener.close()
+    for (const connection of connections) connection.drain()
+    if (connections.size === 0) return
+    const timer = setTimeout(() => this.#cutAll(), graceMs)
+    await new Promise<void>(resolve => {
+      this.#drained = resolve
+    })
+    clearTimeout(timer)
+  }
+
+  async close(): Promise<void> {
+    const { connections } = this.#common
+    for (const listener of this.#listeners) listener.close()
+    const closed =
+      connections.size === 0
+        ? undefined
+        : new Promise<void>(resolve => {
+            this.#drained = resolve
+          })
+    for (const connection of connections) connection.destroy()
+    await closed
+  }
+
+  #cutAll(): void {
+    for (const connection of this.#common.connections) {
+      const { present } = connection
+      if (present !== undefined)
+        this.#common.log.warn(`Cut after the graceful timeout: ${present.method} ${present.target}`)
+      connection.destroy()
+    }
+  }
+
+  #connectionClosed(): void {
+    if (this.#common.connections.size === 0) this.#drained?.()
+  }
+}

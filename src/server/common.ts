@@ -1,0 +1,43 @@
+// What all connections of one server share.
+
+import type { Handler } from '../app/handler.ts'
+import { DateLine } from '../http1/date.ts'
+import type { Log } from '../log/log.ts'
+import type { AnsweredRequest } from './answered.ts'
+import type { Clock } from './clock.ts'
+import type { Connection } from './connection.ts'
+import type { ServerSettings } from './settings.ts'
+
+export class Common {
+  readonly settings: ServerSettings
+  readonly handler: Handler
+  readonly log: Log
+  readonly clock: Clock
+  readonly onAnswered: ((request: AnsweredRequest) => void) | undefined
+  readonly onRetire: (() => void) | undefined
+  readonly connections: Set<Connection> = new Set()
+  /** Requests that were given to the handler. */
+  requests = 0
+  /** Of those, the ones without a complete answer. */
+  inFlight = 0
+  /** From now on every answer closes its connection. */
+  isDraining = false
+  /** Called after each answer; set while somebody counts requests. */
+  afterAnswer: (() => void) | undefined
+  readonly serverLine: string
+  readonly #date = new DateLine()
+
+  constructor(parts: Pick<Common, 'settings' | 'handler' | 'log' | 'clock' | 'onAnswered' | 'onRetire'>) {
+    this.settings = parts.settings
+    this.handler = parts.handler
+    this.log = parts.log
+    this.clock = parts.clock
+    this.onAnswered = parts.onAnswered
+    this.onRetire = parts.onRetire
+    this.serverLine = parts.settings.serverHeader === '' ? '' : `Server: ${parts.settings.serverHeader}\r\n`
+  }
+
+  get dateLine(): string {
+    return this.#date.at(this.clock.now)
+  }
+}

@@ -1,0 +1,426 @@
+// The spine: one connection from accept to close. Bytes go to the reader, requests to the handler, answers to the socket.
+//
+//   waiting  -> exchange   a request head is complete
+//   exchange -> waiting    answered, and the next one may follow
+//            -> draining   answered, the rest of its body is thrown away first
+//            -> lingering  answered, and it was the last one
+//   waiting, draining -> lingering   fault, deadline, end of input
+//   lingering -> closed    our FIN is sent; what still comes is read and dropped, so that no reset eats the answer
+//   exchange -> taken      the application has the socket
+
+import type { Socket } from 'node:net'
+import { ClientGone } from '../app/mistakes.ts'
+import { encodeFault } from '../http1/encode.ts'
+import type { HttpEvent } from '../http1/events.ts'
+import { ClientFault } from '../http1/faults.ts'
+import type { RequestHead } from '../http1/head.ts'
+import { RequestReader } from '../http1/request-reader.ts'
+import { BodyPace } from './body-pace.ts'
+import type { Deadlined } from './clock.ts'
+import type { Common } from './common.ts'
+import { ServerExchange } from './exchange.ts'
+import { Output } from './output.ts'
+import type { SocketPeer } from './peer.ts'
+import { DRAIN_BYTES, LINGER_BYTES, LINGER_MS, QUIET_MS, READ_AHEAD_BYTES } from './settings.ts'
+
+type State = 'waiting' | 'exchange' | 'draining' | 'lingering' | 'taken' | 'closed'
+
+/** What `readBody` promised. */
+interface BodyWaiter {
+  readonly resolve: (chunk: Uint8Array | null) => void
+  readonly reject: (reason: unknown) => void
+}
+
+export class Connection implements Deadlined {
+  readonly common: Common
+  readonly peer: SocketPeer
+  deadline: number
+  isHalfClosed = false
+  readonly #socket: Socket
+  readonly #reader: RequestReader
+  readonly #output: Output
+  #state: State = 'waiting'
+  #exchange: ServerExchange | undefined
+  #bodyWaiter: BodyWaiter | undefined
+  #pace: BodyPace | undefined
+  #requests = 0
+  /** Bytes that were read only to be dropped, in the present state. */
+  #dropped = 0
+  #isPumping = false
+  #isPaused = false
+
+  constructor(common: Common, peer: SocketPeer) {
+    this.common = common
+    this.peer = peer
+    this.#socket = peer.socket
+    this.#reader = new RequestReader(common.settings)
+    this.#output = new Output(peer.socket, common.settings.writeTimeoutMs)
+    this.deadline = common.clock.after(common.settings.headTimeoutMs)
+  }
+
+  // --- told by the socket
+
+  received(chunk: Uint8Array): void {
+    if (this.#state === 'lingering') {
+      this.#dropped += chunk.length
+      if (this.#dropped > LINGER_BYTES) this.#socket.destroy()
+      return
+    }
+    this.#reader.receive(chunk)
+    this.#pump()
+    if (this.#reader.unreadBytes > READ_AHEAD_BYTES && !this.#isPaused) {
+      this.#isPaused = true
+      this.#socket.pause()
+    }
+  }
+
+  /** The client has closed its sending side. It may still wait for answers (RFC 9112 9.6 lets it). */
+  receivedEnd(): void {
+    this.isHalfClosed = true
+    this.#reader.receiveEof()
+    this.#exchange?.clientEnded()
+    this.#pump()
+  }
+
+  drained(): void {
+    this.#output.drained()
+    this.#pump()
+  }
+
+  lost(): void {
+    this.#state = 'closed'
+    this.#output.drained()
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    this.#exchange = undefined
+    exchange.lost()
+    this.#rejectBody(new ClientGone())
+    this.#settle(exchange)
+  }
+
+  overdue(): void {
+    switch (this.#state) {
+      case 'waiting':
+        if (this.#reader.isInHead) this.#refuse(new ClientFault('timeout'))
+        else this.#linger()
+        break
+      case 'exchange':
+        this.#exchange?.closeAfter()
+        this.#rejectBody(new ClientFault('timeout'))
+        break
+      case 'draining':
+        this.#linger()
+        break
+      default:
+        this.#socket.destroy()
+    }
+  }
+
+  /** Draining has begun: an idle connection gets a quiet moment, because a request may be on its way already. */
+  drain(): void {
+    if (this.#state === 'waiting' && !this.#reader.isInHead) {
+      this.deadline = Math.min(this.deadline, this.common.clock.after(QUIET_MS))
+    }
+  }
+
+  /** Answers 503 before anything is read, for a server that is full. */
+  turnAway(): void {
+    this.#output.text(encodeFault(503, 'Service Unavailable', `${this.#serverLines()}Retry-After: 1\r\n`, false))
+    this.#linger()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** What it is doing, for the log line of a request that is cut: undefined when idle. */
+  get present(): RequestHead | undefined {
+    return this.#exchange?.head
+  }
+
+  // --- told by the exchange
+
+  get hasUnread(): boolean {
+    return this.#reader.unreadBytes > 0
+  }
+
+  sendText(text: string): void {
+    this.#output.text(text)
+    if (!this.#isPumping) this.#output.flushSoon()
+  }
+
+  sendBytes(bytes: Uint8Array): void {
+    this.#output.bytes(bytes)
+    if (!this.#isPumping) this.#output.flushSoon()
+  }
+
+  whenWritable(): Promise<void> | undefined {
+    return this.#output.whenWritable()
+  }
+
+  /** Whether what is left of the request's body is worth reading to keep the connection. */
+  mayPersistAfter(exchange: ServerExchange): boolean {
+    if (this.common.isDraining) return false
+    if (!this.#reader.isInBody) return true
+    return !exchange.owesContinue && exchange.head.bodyLength <= DRAIN_BYTES
+  }
+
+  /** The next piece of the body; null at its end. */
+  readBody(exchange: ServerExchange): Uint8Array | null | Promise<Uint8Array | null> {
+    if (exchange !== this.#exchange) return exchange.isGone ? Promise.reject(new ClientGone()) : null
+    this.#pace ??= new BodyPace(this.common.settings)
+    const event = this.#reader.next()
+    if (event.type === 'data') return this.#took(event.chunk)
+    if (event.type !== 'need-data') {
+      const given = this.#endOfBody(event)
+      return given === null ? null : Promise.reject(given)
+    }
+    this.#resume()
+    this.deadline = this.#pace.waitFrom(this.common.clock)
+    if (this.#output.hasText) this.#output.flushSoon()
+    return new Promise((resolve, reject) => {
+      this.#bodyWaiter = { resolve, reject }
+    })
+  }
+
+  /** The answer is complete, or cut. */
+  answered(exchange: ServerExchange): void {
+    if (exchange === this.#exchange && !this.#isPumping) this.#pump()
+  }
+
+  /** Ends the connection in the middle of an answer. */
+  cut(how: 'close' | 'reset'): void {
+    this.#output.flush()
+    if (how === 'reset' && this.#socket.remoteAddress !== undefined) this.#socket.resetAndDestroy()
+    else this.#socket.destroySoon()
+  }
+
+  takeOver(): { socket: Socket; head: Uint8Array } {
+    const exchange = this.#exchange!
+    this.#output.flush()
+    this.#state = 'taken'
+    this.deadline = Infinity
+    this.#exchange = undefined
+    const head = this.#reader.takeRest()
+    releaseSocket(this.#socket)
+    this.#settle(exchange)
+    return { socket: this.#socket, head }
+  }
+
+  // --- the pump
+
+  #pump(): void {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    while (this.#advance()) {}
+    this.#isPumping = false
+    this.#output.flush()
+  }
+
+  /** One step; false when there is nothing to do before something happens. */
+  #advance(): boolean {
+    switch (this.#state) {
+      case 'waiting':
+        // A client that does not take its answers gets no further ones.
+        return this.#output.takesMore() && this.#readHead()
+      case 'exchange':
+        return this.#exchange!.state === 'done' ? this.#afterAnswer() : this.#feedBody()
+      case 'draining':
+        return this.#dropBody()
+      default:
+        return false
+    }
+  }
+
+  #readHead(): boolean {
+    const event = this.#reader.next()
+    switch (event.type) {
+      case 'request':
+        this.#begin(event)
+        return true
+      case 'need-data':
+        this.#resume()
+        this.#awaitHead()
+        return false
+      case 'fault':
+        this.#refuse(event)
+        return false
+      default:
+        this.#linger()
+        return false
+    }
+  }
+
+  #awaitHead(): void {
+    const { clock, settings, isDraining } = this.common
+    if (this.#reader.isInHead) {
+      // Set once per head: a drip must not move it.
+      if (!this.#isHeadTimed) this.deadline = clock.after(settings.headTimeoutMs)
+      this.#isHeadTimed = true
+    } else if (this.#requests > 0) {
+      this.deadline = clock.after(isDraining ? QUIET_MS : settings.keepaliveTimeoutMs)
+    }
+  }
+  #isHeadTimed = false
+
+  #begin(head: RequestHead): void {
+    const { common } = this
+    const { requestsPerConnection } = common.settings
+    this.#isHeadTimed = false
+    this.deadline = Infinity
+    this.#requests++
+    common.requests++
+    common.inFlight++
+    const isLast = this.#requests === requestsPerConnection || common.isDraining
+    const exchange = new ServerExchange(this, head, head.isPersistent && !isLast)
+    this.#exchange = exchange
+    this.#state = 'exchange'
+    if (common.onAnswered !== undefined) {
+      exchange.startedAt = Date.now()
+      exchange.startedTicks = performance.now()
+    }
+    // RFC 9110 9.3.7: `OPTIONS *` asks about the server, not about anything that the application has.
+    if (head.path === '*') exchange.answer(204, [], '')
+    else this.#handle(exchange)
+  }
+
+  #handle(exchange: ServerExchange): void {
+    try {
+      const later = this.common.handler(exchange)
+      if (later !== undefined) later.then(undefined, mistake => this.#handlerFailed(exchange, mistake))
+    } catch (mistake) {
+      this.#handlerFailed(exchange, mistake)
+    }
+  }
+
+  #handlerFailed(exchange: ServerExchange, mistake: unknown): void {
+    this.common.log.error(`The handler failed on ${exchange.head.method} ${exchange.head.target}`, mistake)
+    exchange.fail(mistake)
+  }
+
+  #afterAnswer(): boolean {
+    const exchange = this.#exchange!
+    this.#exchange = undefined
+    this.#pace = undefined
+    this.#rejectBody(new ClientGone('Cannot read the body: the request is answered'))
+    this.#settle(exchange)
+    if (!exchange.isPersistent) {
+      this.#linger()
+      return false
+    }
+    if (this.#reader.isInBody) {
+      this.#state = 'draining'
+      this.#dropped = 0
+      this.deadline = this.common.clock.after(LINGER_MS)
+      return true
+    }
+    this.#reader.startNext()
+    this.#state = 'waiting'
+    return true
+  }
+
+  /** The books of one request are closed, whatever became of it. */
+  #settle(exchange: ServerExchange): void {
+    const { common } = this
+    common.inFlight--
+    common.onAnswered?.(exchange)
+    common.afterAnswer?.()
+  }
+
+  #feedBody(): boolean {
+    if (this.#bodyWaiter === undefined) return false
+    const event = this.#reader.next()
+    if (event.type === 'need-data') {
+      this.#resume()
+      return false
+    }
+    const { resolve, reject } = this.#bodyWaiter
+    this.#bodyWaiter = undefined
+    this.deadline = Infinity
+    if (event.type === 'data') {
+      resolve(this.#took(event.chunk))
+    } else {
+      const given = this.#endOfBody(event)
+      if (given === null) resolve(null)
+      else reject(given)
+    }
+    return false
+  }
+
+  #took(chunk: Uint8Array): Uint8Array {
+    this.#pace?.got(chunk.length, this.common.clock)
+    return chunk
+  }
+
+  /** What a reader of the body gets when no data follows: null at its end, an error when it is broken off. */
+  #endOfBody(event: HttpEvent): null | ClientFault | ClientGone {
+    if (event.type === 'end') this.#exchange!.trailers = event.trailers
+    if (event.type !== 'fault' && event.type !== 'cut') return null
+    this.#exchange!.closeAfter()
+    return event.type === 'fault' ? event : new ClientGone('Cannot read the body: the client ended in the middle of it')
+  }
+
+  #dropBody(): boolean {
+    const event = this.#reader.next()
+    switch (event.type) {
+      case 'data':
+        this.#dropped += event.chunk.length
+        if (this.#dropped <= DRAIN_BYTES) return true
+        this.#linger()
+        return false
+      case 'end':
+        this.#reader.startNext()
+        this.#state = 'waiting'
+        return true
+      case 'need-data':
+        this.#resume()
+        return false
+      default:
+        this.#linger()
+        return false
+    }
+  }
+
+  // --- the end
+
+  /** The one answer to a fault. Earlier answers have been sent: the fault was only reached after them. */
+  #refuse(fault: ClientFault): void {
+    this.#output.text(encodeFault(fault.status, fault.code, this.#serverLines(), false))
+    this.#linger()
+  }
+
+  #serverLines(): string {
+    return this.common.dateLine + this.common.serverLine
+  }
+
+  /** RFC 9112 9.6: a close in stages. First our half, then read on until the client closes too, within bounds. */
+  #linger(): void {
+    if (this.#state === 'closed' || this.#state === 'lingering') return
+    this.#state = 'lingering'
+    this.#dropped = 0
+    this.deadline = this.common.clock.after(LINGER_MS)
+    this.#output.flush()
+    this.#socket.end()
+    this.#resume()
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#socket.resume()
+  }
+
+  #rejectBody(reason: unknown): void {
+    const waiter = this.#bodyWaiter
+    this.#bodyWaiter = undefined
+    this.deadline = this.#state === 'exchange' ? Infinity : this.deadline
+    waiter?.reject(reason)
+  }
+}
+
+/** Takes our listeners off. `readableFlowing` becomes null, as it is on a new socket, so that the next reader starts it. */
+function releaseSocket(socket: Socket): void {
+  for (const event of ['data', 'end', 'drain', 'timeout']) socket.removeAllListeners(event)
+  socket.setTimeout(0)
+  ;(socket as { readableFlowing: boolean | null }).readableFlowing = null
+}

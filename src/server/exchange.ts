@@ -1,0 +1,322 @@
+// One request and its answer, as the adapters see it. States: owed -> body -> done; see app/handler.ts for the contract.
+
+import type { Duplex } from 'node:stream'
+import type { Exchange, HeaderList, Peer } from '../app/handler.ts'
+import { AppMistake, ClientGone } from '../app/mistakes.ts'
+import {
+  chooseFraming,
+  connectionLine,
+  encodeInterim,
+  encodeLastChunk,
+  type Framing,
+  framingLine,
+} from '../http1/encode.ts'
+import { isFieldValue } from '../http1/grammar.ts'
+import type { RequestHead } from '../http1/head.ts'
+import { type ResponseFields, sortFields } from '../http1/response-fields.ts'
+import { isBodyless, isFinalStatus, statusLine } from '../http1/status.ts'
+import type { AnsweredRequest } from './answered.ts'
+import type { Connection } from './connection.ts'
+
+const NO_FIELDS: readonly string[] = []
+
+export class ServerExchange implements Exchange, AnsweredRequest {
+  readonly head: RequestHead
+  readonly #connection: Connection
+  state: 'owed' | 'body' | 'done' = 'owed'
+  status = 0
+  bodyBytes = 0
+  startedAt = 0
+  startedTicks = 0
+  isComplete = false
+  isGone = false
+  trailers: HeaderList = NO_FIELDS
+  onGone: (() => void) | undefined
+  /** Whether the connection may live on, as far as is known now. */
+  isPersistent: boolean
+  #framing: Framing = 'none'
+  /** What Content-Length still promises; -1 without one. */
+  #owedBytes = -1
+  #owesContinue: boolean
+  #abort: AbortController | undefined
+  #fields: HeaderList = NO_FIELDS
+
+  constructor(connection: Connection, head: RequestHead, isPersistent: boolean) {
+    this.#connection = connection
+    this.head = head
+    this.isPersistent = isPersistent
+    this.#owesContinue = head.expectsContinue
+  }
+
+  get peer(): Peer {
+    return this.#connection.peer
+  }
+
+  get hasBody(): boolean {
+    return this.head.bodyLength !== 0
+  }
+
+  get contentLength(): number | undefined {
+    return this.head.bodyLength >= 0 ? this.head.bodyLength : undefined
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      if (this.isGone || (this.#connection.isHalfClosed && this.state !== 'done')) this.#abort.abort(new ClientGone())
+    }
+    return this.#abort.signal
+  }
+
+  get durationMs(): number {
+    return performance.now() - this.startedTicks
+  }
+
+  responseField(name: string): string | undefined {
+    const values = this.#fields.filter((_, i) => i % 2 === 1 && this.#fields[i - 1]!.toLowerCase() === name)
+    return values.length === 0 ? undefined : values.join(', ')
+  }
+
+  // --- the request's body
+
+  read(): Uint8Array | null | Promise<Uint8Array | null> {
+    if (this.#owesContinue) {
+      this.#owesContinue = false
+      // RFC 9110 10.1.1: only before the final answer, and pointless once the body is coming.
+      if (this.state === 'owed' && !this.#connection.hasUnread) this.#connection.sendText(encodeInterim(100, ''))
+    }
+    return this.#connection.readBody(this)
+  }
+
+  // --- the answer
+
+  answer(status: number, headers: HeaderList, body: string | Uint8Array, reason = ''): void {
+    const fields = this.#check(status, headers)
+    const isText = typeof body === 'string'
+    const length = isText ? Buffer.byteLength(body) : body.byteLength
+    const isHead = this.head.method === 'HEAD'
+    if (fields.contentLength >= 0 && fields.contentLength !== length && !isHead && !isBodyless(status)) {
+      throw new AppMistake(
+        `Cannot send the response: Content-Length says ${fields.contentLength}, the body has ${length} bytes`,
+      )
+    }
+    const hasBody = !isHead && !isBodyless(status)
+    const toldLength = hasBody || (isHead && length > 0) ? length : fields.contentLength
+    const head = this.#beginHead(status, headers, fields, hasBody ? 'length' : 'none', toldLength, reason)
+    this.bodyBytes = hasBody ? length : 0
+    if (!hasBody || length === 0) {
+      this.#connection.sendText(head)
+    } else if (isText && length === body.length) {
+      // As many bytes as characters: ASCII, so head and body are one string and one write.
+      this.#connection.sendText(head + body)
+    } else {
+      this.#connection.sendText(head)
+      this.#connection.sendBytes(isText ? Buffer.from(body) : body)
+    }
+    this.#finish(true)
+  }
+
+  begin(status: number, headers: HeaderList, reason = ''): void {
+    const fields = this.#check(status, headers)
+    const framing = chooseFraming(status, fields, this.head)
+    if (framing === 'close') this.isPersistent = false
+    this.#owedBytes = framing === 'length' ? fields.contentLength : -1
+    this.#connection.sendText(this.#beginHead(status, headers, fields, framing, fields.contentLength, reason))
+  }
+
+  write(chunk: string | Uint8Array): Promise<void> | undefined {
+    if (this.state !== 'body') throw new AppMistake(`Cannot write to the response: its state is "${this.state}"`)
+    const isText = typeof chunk === 'string'
+    const length = isText ? Buffer.byteLength(chunk) : chunk.byteLength
+    // An empty chunk would be the last chunk.
+    if (length === 0 || this.#framing === 'none') return undefined
+    if (this.#owedBytes >= 0) {
+      if (length > this.#owedBytes) return this.#writeTooMuch(chunk)
+      this.#owedBytes -= length
+    }
+    this.bodyBytes += length
+    const isAscii = isText && length === chunk.length
+    if (this.#framing !== 'chunked') {
+      if (isAscii) this.#connection.sendText(chunk)
+      else this.#connection.sendBytes(isText ? Buffer.from(chunk) : chunk)
+    } else if (isAscii) {
+      this.#connection.sendText(`${length.toString(16)}\r\n${chunk}\r\n`)
+    } else {
+      this.#connection.sendText(`${length.toString(16)}\r\n`)
+      this.#connection.sendBytes(isText ? Buffer.from(chunk) : chunk)
+      this.#connection.sendText('\r\n')
+    }
+    return this.#connection.whenWritable()
+  }
+
+  end(trailers: HeaderList = NO_FIELDS): void {
+    if (this.state !== 'body') throw new AppMistake(`Cannot end the response: its state is "${this.state}"`)
+    if (this.#owedBytes > 0) {
+      this.#report(
+        new AppMistake(
+          `Cannot complete the response: its body is ${this.#owedBytes} bytes shorter than its Content-Length`,
+        ),
+      )
+      this.#cut()
+      return
+    }
+    if (this.#framing === 'chunked') {
+      const fields = sortFields(trailers)
+      if (typeof fields === 'string') throw new AppMistake(`Cannot send the trailers: ${fields}`)
+      this.#connection.sendText(encodeLastChunk(fields.lines))
+    }
+    this.#finish(true)
+  }
+
+  inform(status: number, headers: HeaderList): void {
+    if (this.state !== 'owed') throw new AppMistake('Cannot send an interim response: the final one has begun')
+    if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101) {
+      throw new AppMistake(`Cannot send an interim response: ${status} is not a status from 100 to 199 other than 101`)
+    }
+    const fields = sortFields(headers)
+    if (typeof fields === 'string') throw new AppMistake(`Cannot send an interim response: ${fields}`)
+    if (status === 100) this.#owesContinue = false
+    // RFC 9110 15.2: an HTTP/1.0 client does not know them.
+    if (this.head.minorVersion === 1) this.#connection.sendText(encodeInterim(status, fields.lines))
+  }
+
+  fail(_mistake: unknown): void {
+    if (this.state === 'done') return
+    if (this.state === 'owed' && !this.isGone) this.answer(500, ['Content-Type', 'text/plain'], 'Internal Server Error')
+    else this.#cut()
+  }
+
+  // --- the answer as bytes of the application's own
+
+  beginRaw(status: number): void {
+    if (this.state !== 'owed') throw new AppMistake(`Cannot begin the response: its state is "${this.state}"`)
+    this.state = 'body'
+    this.status = status
+  }
+
+  writeRaw(data: string | Uint8Array, encoding: BufferEncoding = 'utf8'): Promise<void> | undefined {
+    if (typeof data !== 'string') {
+      this.#connection.sendBytes(data)
+      this.bodyBytes += data.byteLength
+    } else {
+      const isLatin1 =
+        encoding === 'latin1' || encoding === 'binary' || Buffer.byteLength(data, encoding) === data.length
+      if (isLatin1) this.#connection.sendText(data)
+      else this.#connection.sendBytes(Buffer.from(data, encoding))
+      this.bodyBytes += data.length
+    }
+    return this.#connection.whenWritable()
+  }
+
+  endRaw(persist: boolean): void {
+    this.isPersistent &&= persist
+    this.#finish(true)
+  }
+
+  // --- the connection
+
+  get mayPersist(): boolean {
+    return this.isPersistent && this.#connection.mayPersistAfter(this)
+  }
+
+  /** Whether the client still waits for `100 Continue`, so its body may never come. */
+  get owesContinue(): boolean {
+    return this.#owesContinue
+  }
+
+  closeAfter(): void {
+    this.isPersistent = false
+  }
+
+  takeOver(): { readonly socket: Duplex; readonly head: Uint8Array } {
+    if (this.state !== 'owed')
+      throw new AppMistake(`Cannot take the connection over: the response's state is "${this.state}"`)
+    this.status = 101
+    const taken = this.#connection.takeOver()
+    this.state = 'done'
+    return taken
+  }
+
+  retireWorker(): void {
+    this.#connection.common.onRetire?.()
+  }
+
+  // --- told by the connection
+
+  /** The client has closed its sending side. */
+  clientEnded(): void {
+    if (this.state !== 'done') this.#abort?.abort(new ClientGone())
+  }
+
+  /** The connection is lost. */
+  lost(): void {
+    this.isGone = true
+    if (this.state === 'done') return
+    this.#abort?.abort(new ClientGone())
+    this.onGone?.()
+  }
+
+  #check(status: number, headers: HeaderList): ResponseFields {
+    if (this.state !== 'owed') throw new AppMistake(`Cannot begin the response: its state is "${this.state}"`)
+    if (!isFinalStatus(status)) {
+      throw new AppMistake(`Cannot send the response: ${JSON.stringify(status)} is not a status from 200 to 599`)
+    }
+    const fields = sortFields(headers)
+    if (typeof fields === 'string') throw new AppMistake(`Cannot send the response: ${fields}`)
+    return fields
+  }
+
+  #beginHead(
+    status: number,
+    headers: HeaderList,
+    fields: ResponseFields,
+    framing: Framing,
+    length: number,
+    reason: string,
+  ): string {
+    if (!isFieldValue(reason))
+      throw new AppMistake('Cannot send the response: the reason phrase has a control character')
+    this.state = 'body'
+    this.status = status
+    this.#fields = headers
+    this.#framing = framing
+    const { common } = this.#connection
+    this.isPersistent &&= !fields.closes && this.#connection.mayPersistAfter(this)
+    return (
+      (reason === '' ? statusLine(status) : `HTTP/1.1 ${status} ${reason}\r\n`) +
+      (fields.hasDate ? '' : common.dateLine) +
+      (fields.hasServer ? '' : common.serverLine) +
+      fields.lines +
+      framingLine(status, framing, length) +
+      connectionLine(this.head.minorVersion, this.isPersistent) +
+      '\r\n'
+    )
+  }
+
+  /** Sends what the Content-Length allows; what is beyond it would be read as the next response. */
+  #writeTooMuch(chunk: string | Uint8Array): undefined {
+    const allowed = (typeof chunk === 'string' ? Buffer.from(chunk) : chunk).subarray(0, this.#owedBytes)
+    this.bodyBytes += allowed.byteLength
+    if (allowed.byteLength > 0) this.#connection.sendBytes(allowed)
+    this.#report(new AppMistake('Cannot send the whole response: its body is longer than its Content-Length'))
+    this.isPersistent = false
+    this.#finish(false)
+  }
+
+  #report(mistake: AppMistake): void {
+    this.#connection.common.log.error(`The application failed on ${this.head.method} ${this.head.target}`, mistake)
+  }
+
+  #cut(): void {
+    this.isPersistent = false
+    // Without a length or chunks, the end of the connection is the end of the body: only a reset tells that it is cut.
+    this.#connection.cut(this.#framing === 'close' ? 'reset' : 'close')
+    this.#finish(false)
+  }
+
+  #finish(isComplete: boolean): void {
+    this.state = 'done'
+    this.isComplete = isComplete && !this.isGone
+    this.#connection.answered(this)
+  }
+}

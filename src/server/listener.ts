@@ -1,0 +1,176 @@
+// One listening socket and the connections that it accepts.
+
+import { chmodSync } from 'node:fs'
+import {
+  type AddressInfo,
+  createServer,
+  type ListenOptions as NetListenOptions,
+  type Server as NetServer,
+  type Socket,
+} from 'node:net'
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import type { ListenAddress } from '../config/address.ts'
+import { EXIT } from '../config/exit-codes.ts'
+import { ConfigMistake } from '../config/mistakes.ts'
+import type { Common } from './common.ts'
+import { Connection } from './connection.ts'
+import { type ListenerName, SocketPeer } from './peer.ts'
+import { hasRefusedCertificate, readTlsFiles, type TlsMaterial, tlsOptions } from './tls.ts'
+
+/** Where a listener listens in the end: port 0 has become a real one. */
+export type BoundAddress = { readonly host: string; readonly port: number } | { readonly path: string }
+
+export interface ListenOptions {
+  /** A bound descriptor that a parent handed over; nothing is bound or unlinked here then. */
+  readonly fd?: number
+  /** Keys and certificates that were read already, before privileges were dropped; otherwise the address's files are read. */
+  readonly tls?: TlsMaterial
+  /** Length of the kernel's queue of connections that wait to be accepted. Default: 511, Node's own. */
+  readonly backlog?: number
+}
+
+const CONNECTION = Symbol('connection')
+
+interface OwnedSocket extends Socket {
+  [CONNECTION]?: Connection
+}
+
+export class Listener {
+  readonly #common: Common
+  readonly #address: ListenAddress
+  readonly #options: ListenOptions
+  readonly #onClosed: () => void
+  readonly #server: NetServer
+  #name: ListenerName
+
+  constructor(common: Common, address: ListenAddress, options: ListenOptions, onClosed: () => void) {
+    this.#common = common
+    this.#address = address
+    this.#options = options
+    this.#onClosed = onClosed
+    this.#name = listenerName(address)
+    this.#server = this.#makeServer()
+  }
+
+  async open(): Promise<BoundAddress> {
+    const server = this.#server
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', error => reject(cannotListen(this.#address, error)))
+      server.listen(this.#listenOptions(), resolve)
+    })
+    server.removeAllListeners('error')
+    // Accepting can fail for a while (no descriptors left): the server goes on with the connections that it has.
+    server.on('error', error => this.#common.log.error('Cannot accept a connection', error))
+    if (this.#address.kind === 'unix' && this.#options.fd === undefined && this.#address.mode !== undefined) {
+      chmodSync(this.#address.path, this.#address.mode)
+    }
+    const bound = server.address()
+    if (bound === null || typeof bound === 'string') return { path: bound ?? pathOf(this.#address) }
+    this.#name = { ...this.#name, port: (bound as AddressInfo).port }
+    return { host: bound.address, port: bound.port }
+  }
+
+  close(): void {
+    this.#server.close()
+  }
+
+  #makeServer(): NetServer {
+    const { tls } = this.#address
+    if (tls === undefined) return createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket))
+    const material = this.#options.tls ?? readTlsFiles(tls)
+    const { headTimeoutMs } = this.#common.settings
+    const server = createTlsServer({
+      ...tlsOptions(material),
+      allowHalfOpen: true,
+      noDelay: true,
+      handshakeTimeout: headTimeoutMs || 120_000,
+    })
+    server.on('secureConnection', socket => this.#acceptTls(socket, material))
+    return server
+  }
+
+  #listenOptions(): NetListenOptions & { fd?: number } {
+    const { fd, backlog = 511 } = this.#options
+    const address = this.#address
+    if (fd !== undefined) return { fd, backlog }
+    if (address.kind === 'unix') return { path: address.path, backlog }
+    if (address.kind === 'abstract') return { path: `\0${address.name}`, backlog }
+    const { host, port, ipv6Only = false } = address
+    return { ...(host === undefined ? {} : { host }), port, ipv6Only, backlog }
+  }
+
+  #acceptTls(socket: TLSSocket, material: TlsMaterial): void {
+    if (hasRefusedCertificate(socket, material.verifyMode)) socket.destroy()
+    else this.#accept(socket)
+  }
+
+  #accept(socket: OwnedSocket): void {
+    const common = this.#common
+    const connection = new Connection(common, new SocketPeer(socket, this.#name))
+    const isFull = common.settings.connections > 0 && common.connections.size >= common.settings.connections
+    common.connections.add(connection)
+    common.clock.watch(connection)
+    socket[CONNECTION] = connection
+    // Shared functions, not closures: an idle connection costs as little as it can.
+    socket.on('data', onData)
+    socket.on('end', onEnd)
+    socket.on('drain', onDrain)
+    socket.on('timeout', onTimeout)
+    socket.on('error', onError)
+    socket.on('close', () => {
+      common.connections.delete(connection)
+      common.clock.forget(connection)
+      connection.lost()
+      this.#onClosed()
+    })
+    if (isFull) connection.turnAway()
+  }
+}
+
+function onData(this: OwnedSocket, chunk: Buffer): void {
+  this[CONNECTION]!.received(chunk)
+}
+
+function onEnd(this: OwnedSocket): void {
+  this[CONNECTION]!.receivedEnd()
+}
+
+function onDrain(this: OwnedSocket): void {
+  this[CONNECTION]!.drained()
+}
+
+function onTimeout(this: OwnedSocket): void {
+  this.destroy()
+}
+
+// A reset is a client's way of leaving: 'close' follows and does all there is to do.
+function onError(this: OwnedSocket): void {}
+
+function listenerName(address: ListenAddress): ListenerName {
+  const isEncrypted = address.tls !== undefined
+  if (address.kind !== 'tcp') return { host: undefined, port: undefined, isEncrypted }
+  return { host: isEverywhere(address.host) ? undefined : address.host, port: address.port, isEncrypted }
+}
+
+function isEverywhere(host: string | undefined): boolean {
+  return host === undefined || host === '0.0.0.0' || host === '::' || host === '*'
+}
+
+function pathOf(address: ListenAddress): string {
+  if (address.kind === 'unix') return address.path
+  return address.kind === 'abstract' ? `@${address.name}` : ''
+}
+
+const REASONS: Record<string, string> = {
+  EADDRINUSE: 'the address is in use by another server',
+  EACCES: 'permission denied',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'the host name is unknown',
+}
+
+function cannotListen(address: ListenAddress, error: NodeJS.ErrnoException): ConfigMistake {
+  const where = address.kind === 'tcp' ? `${address.host ?? '*'}:${address.port}` : pathOf(address)
+  return new ConfigMistake(`Cannot listen on "${where}": ${REASONS[error.code ?? ''] ?? error.message}`, EXIT.bind, {
+    cause: error,
+  })
+}

@@ -1,0 +1,51 @@
+// What a server is told about limits and times.
+
+import { DEFAULT_LIMITS, type Limits } from '../http1/limits.ts'
+
+/** Sizes in bytes, times in milliseconds; 0 switches a time or a count off. */
+export interface ServerSettings extends Limits {
+  /** From the first byte of a head to its end, and from accept to the first byte: 408. */
+  readonly headTimeoutMs: number
+  /** Silence while a body is awaited: 408. */
+  readonly bodyTimeoutMs: number
+  /** Bytes per second that a body must reach on average, after BODY_GRACE_MS: 408. */
+  readonly bodyMinRate: number
+  /** Time without progress while the client does not take the answer: cut. */
+  readonly writeTimeoutMs: number
+  /** Idle time between requests: closed. */
+  readonly keepaliveTimeoutMs: number
+  /** Requests on one connection; the last one is answered with `Connection: close`. */
+  readonly requestsPerConnection: number
+  /** Connections at a time; those beyond get 503. */
+  readonly connections: number
+  /** Value of the Server field; '' for none. */
+  readonly serverHeader: string
+}
+
+export const DEFAULT_SETTINGS: ServerSettings = {
+  ...DEFAULT_LIMITS,
+  headTimeoutMs: 10_000,
+  bodyTimeoutMs: 300_000,
+  bodyMinRate: 240,
+  writeTimeoutMs: 300_000,
+  keepaliveTimeoutMs: 65_000,
+  requestsPerConnection: 0,
+  connections: 10_000,
+  serverHeader: 'Starlight',
+}
+
+/** How long a body may be slower than the minimum rate. Apache's mod_reqtimeout starts counting after 20 s as well. */
+export const BODY_GRACE_MS = 20_000
+/** How long and how much is read after the last answer, so that a reset does not destroy it on its way (RFC 9112 9.6). */
+export const LINGER_MS = 2_000
+export const LINGER_BYTES = 16 * 1024 * 1024
+/** What is read of a body that the application did not want, to keep the connection. */
+export const DRAIN_BYTES = 256 * 1024
+/** Unread input beyond which the socket is not read from. */
+export const READ_AHEAD_BYTES = 64 * 1024
+/** Output that is gathered before it is handed to the socket within one turn. */
+export const GATHER_BYTES = 64 * 1024
+/** Bytes that are copied into the gathered text instead of being a write of their own. */
+export const COPY_BYTES = 4096
+/** How long an idle connection is left open after draining began: a request may be on its way. */
+export const QUIET_MS = 1_000
