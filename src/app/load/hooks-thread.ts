@@ -1,0 +1,66 @@
+// The same hooks for Node before 22.15, which runs them in a thread of their own. Only `import` passes through here; `require`
+// is served in the application's thread by commonjs.ts. Nobody imports this file: node:module does, by its URL.
+import type { InitializeHook, LoadHook, ResolveHook } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { moduleSource } from './module-source.ts'
+import { createRegistry, type Notice, takeNotice } from './registry.ts'
+import { filePath, findAhead, findInstead } from './specifiers.ts'
+
+const registry = createRegistry()
+let port: MessagePort | undefined
+
+export const initialize: InitializeHook<MessagePort> = given => {
+  port = given
+}
+
+export const resolve: ResolveHook = async (specifier, context, next) => {
+  takeNotices()
+  if (registry.texts.has(specifier)) return { url: specifier, format: 'module', shortCircuit: true }
+  const ahead = findAhead(specifier, context.parentURL, [...registry.include])
+  if (ahead !== undefined) return next(pathToFileURL(ahead).href, context)
+  try {
+    return await next(specifier, context)
+  } catch (error) {
+    const instead = findInstead(specifier, context.parentURL, error)
+    if (instead === undefined) throw error
+    return next(pathToFileURL(instead).href, context)
+  }
+}
+
+export const load: LoadHook = async (url, context, next) => {
+  takeNotices()
+  const before = registry.files.size
+  const compiled = moduleSource(url, registry)
+  if (registry.files.size > before) port?.postMessage(filePath(url))
+  if (compiled === undefined) return next(url, context)
+  const source = compiled.format === 'module' ? compiled.code : facade(compiled.code)
+  return { source, format: 'module', shortCircuit: true }
+}
+
+/** Posted before the import that needs them, so they have always arrived. */
+function takeNotices(): void {
+  if (port === undefined) return
+  for (;;) {
+    const received = receiveMessageOnPort(port) as { message: Notice } | undefined
+    if (received === undefined) return
+    takeNotice(registry, received.message)
+  }
+}
+
+/**
+ * A CommonJS file, seen from an `import`. Source given by a hook would get a `require` that knows neither require.cache nor
+ * our own extensions; so the application's thread requires the file, and this module hands on its exports.
+ */
+function facade(code: string): string {
+  const names = new Set(
+    Array.from(code.matchAll(/(?<![\w$.])exports\.([A-Za-z_$][\w$]*)\s*=/g), match => match[1] ?? ''),
+  )
+  names.delete('default')
+  const exported = [...names].map((name, i) => `const e${i} = m[${JSON.stringify(name)}]; export { e${i} as ${name} };`)
+  return [
+    "import { createRequire } from 'node:module'; import { fileURLToPath } from 'node:url';",
+    'const m = createRequire(import.meta.url)(fileURLToPath(import.meta.url)); export default m;',
+    ...exported,
+  ].join('')
+}

@@ -1,0 +1,76 @@
+// The full compiler for what stripping cannot do: Node 20, enums, parameter properties, namespaces, decorators, JSX.
+// It is jiti's (Babel inside). Nothing here runs, and nothing of it is read from disk, until a file needs it.
+import { createRequire } from 'node:module'
+import type { JitiOptions } from 'jiti'
+import { fieldFixes } from './decorated-fields.ts'
+import type { JsxSettings } from './tsconfig.ts'
+
+export interface TransformWish {
+  readonly file: string
+  /** `module` leaves imports, exports and `import.meta` as they are; `commonjs` writes them out as `require` and `exports`. */
+  readonly format: 'module' | 'commonjs'
+  /** Set for .tsx and .jsx. */
+  readonly jsx: JsxSettings | undefined
+}
+
+type Babel = NonNullable<JitiOptions['transform']>
+
+/** The compiler always writes CommonJS unless these of its plugins are kept from seeing the program. */
+const MODULE_PLUGINS = new Set(['transform-modules-commonjs', 'import-meta-paths', 'import-meta-resolve'])
+
+let babel: Babel | undefined
+
+/** Compiles to JavaScript whose statements stand on the lines of the source. Throws a SyntaxError that names the place. */
+export function transformSource(source: string, wish: TransformWish): string {
+  const result = loadBabel()({
+    source,
+    filename: wish.file,
+    ts: !wish.file.endsWith('.jsx'),
+    retainLines: true,
+    async: wish.format === 'module',
+    interopDefault: true,
+    ...(wish.jsx && { jsx: { ...wish.jsx } }),
+    babel: {
+      plugins: [fieldFixes],
+      ...(wish.format === 'module' && { wrapPluginVisitorMethod: withoutModulePlugins }),
+    },
+  })
+  if (result.error !== undefined) throw syntaxError(result.error, source, wish.file)
+  return result.code
+}
+
+function loadBabel(): Babel {
+  if (babel !== undefined) return babel
+  const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti')
+  // Its own cache is a directory under /tmp that any user of the machine could have filled; ours is in transform-cache.
+  const transform = createJiti(import.meta.url, { fsCache: false }).options.transform
+  if (transform === undefined) throw new Error('Cannot compile TypeScript: this version of jiti gives no compiler')
+  babel = transform
+  return babel
+}
+
+function withoutModulePlugins<T>(plugin: string, _moment: string, visit: T): T | (() => void) {
+  return MODULE_PLUGINS.has(plugin) ? () => {} : visit
+}
+
+interface BabelError {
+  readonly message: string
+  readonly loc?: { readonly line: number; readonly column: number }
+}
+
+function syntaxError(error: BabelError, source: string, file: string): SyntaxError {
+  const text = error.message
+    .replace(/^\/: /, '')
+    .replace(/\s*\(\d+:\d+\)[\s\S]*$/, '')
+    .trim()
+  const mistake = new SyntaxError(text, { cause: error })
+  if (error.loc === undefined) {
+    mistake.stack = `${file}\n\nSyntaxError: ${text}`
+    return mistake
+  }
+  const { line, column } = error.loc
+  const shown = source.split('\n')[line - 1] ?? ''
+  // The shape in which Node shows a SyntaxError of its own.
+  mistake.stack = `${file}:${line}\n${shown}\n${' '.repeat(column)}^\n\nSyntaxError: ${text}\n    at ${file}:${line}:${column + 1}`
+  return mistake
+}
