@@ -22,3 +22,18 @@ export function describeExit(before: WorkerRecord, exit: ProcessExit): string {
 export function wasExpected(before: WorkerRecord, exit: ProcessExit): boolean {
   return before.state === 'draining' && exit.code === 0
 }
+
+/** Why a worker is killed: what it did not do in time. */
+export function describeKill(
+  worker: WorkerRecord,
+  times: { bootTimeout: number; workerTimeout: number; gracefulTimeout: number },
+): string {
+  switch (worker.state) {
+    case 'starting':
+      return `was not ready within ${times.bootTimeout} s`
+    case 'serving':
+      return `has not reported for ${times.workerTimeout} s, its event loop is blocked`
+    default:
+      return `did not finish within ${times.gracefulTimeout} s`
+  }
+}

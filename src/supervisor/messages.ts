@@ -2,12 +2,15 @@
 // (worker to master) are past tense.
 import type { ListenAddress } from '../config/address.ts'
 import type { Config } from '../config/config.ts'
+import type { TlsMaterial } from '../server/tls.ts'
 import type { RetireReason } from './pool.ts'
 
 /** A listening socket as a worker gets it: an inherited descriptor, and what it was bound to. */
 export interface InheritedListener {
   readonly address: ListenAddress
   readonly fd: number
+  /** Keys that only root could read: the master read them before it dropped its rights. */
+  readonly tls?: TlsMaterial
 }
 
 /** The first order, and the only one that is given once. */
@@ -15,6 +18,8 @@ export interface StartOrder {
   readonly type: 'start'
   readonly config: Config
   readonly listeners: readonly InheritedListener[]
+  /** The opened file of --access-log, if there is one. */
+  readonly accessFd: number | undefined
   /** Requests to answer before asking for a replacement; 0 for no limit. */
   readonly requestBudget: number
   /** Reload mode: an app that cannot be loaded becomes a page that shows why. */
@@ -35,5 +40,12 @@ export type Report =
   | { readonly type: 'alive'; readonly requests: number; readonly connections: number; readonly inFlight: number }
   /** It should be replaced, and serves until then. */
   | { readonly type: 'retiring'; readonly reason: RetireReason }
-  /** It could not start; `message` is for the operator, `exitCode` is from config/exit-codes. */
-  | { readonly type: 'failed'; readonly exitCode: number; readonly message: string }
+  | FailedReport
+
+/** It could not start: one sentence for the operator, the stack if there is one, and a code of config/exit-codes. */
+export interface FailedReport {
+  readonly type: 'failed'
+  readonly exitCode: number
+  readonly message: string
+  readonly detail: string | undefined
+}

@@ -41,7 +41,7 @@ export type PoolEvent =
   /** The master itself did not run (suspended, debugged): nobody is late because of that. */
   | { type: 'paused'; ms: number }
 
-/** Milliseconds a worker may take; 0 for `heartbeatMs`: it need not report. */
+/** Milliseconds a worker may take. 0 for `bootMs` and `heartbeatMs`: as long as it likes; 0 for `graceMs`: no time. */
 export interface PoolLimits {
   readonly bootMs: number
   readonly heartbeatMs: number
@@ -105,7 +105,7 @@ export class Pool {
   #add(event: Extract<PoolEvent, { type: 'spawned' }>): WorkerRecord {
     const { id, pid, slot, generation, at } = event
     this.#lastSpawnAt = at
-    const deadline = at + this.#limits.bootMs
+    const deadline = afterLimit(at, this.#limits.bootMs)
     return this.#keep({
       id,
       pid,
@@ -136,7 +136,7 @@ export class Pool {
         return this.#ready(record, event.at)
       case 'alive':
         return record.state === 'serving'
-          ? this.#keep({ ...record, deadline: this.#heartbeatDeadline(event.at) })
+          ? this.#keep({ ...record, deadline: afterLimit(event.at, this.#limits.heartbeatMs) })
           : record
       case 'retiring':
         if (event.reason === 'uncaught') this.#countDeath(record, event.at)
@@ -157,7 +157,7 @@ export class Pool {
   #ready(record: WorkerRecord, at: number): WorkerRecord {
     const state = nextState(record.state, 'ready')
     if (state !== 'serving') return this.#keep({ ...record, state })
-    return this.#keep({ ...record, state, readyAt: at, deadline: this.#heartbeatDeadline(at) })
+    return this.#keep({ ...record, state, readyAt: at, deadline: afterLimit(at, this.#limits.heartbeatMs) })
   }
 
   #remove(record: WorkerRecord, at: number): WorkerRecord {
@@ -179,12 +179,12 @@ export class Pool {
     this.#slots.set(slot, { failures, retryAt: attempt < 0 ? at : at + backoffDelay(attempt, this.#random) })
   }
 
-  #heartbeatDeadline(at: number): number {
-    return this.#limits.heartbeatMs > 0 ? at + this.#limits.heartbeatMs : Infinity
-  }
-
   #keep(record: WorkerRecord): WorkerRecord {
     this.#records.set(record.id, record)
     return record
   }
+}
+
+function afterLimit(at: number, limitMs: number): number {
+  return limitMs > 0 ? at + limitMs : Infinity
 }

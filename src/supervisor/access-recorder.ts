@@ -1,0 +1,38 @@
+// The access log of one process: a formatter and where its lines go.
+import type { Config } from '../config/config.ts'
+import { accessLogFormatter } from '../log/access-log.ts'
+import { LogFile } from '../log/file.ts'
+import type { Log } from '../log/log.ts'
+import type { ServerOptions } from '../server/server.ts'
+import { hasAccessFile } from './log-files.ts'
+
+export interface AccessRecorder {
+  readonly record: NonNullable<ServerOptions['onAnswered']>
+  reopen(): void
+  close(): void
+}
+
+const STDOUT = 1
+const STDERR = 2
+
+/**
+ * Undefined when nothing is to be recorded. `fd`: the opened file of `--access-log`. The development environment records to
+ * standard error unless a file is named, as plackup does.
+ */
+export function accessRecorderOf(config: Config, fd: number | undefined, log: Log): AccessRecorder | undefined {
+  const target = targetOf(config, fd)
+  if (target === undefined) return undefined
+  const file = new LogFile(target.fd, target.path, { complain: message => log.warn(message) })
+  const format = accessLogFormatter(config.accessLogFormat)
+  return {
+    record: request => file.writeLine(format(request)),
+    reopen: () => file.reopen(),
+    close: () => file.close(),
+  }
+}
+
+function targetOf(config: Config, fd: number | undefined): { fd: number; path?: string } | undefined {
+  if (hasAccessFile(config)) return fd === undefined ? undefined : { fd, path: config.accessLog }
+  if (config.accessLog === '-') return { fd: STDOUT }
+  return config.env === 'development' && config.defaultMiddleware ? { fd: STDERR } : undefined
+}

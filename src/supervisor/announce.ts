@@ -1,0 +1,16 @@
+// The line that says that the server serves. Scripts and tests read the address from it, also when the kernel chose the port.
+import type { Config } from '../config/config.ts'
+import type { BoundListener } from './bind.ts'
+import { appNameOf } from './settings.ts'
+
+/** `Starlight/0.1.0 (linux) serving app.ts on http://127.0.0.1:5000 with 4 workers`. */
+export function servingLine(
+  config: Config,
+  workers: number,
+  listeners: readonly BoundListener[],
+  version: string,
+): string {
+  const urls = listeners.map(({ url }) => url).join(', ')
+  const crew = workers === 0 ? 'in one process' : `with ${workers} ${workers === 1 ? 'worker' : 'workers'}`
+  return `Starlight/${version} (${process.platform}) serving ${appNameOf(config)} on ${urls} ${crew}`
+}

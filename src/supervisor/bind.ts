@@ -1,0 +1,128 @@
+// Binds listening sockets in the master without accepting on them. The master keeps the descriptors for its whole life, so
+// that a port queues connections even when every worker is gone; workers inherit the same open file description.
+import type { ListenAddress } from '../config/address.ts'
+import { EXIT } from '../config/exit-codes.ts'
+import { ConfigMistake } from '../config/mistakes.ts'
+import { readTlsFiles, type TlsMaterial } from '../server/tls.ts'
+import { describeBindError, showAddress } from './bind-errors.ts'
+import { type BoundHandle, bindPipe, bindTcp } from './bound-handle.ts'
+import { resolveHost } from './resolve-host.ts'
+import { bindUnixPath, removeOwnSocket, type SocketFile } from './unix-path.ts'
+
+/** A bound socket that nobody accepts on yet. */
+export interface BoundListener {
+  /** With the port that the kernel chose, if it was 0. */
+  readonly address: ListenAddress
+  readonly fd: number
+  /** Keys that only the present user can read; see `readKeys`. */
+  readonly tls?: TlsMaterial
+  /** For people: `http://127.0.0.1:5000`, `https://[::1]:443`, `unix:/run/app.sock`, `unix:@name`. */
+  readonly url: string
+  /** Closes the descriptor and removes the socket file that it made. */
+  close(): void
+  /** Removes the socket file only: the descriptor belongs to someone else now. */
+  unlink(): void
+}
+
+export interface BindOptions {
+  /** False: no IPv6. True: no way without it. Undefined: both when the machine has both. */
+  readonly ipv6?: boolean | undefined
+}
+
+/** Binds all of them, or none: after a mistake those that were bound are closed again. Throws ConfigMistake with EXIT.bind. */
+export async function bindAll(
+  addresses: readonly ListenAddress[],
+  options: BindOptions = {},
+): Promise<BoundListener[]> {
+  const listeners: BoundListener[] = []
+  try {
+    for (const address of addresses) listeners.push(await bind(address, options))
+  } catch (error) {
+    for (const listener of listeners) listener.close()
+    throw error
+  }
+  return listeners
+}
+
+/** Binds one address. Throws ConfigMistake with EXIT.bind and one sentence. */
+export async function bind(address: ListenAddress, options: BindOptions = {}): Promise<BoundListener> {
+  switch (address.kind) {
+    case 'tcp':
+      return await bindTcpAddress(address, options)
+    case 'unix':
+      return await bindUnixAddress(address)
+    case 'abstract':
+      return bindAbstractAddress(address)
+  }
+}
+
+async function bindTcpAddress(address: ListenAddress & { kind: 'tcp' }, options: BindOptions): Promise<BoundListener> {
+  const candidates = await resolveHost(address, options)
+  let failure: unknown
+  for (const candidate of candidates) {
+    try {
+      const handle = bindTcp({ ...candidate, port: address.port, ipv6Only: address.ipv6Only === true })
+      const bound = { ...address, port: handle.port }
+      return listener(bound, handle, urlOf(bound, candidate.host))
+    } catch (error) {
+      // A machine without IPv6 says so with one of these; then the IPv4 candidate behind it is tried. Any other error is final.
+      failure ??= error
+      if (!NO_SUCH_FAMILY.has(codeOf(error))) break
+    }
+  }
+  throw mistake(address, failure)
+}
+
+const NO_SUCH_FAMILY: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'])
+
+async function bindUnixAddress(address: ListenAddress & { kind: 'unix' }): Promise<BoundListener> {
+  try {
+    const { handle, file } = await bindUnixPath(address)
+    return listener(address, handle, urlOf(address), file)
+  } catch (error) {
+    throw mistake(address, error)
+  }
+}
+
+function bindAbstractAddress(address: ListenAddress & { kind: 'abstract' }): BoundListener {
+  try {
+    return listener(address, bindPipe(`\0${address.name}`), urlOf(address))
+  } catch (error) {
+    throw mistake(address, error)
+  }
+}
+
+function listener(address: ListenAddress, handle: BoundHandle, url: string, file?: SocketFile): BoundListener {
+  const unlink = (): void => {
+    if (file !== undefined) removeOwnSocket(file)
+  }
+  const close = (): void => {
+    unlink()
+    handle.close()
+  }
+  return { address, fd: handle.fd, url, close, unlink }
+}
+
+/** Reads the keys of TLS listeners now, because the user that will serve may not be allowed to. Throws ConfigMistake. */
+export function readKeys(listeners: readonly BoundListener[]): BoundListener[] {
+  return listeners.map(listener => {
+    const files = listener.address.tls
+    return files === undefined ? listener : { ...listener, tls: readTlsFiles(files) }
+  })
+}
+
+function urlOf(address: ListenAddress, host = ''): string {
+  if (address.kind !== 'tcp') return showAddress(address)
+  const scheme = address.tls === undefined ? 'http' : 'https'
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${address.port}`
+}
+
+function mistake(address: ListenAddress, error: unknown): ConfigMistake {
+  if (error instanceof ConfigMistake) return error
+  const message = `Cannot listen on "${showAddress(address)}": ${describeBindError(address, codeOf(error), error)}`
+  return new ConfigMistake(message, EXIT.bind, { cause: error })
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}

@@ -1,0 +1,84 @@
+// A bound socket that does not accept, by the two ways that Node has. net.BoundSocket (24.19 and 26.4 on, Unix paths from
+// 26.7) is the public one. Before it there is only net._createServerHandle, the function that node:cluster itself binds with;
+// it is old, has an underscore, and is hidden in this file.
+import net from 'node:net'
+import util from 'node:util'
+
+export interface BoundHandle {
+  readonly fd: number
+  /** 0 for a pipe. */
+  readonly port: number
+  close(): void
+}
+
+export interface TcpBinding {
+  readonly host: string
+  readonly family: 4 | 6
+  readonly port: number
+  readonly ipv6Only: boolean
+}
+
+interface ServerHandle {
+  readonly fd: number
+  getsockname?(out: { port?: number }): number
+  close(): void
+}
+
+interface BoundSocket {
+  fd(): number
+  address(): { port: number }
+  close(): void
+}
+
+interface NetInternals {
+  readonly BoundSocket?: new (options: { host: string; port: number; ipv6Only: boolean }) => BoundSocket
+  _createServerHandle?(address: string, port: number, type: number, fd: number, flags: number): ServerHandle | number
+}
+
+/** The parts of node:net that its types do not have. */
+const internals: NetInternals = net as NetInternals
+/** UV_TCP_IPV6ONLY of libuv: stable since 0.12. */
+const IPV6_ONLY = 1
+
+/** Throws the system's error, with `code`: EADDRINUSE, EACCES... */
+export function bindTcp(binding: TcpBinding): BoundHandle {
+  return internals.BoundSocket === undefined
+    ? bindTcpByHandle(binding)
+    : bindTcpByBoundSocket(internals.BoundSocket, binding)
+}
+
+/** Binds a Unix path, or an abstract name that starts with NUL. */
+export function bindPipe(path: string): BoundHandle {
+  const handle = createHandle(path, -1, -1, 0)
+  return { fd: handle.fd, port: 0, close: () => handle.close() }
+}
+
+function bindTcpByBoundSocket(Socket: NonNullable<NetInternals['BoundSocket']>, binding: TcpBinding): BoundHandle {
+  const { host, port, ipv6Only } = binding
+  const socket = new Socket({ host, port, ipv6Only })
+  return { fd: socket.fd(), port: socket.address().port, close: () => socket.close() }
+}
+
+function bindTcpByHandle({ host, family, port, ipv6Only }: TcpBinding): BoundHandle {
+  const handle = createHandle(host, port, family, ipv6Only ? IPV6_ONLY : 0)
+  // libuv keeps a busy port to itself until listen(), which the master never calls; getsockname() tells it now.
+  const name: { port?: number } = {}
+  const failure = handle.getsockname?.(name) ?? 0
+  if (failure < 0) {
+    handle.close()
+    throw systemError(failure)
+  }
+  return { fd: handle.fd, port: name.port ?? port, close: () => handle.close() }
+}
+
+function createHandle(address: string, port: number, type: number, flags: number): ServerHandle {
+  if (internals._createServerHandle === undefined) throw new Error('this Node has no way to bind without listening')
+  const handle = internals._createServerHandle(address, port, type, -1, flags)
+  if (typeof handle === 'number') throw systemError(handle)
+  return handle
+}
+
+function systemError(errno: number): NodeJS.ErrnoException {
+  const [code, text] = util.getSystemErrorMap().get(errno) ?? [`E${-errno}`, 'unknown error']
+  return Object.assign(new Error(text), { code, errno })
+}

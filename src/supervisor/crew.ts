@@ -1,0 +1,77 @@
+// The worker processes as the master holds them: it starts them, gives them orders, and passes on what they say.
+import type { Config } from '../config/config.ts'
+import type { BoundListener } from './bind.ts'
+import type { Inbox } from './inbox.ts'
+import type { MasterLogs } from './log-files.ts'
+import type { MasterEvent } from './master-event.ts'
+import type { InheritedListener, StartOrder } from './messages.ts'
+import { drawRequestBudget } from './request-budget.ts'
+import { isReloading } from './settings.ts'
+import { FIRST_INHERITED_FD, spawnWorker, type WorkerProcess } from './spawn.ts'
+
+export interface CrewOptions {
+  readonly config: Config
+  readonly listeners: readonly BoundListener[]
+  readonly logs: MasterLogs
+  readonly inbox: Inbox<MasterEvent>
+  readonly entry?: string
+}
+
+export class Crew {
+  readonly #options: CrewOptions
+  readonly #processes = new Map<number, WorkerProcess>()
+  #lastId = 0
+
+  constructor(options: CrewOptions) {
+    this.#options = options
+  }
+
+  /** Starts a worker and gives it its first order. */
+  spawn(): { id: number; pid: number | undefined } {
+    const { inbox, listeners, logs, entry } = this.#options
+    const id = ++this.#lastId
+    const accessFds = logs.accessFd === undefined ? [] : [logs.accessFd]
+    const worker = spawnWorker({
+      ...(entry === undefined ? {} : { entry }),
+      stderrFd: logs.stderrFd,
+      fds: [...listeners.map(({ fd }) => fd), ...accessFds],
+      onReport: report => inbox.put({ type: 'report', id, report }),
+      onExit: exit => inbox.put({ type: 'exit', id, exit }),
+    })
+    this.#processes.set(id, worker)
+    worker.order(this.#startOrder())
+    return { id, pid: worker.pid }
+  }
+
+  drain(id: number): void {
+    this.#processes.get(id)?.order({ type: 'drain', graceMs: this.#options.config.gracefulTimeout * 1000 })
+  }
+
+  kill(id: number): void {
+    this.#processes.get(id)?.kill('SIGKILL')
+  }
+
+  forget(id: number): void {
+    this.#processes.delete(id)
+  }
+
+  reopenLogs(): void {
+    for (const worker of this.#processes.values()) worker.order({ type: 'reopen' })
+  }
+
+  #startOrder(): StartOrder {
+    const { config, listeners, logs } = this.#options
+    return {
+      type: 'start',
+      config,
+      listeners: listeners.map((listener, i) => inherited(listener, FIRST_INHERITED_FD + i)),
+      accessFd: logs.accessFd === undefined ? undefined : FIRST_INHERITED_FD + listeners.length,
+      requestBudget: drawRequestBudget(config.maxReqsPerChild, config.minReqsPerChild, Math.random),
+      showsLoadErrors: isReloading(config),
+    }
+  }
+}
+
+function inherited({ address, tls }: BoundListener, fd: number): InheritedListener {
+  return { address, fd, ...(tls === undefined ? {} : { tls }) }
+}

@@ -1,0 +1,32 @@
+// The program of a server in the background. It tells its launcher whether it serves, then is on its own.
+import type { DaemonOrder, DaemonReport } from './daemonize.ts'
+import { supervise } from './master.ts'
+import { stackOf } from './stack.ts'
+
+process.title = 'starlight master'
+// Until it serves it belongs to the launcher: one that was interrupted wants no server.
+process.once('disconnect', onAbandoned)
+process.once('message', order => void serve(order as DaemonOrder))
+
+async function serve({ config, version }: DaemonOrder): Promise<void> {
+  const exitCode = await supervise(config, {
+    version,
+    onServing: () => tell({ type: 'serving' }),
+    onMistake: ({ message, cause, exitCode }) => {
+      tell({ type: 'failed', exitCode, message, detail: cause === undefined ? undefined : stackOf(cause) })
+    },
+  })
+  process.exitCode = exitCode
+}
+
+function tell(report: DaemonReport): void {
+  process.off('disconnect', onAbandoned)
+  if (!process.connected) return
+  process.send?.(report, undefined, undefined, () => {
+    if (process.connected) process.disconnect()
+  })
+}
+
+function onAbandoned(): void {
+  process.kill(process.pid, 'SIGTERM')
+}

@@ -1,0 +1,13 @@
+import type { ProcessExit } from './exit-reason.ts'
+import type { Report } from './messages.ts'
+import type { MasterSignal } from './signals.ts'
+
+/** Everything that can happen to the master, as it lies in its inbox. */
+export type MasterEvent =
+  | { readonly type: 'report'; readonly id: number; readonly report: Report }
+  | { readonly type: 'exit'; readonly id: number; readonly exit: ProcessExit }
+  | { readonly type: 'signal'; readonly signal: MasterSignal }
+  /** A watched file, in reload mode. */
+  | { readonly type: 'changed'; readonly path: string }
+  /** Time has passed: a deadline may be over. */
+  | { readonly type: 'tick' }

@@ -1,0 +1,93 @@
+// Starts a server and stays until its end: what is opened here is closed here, in reverse order.
+import type { Config } from '../config/config.ts'
+import { ConfigMistake } from '../config/mistakes.ts'
+import { createLog } from '../log/stderr-log.ts'
+import { servingLine } from './announce.ts'
+import { bindAll, readKeys } from './bind.ts'
+import { launchDaemon } from './daemonize.ts'
+import { Inbox } from './inbox.ts'
+import { type MasterLogs, openMasterLogs } from './log-files.ts'
+import { MasterLoop, type MasterOptions } from './loop.ts'
+import type { MasterEvent } from './master-event.ts'
+import { takePidFile } from './pidfile.ts'
+import { dropPrivileges, type Identity, identityFor } from './privileges.ts'
+import { ReloadWatch } from './reload-watch.ts'
+import { isReloading } from './settings.ts'
+import { listenToSignals } from './signals.ts'
+import { serveAlone } from './single.ts'
+
+export interface SuperviseOptions {
+  /** Version of the package, for the line at start. */
+  readonly version: string
+  /** Called once, when requests are answered. */
+  readonly onServing?: () => void
+  /** Gets what kept the server from starting, and tells it to the operator; default: it is written to standard error. */
+  readonly onMistake?: (mistake: ConfigMistake) => void
+}
+
+/** Serves until told to stop. Resolves with the exit code; mistakes of the operator are logged, not thrown. */
+export async function supervise(config: Config, options: SuperviseOptions): Promise<number> {
+  if (config.daemonize) return await launchDaemon(config, options)
+  let logs: MasterLogs | undefined
+  try {
+    // Looked up before anything is opened: a user that does not exist leaves no trace.
+    const identity = identityFor(config.user, config.group)
+    logs = openMasterLogs(config)
+    const pidFile = config.pid === undefined ? undefined : takePidFile(config.pid)
+    try {
+      await serveBound(config, options, logs, identity)
+    } finally {
+      pidFile?.release()
+    }
+    return 0
+  } catch (error) {
+    if (!(error instanceof ConfigMistake)) throw error
+    logs?.log.error(error.message, error.cause)
+    if (options.onMistake !== undefined) options.onMistake(error)
+    else if (logs === undefined || config.errorLog !== undefined) createLog().error(error.message, error.cause)
+    return error.exitCode
+  } finally {
+    logs?.close()
+  }
+}
+
+async function serveBound(
+  config: Config,
+  options: SuperviseOptions,
+  logs: MasterLogs,
+  identity: Identity | undefined,
+): Promise<void> {
+  const bound = await bindAll(config.listen, { ipv6: config.ipv6 })
+  // With nothing but itself a process cannot load new code: reloading takes one worker.
+  const isAlone = config.workers === 0 && !isReloading(config)
+  const workers = isAlone ? 0 : Math.max(1, config.workers)
+  const onServing = (): void => {
+    if (!config.quiet) logs.log.info(servingLine(config, workers, bound, options.version))
+    options.onServing?.()
+  }
+  try {
+    const listeners = identity === undefined ? bound : readKeys(bound)
+    if (config.umask !== undefined) process.umask(config.umask)
+    if (identity !== undefined) dropPrivileges(identity)
+    if (isAlone) await serveAlone({ config, listeners, logs, onServing })
+    else await serveWithWorkers({ config, workers, listeners, logs, onServing })
+  } finally {
+    // Alone, the server has closed the descriptors itself: their numbers may belong to others by now.
+    for (const listener of bound) isAlone ? listener.unlink() : listener.close()
+  }
+}
+
+async function serveWithWorkers(options: Omit<MasterOptions, 'inbox' | 'onLoaded'>): Promise<void> {
+  const { config } = options
+  const inbox = new Inbox<MasterEvent>()
+  const forgetSignals = listenToSignals(signal => inbox.put({ type: 'signal', signal }))
+  const watch = isReloading(config) ? new ReloadWatch(path => inbox.put({ type: 'changed', path })) : undefined
+  for (const path of config.reloadPaths) watch?.watchAll(path)
+  const onLoaded = (files: readonly string[]): void => watch?.watchSources(files)
+  try {
+    await new MasterLoop({ ...options, inbox, onLoaded }).run()
+  } finally {
+    watch?.close()
+    forgetSignals()
+  }
+}

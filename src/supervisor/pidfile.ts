@@ -1,0 +1,116 @@
+// The pid file: made whole or not at all, checked for an owner that is dead, removed by its owner only.
+import { linkSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { EXIT } from '../config/exit-codes.ts'
+import { ConfigMistake } from '../config/mistakes.ts'
+import { startTimeOf } from './process-start.ts'
+
+export interface PidFile {
+  /** Removes the file if it still holds our pid. */
+  release(): void
+}
+
+/** Times are of two clocks (the file's and the kernel's), so a process must be this much younger than the file to be another one. */
+const CLOCK_TOLERANCE_MS = 2000
+const TRIES = 5
+
+/** Takes the file for this process. Throws ConfigMistake: EXIT.alreadyRunning when its owner lives, EXIT.usage when it cannot be written. */
+export function takePidFile(name: string, pid: number = process.pid): PidFile {
+  const path = resolve(name)
+  for (let i = 0; i < TRIES; i++) {
+    if (create(path, pid)) return { release: () => release(path, pid) }
+    const owner = ownerOf(path)
+    if (owner.isAlive) throw taken(path, owner.pid)
+    removeStale(path, owner.text)
+  }
+  throw taken(path, ownerOf(path).pid)
+}
+
+// link(2) fails if the name exists, and the file has its content from its first moment: nobody ever reads an empty one.
+function create(path: string, pid: number): boolean {
+  const draft = `${path}.${pid}`
+  try {
+    writeFileSync(draft, `${pid}\n`, { mode: 0o644 })
+    linkSync(draft, path)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw new ConfigMistake(
+      `Cannot write the pid file "${path}": ${reasonOf(error)}, its directory must exist and be writable`,
+      EXIT.usage,
+      { cause: error },
+    )
+  } finally {
+    remove(draft)
+  }
+}
+
+interface Owner {
+  readonly text: string
+  readonly pid: number
+  readonly isAlive: boolean
+}
+
+function ownerOf(path: string): Owner {
+  try {
+    const text = readFileSync(path, 'utf8')
+    const pid = Number.parseInt(text, 10)
+    return { text, pid, isAlive: isOwner(pid, statSync(path).mtimeMs) }
+  } catch {
+    return { text: '', pid: Number.NaN, isAlive: false } // Gone since: try again.
+  }
+}
+
+/** Whether the process lives and is old enough to have written the file: after a reboot its number may belong to anybody. */
+function isOwner(pid: number, writtenAt: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if (codeOf(error) !== 'EPERM') return false // EPERM: it lives, and belongs to another user.
+  }
+  const startedAt = startTimeOf(pid)
+  return startedAt === undefined || startedAt <= writtenAt + CLOCK_TOLERANCE_MS
+}
+
+// Two starts may find the same stale file. It is renamed first: if what was caught is not what was read, the other start
+// was faster, its file is put back, and it counts as the owner.
+function removeStale(path: string, text: string): void {
+  const caught = `${path}.${process.pid}.stale`
+  try {
+    renameSync(path, caught)
+    if (readFileSync(caught, 'utf8') !== text) linkSync(caught, path)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EEXIST') return
+    throw new ConfigMistake(`Cannot replace the stale pid file "${path}": ${reasonOf(error)}`, EXIT.usage, {
+      cause: error,
+    })
+  } finally {
+    remove(caught)
+  }
+}
+
+function release(path: string, pid: number): void {
+  if (ownerOf(path).pid === pid) remove(path)
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // Not there, or rights were dropped since; a stale file is recognised by the next start.
+  }
+}
+
+function taken(path: string, pid: number): ConfigMistake {
+  const message = `Cannot start: the pid file "${path}" belongs to process ${pid}, which is running, stop it first`
+  return new ConfigMistake(message, EXIT.alreadyRunning)
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

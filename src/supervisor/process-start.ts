@@ -1,0 +1,21 @@
+// When a process started, from /proc (Linux).
+import { readFileSync } from 'node:fs'
+
+/** Clock ticks per second in /proc: 100 on every Linux that Node runs on (USER_HZ). */
+const TICKS_PER_SECOND = 100
+/** Field 22 of /proc/PID/stat, counted from behind the command: proc(5). */
+const START_TIME_FIELD = 19
+
+/** Start time in milliseconds since the epoch; undefined where the system does not tell. */
+export function startTimeOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // The command may hold spaces and parentheses; fields are counted from the last closing one.
+    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[START_TIME_FIELD])
+    const bootedAt = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1])
+    const startedAt = (bootedAt + ticks / TICKS_PER_SECOND) * 1000
+    return Number.isFinite(startedAt) ? startedAt : undefined
+  } catch {
+    return undefined
+  }
+}

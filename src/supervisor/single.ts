@@ -1,0 +1,83 @@
+// A server without workers: everything in this process, the same signals. For debugging, and where a supervisor does the rest.
+
+import type { Config } from '../config/config.ts'
+import { EXIT } from '../config/exit-codes.ts'
+import { ConfigMistake } from '../config/mistakes.ts'
+import { accessRecorderOf } from './access-recorder.ts'
+import type { BoundListener } from './bind.ts'
+import type { MasterLogs } from './log-files.ts'
+import { isStop, listenToSignals, type MasterSignal } from './signals.ts'
+import { Site } from './site.ts'
+
+export interface SingleOptions {
+  readonly config: Config
+  /** Their descriptors belong to this function from now on. */
+  readonly listeners: readonly BoundListener[]
+  readonly logs: MasterLogs
+  onServing(): void
+}
+
+/** Serves until a signal ends it. Rejects with the ConfigMistake that kept it from serving, or with what nothing caught. */
+export async function serveAlone({ config, listeners, logs, onServing }: SingleOptions): Promise<void> {
+  const { log } = logs
+  const access = accessRecorderOf(config, logs.accessFd, log)
+  const onRetire = (): void => log.info('The application asked for a new worker: there is none without --workers')
+  const end = new Ending()
+  const forgetSignals = listenToSignals(signal => {
+    if (isStop(signal)) end.ask()
+    else answer(signal, logs, () => access?.reopen())
+  })
+  const onUncaught = (error: Error): void => end.fail(error)
+  try {
+    const site = await Site.open({ config, listeners, log, access, showsLoadErrors: false, onRetire })
+    process.on('uncaughtException', onUncaught)
+    onServing()
+    await end.asked
+    await Promise.race([site.drain(config.gracefulTimeout * 1000), end.urged])
+    await site.close()
+  } finally {
+    process.off('uncaughtException', onUncaught)
+    forgetSignals()
+    access?.close()
+  }
+  if (end.failure !== undefined) {
+    throw new ConfigMistake('Cannot go on: an error that nothing caught', EXIT.failure, { cause: end.failure })
+  }
+}
+
+function answer(signal: MasterSignal, logs: MasterLogs, reopenAccess: () => void): void {
+  if (signal === 'SIGUSR1') {
+    logs.reopen()
+    reopenAccess()
+  } else logs.log.info(`${signal} has no meaning without --workers and is ignored`)
+}
+
+/** The first request to stop is gentle, the second is not. */
+class Ending {
+  readonly asked: Promise<void>
+  readonly urged: Promise<void>
+  failure: Error | undefined
+  #ask: () => void = () => undefined
+  #urge: () => void = () => undefined
+  #wasAsked = false
+
+  constructor() {
+    this.asked = new Promise(resolve => {
+      this.#ask = resolve
+    })
+    this.urged = new Promise(resolve => {
+      this.#urge = resolve
+    })
+  }
+
+  ask(): void {
+    if (this.#wasAsked) this.#urge()
+    this.#wasAsked = true
+    this.#ask()
+  }
+
+  fail(error: Error): void {
+    this.failure ??= error
+    if (!this.#wasAsked) this.ask()
+  }
+}

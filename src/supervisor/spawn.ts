@@ -1,0 +1,92 @@
+// The one file that starts processes. For workers it uses plain child_process, not node:cluster, whose primary would accept for its workers: descriptors
+// are inherited through stdio slots, so every worker has the same open file description.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { ProcessExit } from './exit-reason.ts'
+import type { Order, Report } from './messages.ts'
+
+export interface SpawnOptions {
+  /** The program of the worker; default: worker.ts of this folder. */
+  readonly entry?: string
+  /** Becomes standard error of the worker. */
+  readonly stderrFd: number
+  /** Inherited as 4, 5... in this order; 3 is the IPC channel. */
+  readonly fds: readonly number[]
+  onReport(report: Report): void
+  /** Called once, after the last report. */
+  onExit(exit: ProcessExit): void
+}
+
+/** The master's end of a worker process. */
+export interface WorkerProcess {
+  readonly pid: number | undefined
+  /** Does nothing when the worker has gone: its exit is on the way. */
+  order(order: Order): void
+  kill(signal: NodeJS.Signals): void
+}
+
+/** Number of the first inherited descriptor in the worker. */
+export const FIRST_INHERITED_FD = 4
+
+const WORKER_ENTRY = besides('worker')
+/** A dead worker's reports are read until the channel ends; this long if somebody else holds its other end. */
+const LAST_WORDS_MS = 1000
+
+export function spawnWorker(options: SpawnOptions): WorkerProcess {
+  const child = spawn(process.execPath, [...process.execArgv, options.entry ?? WORKER_ENTRY], {
+    stdio: ['ignore', 'inherit', options.stderrFd, 'ipc', ...options.fds],
+    // Structured clone: undefined and Infinity survive, which JSON loses.
+    serialization: 'advanced',
+  })
+  child.on('message', message => options.onReport(message as Report))
+  onceGone(child, options.onExit)
+  return {
+    pid: child.pid,
+    order: order => {
+      if (child.connected) child.send(order, () => undefined)
+    },
+    kill: signal => child.kill(signal),
+  }
+}
+
+/** Starts the program of a server in the background, in a session of its own. */
+export function spawnDaemon(stderr: number | 'ignore'): ChildProcess {
+  return spawn(process.execPath, [...process.execArgv, besides('daemon')], {
+    detached: true,
+    stdio: ['ignore', 'ignore', stderr, 'ipc'],
+    serialization: 'advanced',
+  })
+}
+
+/** What a command of the system prints, trimmed; undefined when it fails or does not exist. For questions at the start. */
+export function askSystem(command: string, args: readonly string[]): string | undefined {
+  try {
+    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 5000 }).trim()
+  } catch {
+    return undefined
+  }
+}
+
+/** Path of a program of this folder: .ts when run from source by a Node that strips types, .js otherwise. */
+function besides(name: string): string {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+  return fileURLToPath(new URL(`./${name}${extension}`, import.meta.url))
+}
+
+function onceGone(child: ChildProcess, gone: (exit: ProcessExit) => void): void {
+  let isTold = false
+  const tell = (exit: ProcessExit): void => {
+    if (isTold) return
+    isTold = true
+    gone(exit)
+  }
+  // 'error' comes instead of 'exit' when there is no process (EAGAIN, ENOMEM).
+  child.once('error', error => {
+    if (child.pid === undefined) tell({ code: null, signal: null, error: error.message })
+  })
+  child.once('exit', (code, signal) => {
+    if (!child.connected) return tell({ code, signal })
+    child.once('disconnect', () => tell({ code, signal }))
+    setTimeout(() => tell({ code, signal }), LAST_WORDS_MS)
+  })
+}

@@ -1,0 +1,122 @@
+// The program of a worker process. It receives everything over its IPC channel, serves on the descriptors that it inherited,
+// reports what happens to it and obeys orders. It leaves when it is told to, and when its master is gone.
+import { EXIT } from '../config/exit-codes.ts'
+import { ConfigMistake } from '../config/mistakes.ts'
+import type { Log } from '../log/log.ts'
+import { createLog } from '../log/stderr-log.ts'
+import { type AccessRecorder, accessRecorderOf } from './access-recorder.ts'
+import type { Order, Report, StartOrder } from './messages.ts'
+import type { RetireReason } from './pool.ts'
+import { Site } from './site.ts'
+import { stackOf } from './stack.ts'
+import { StderrFile } from './stderr-file.ts'
+
+const HEARTBEAT_MS = 1000
+
+class Worker {
+  readonly #stderr = new StderrFile()
+  readonly #log: Log = createLog({ sink: this.#stderr })
+  #start: StartOrder | undefined
+  #site: Site | undefined
+  #access: AccessRecorder | undefined
+  #isRetiring = false
+  #isLeaving = false
+
+  obey(order: Order): void {
+    switch (order.type) {
+      case 'start':
+        this.#serve(order).catch(error => this.#fail(error))
+        return
+      case 'drain':
+        this.#leave(order.graceMs)
+        return
+      case 'reopen':
+        this.#access?.reopen()
+        if (this.#start?.config.errorLog !== undefined) this.#stderr.reopen(this.#start.config.errorLog, this.#log)
+    }
+  }
+
+  async #serve(order: StartOrder): Promise<void> {
+    const { config, listeners, showsLoadErrors } = order
+    this.#start = order
+    this.#access = accessRecorderOf(config, order.accessFd, this.#log)
+    const onRetire = (): void => this.retire('harakiri')
+    const site = await Site.open({ config, listeners, log: this.#log, access: this.#access, showsLoadErrors, onRetire })
+    this.#site = site
+    if (order.requestBudget > 0) site.afterRequests(order.requestBudget, () => this.retire('budget'))
+    report({ type: 'ready', files: site.files })
+    setInterval(() => report({ type: 'alive', ...site.stats }), HEARTBEAT_MS).unref()
+  }
+
+  #fail(error: unknown): void {
+    const isMistake = error instanceof ConfigMistake
+    const exitCode = isMistake ? error.exitCode : EXIT.boot
+    const message = isMistake ? error.message : 'Cannot start to serve'
+    const cause = isMistake ? error.cause : error
+    const detail = cause === undefined ? undefined : stackOf(cause)
+    reportLast({ type: 'failed', exitCode, message, detail }, () => process.exit(exitCode))
+  }
+
+  /** Asks for a replacement, and serves until it is there. */
+  retire(reason: RetireReason): void {
+    if (this.#isRetiring) return
+    this.#isRetiring = true
+    report({ type: 'retiring', reason })
+  }
+
+  /** TERM or QUIT from the operator: the first asks for a replacement, the second does not wait for it. */
+  onStopSignal(): void {
+    if (this.#isRetiring || this.#site === undefined) this.#leave()
+    else this.retire('asked')
+  }
+
+  /** Nobody is left to give orders, to look after us, or to start a replacement. */
+  onOrphaned(): void {
+    this.#leave()
+  }
+
+  onUncaught(error: unknown): void {
+    // One request's mistake must not cost the others their answers: they are finished, then somebody else takes over.
+    if (this.#site === undefined) this.#fail(error)
+    else {
+      this.#log.error('An error that nothing caught: this worker finishes its requests and is replaced', error)
+      this.retire('uncaught')
+    }
+  }
+
+  #leave(graceMs = (this.#start?.config.gracefulTimeout ?? 0) * 1000): void {
+    if (this.#isLeaving) return
+    this.#isLeaving = true
+    const site = this.#site
+    // Still loading: there are no clients yet.
+    if (site === undefined) process.exit(0)
+    site
+      .drain(graceMs)
+      .catch(error => this.#log.error('Cannot drain', error))
+      .finally(() => {
+        this.#access?.close()
+        process.exit(0)
+      })
+  }
+}
+
+/** The master may be gone at any moment; then its end of the channel is, too, and there is nobody to tell. */
+function report(report: Report): void {
+  if (process.connected) process.send?.(report, undefined, undefined, () => undefined)
+}
+
+function reportLast(report: Report, then: () => void): void {
+  if (process.connected && process.send !== undefined) process.send(report, undefined, undefined, then)
+  else then()
+}
+
+const worker = new Worker()
+process.title = 'starlight worker'
+process.on('message', message => worker.obey(message as Order))
+process.on('disconnect', () => worker.onOrphaned())
+process.on('uncaughtException', error => worker.onUncaught(error))
+process.on('SIGTERM', () => worker.onStopSignal())
+process.on('SIGQUIT', () => worker.onStopSignal())
+// A terminal sends INT and HUP to the whole process group: the master decides what they mean. USR1 would open Node's
+// inspector, USR2 would kill; both are meant for the master.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined)
