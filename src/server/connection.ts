@@ -302,7 +302,8 @@ export class Connection implements Deadlined {
     const exchange = this.#exchange!
     this.#exchange = undefined
     this.#pace = undefined
-    this.#rejectBody(new ClientGone('Cannot read the body: the request is answered'))
+    // Only for a waiting reader: an Error takes a stack, which costs more than the whole request.
+    if (this.#bodyWaiter !== undefined) this.#rejectBody(new ClientGone('Cannot read the body: the request is answered'))
     this.#settle(exchange)
     if (!exchange.isPersistent) {
       this.#linger()
