@@ -13,6 +13,7 @@ export const GROUPS = [
   'Logs',
   'Development',
   'Command',
+  'Fetch',
 ] as const
 
 export type Group = (typeof GROUPS)[number]

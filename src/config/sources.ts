@@ -33,6 +33,11 @@ export function commandLine(): readonly string[] {
   return process.argv.slice(2)
 }
 
+/** Tells the application, here and in the workers, the name of its environment, where plackup put it. */
+export function announceEnvironment(name: string): void {
+  process.env['PLACK_ENV'] = name
+}
+
 /** The values that the command line alone gives, and the bare arguments. Fast: nothing else is read. */
 export function readCommandLine(argv: readonly string[] = commandLine()): Layer {
   const { values, bare } = parseArguments(argv, ROWS)

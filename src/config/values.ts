@@ -28,7 +28,10 @@ const VERIFY_MODES: Readonly<Record<string, number>> = { 0: 0, 1: 1, 3: 3, 5: 1,
 const KINDS: { readonly [K in Kind]: KindReader<KindValues[K]> } = {
   boolean: { read: text => BOOLEANS[text.toLowerCase()], needs: () => '1 or 0 is needed' },
   text: { read: plainText, needs: textNeeds },
-  code: { read: text => (text.trim() === '' ? undefined : text), needs: () => 'an expression is needed' },
+  code: {
+    read: (text, row) => (text.trim() === '' && !row.mayBeEmpty ? undefined : text),
+    needs: () => 'an expression is needed',
+  },
   file: { read: plainText, needs: () => 'the name of a file is needed' },
   directory: { read: plainText, needs: () => 'the name of a directory is needed' },
   choice: {

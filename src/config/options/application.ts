@@ -22,7 +22,8 @@ export const APPLICATION_OPTIONS = {
     summary: 'The application as one expression on the command line',
     description: `CODE is evaluated and its value is the application, as in
       starlight -e '(env) => [200, ["Content-Type", "text/plain"], ["hello"]]'. The value may stand right behind the
-      letter: -e'CODE'. No application file is looked for.
+      letter: -e'CODE'. With an application file too, the value is a function that takes the application and gives
+      another one: a wrapper.
 
       The shell sees the code first: put it in single quotes.`,
   },
@@ -73,7 +74,7 @@ export const APPLICATION_OPTIONS = {
     overridingVariable: 'PLACK_ENV',
     summary: 'Name of the environment',
     description: `development adds Lint, an HTML page with the stack of a failure, and the access log on stderr. Every other
-      name adds nothing; deployment, production and test are customary. The application finds the name in PLACK_ENV.
+      name adds nothing; deployment, production and test are customary. The application finds the name in PLACK_ENV; NODE_ENV is left alone.
 
       A PLACK_ENV that is already set beats this option, as it does for plackup; --print-config shows it.`,
   },

@@ -62,6 +62,7 @@ export const TIMEOUT_OPTIONS = {
     summary: 'Time that an idle connection is kept for the next request',
     description: `Longer than the 60 seconds of common load balancers: when the server closes first, the balancer's next request
       meets a closed connection and its user sees 502. Idle connections cost a few kilobytes. puma and recent Node
-      chose 65, gunicorn 2, uvicorn 5, the ancestor 2. 0 closes after each answer, as --max-keepalive-reqs=1.`,
+      chose 65, gunicorn 2, uvicorn 5, the ancestor 2. 0 sets no limit; for no keep-alive at all there is
+      --max-keepalive-reqs=1.`,
   },
 } as const

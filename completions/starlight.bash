@@ -1,0 +1,75 @@
+# Generated from the option table by scripts/generate.mjs. Do not edit.
+# source <(starlight --completion=bash)
+_starlight() {
+  local IFS=$'\n' cur=${COMP_WORDS[COMP_CWORD]} option=
+  (( COMP_CWORD > 0 )) && option=${COMP_WORDS[COMP_CWORD-1]}
+  # "=" is a word of its own in COMP_WORDS: --port=80 are three.
+  if [[ $cur == = ]]; then cur=
+  elif [[ $option == = ]]; then option=${COMP_WORDS[COMP_CWORD-2]}
+  fi
+  case $option in
+    -a|--app) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    -e|--evaluate|--eval) COMPREPLY=(); return ;;
+    --interface) COMPREPLY=($(compgen -W $'psgi\nfetch\nnode' -- "$cur")); return ;;
+    -I|--include) COMPREPLY=($(compgen -d -- "$cur")); return ;;
+    -M|--module) COMPREPLY=(); return ;;
+    -E|--env) COMPREPLY=(); return ;;
+    --path) COMPREPLY=(); return ;;
+    -s|--server) COMPREPLY=(); return ;;
+    -L|--loader) COMPREPLY=(); return ;;
+    -l|--listen) COMPREPLY=(); return ;;
+    -o|--host) COMPREPLY=(); return ;;
+    -p|--port) COMPREPLY=(); return ;;
+    -S|--socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --socket-mode) COMPREPLY=(); return ;;
+    --socket-owner) COMPREPLY=(); return ;;
+    --socket-group) COMPREPLY=(); return ;;
+    --backlog) COMPREPLY=(); return ;;
+    --ssl-key-file|--ssl-key) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --ssl-cert-file|--ssl-cert) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --ssl-ca-file) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --ssl-client-ca-file) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --ssl-verify-mode) COMPREPLY=(); return ;;
+    -w|--workers|--max-workers) COMPREPLY=(); return ;;
+    --max-reqs-per-child|--max-requests) COMPREPLY=(); return ;;
+    --min-reqs-per-child) COMPREPLY=(); return ;;
+    --spawn-interval) COMPREPLY=(); return ;;
+    --main-process-delay) COMPREPLY=(); return ;;
+    --graceful-timeout) COMPREPLY=(); return ;;
+    --boot-timeout) COMPREPLY=(); return ;;
+    --worker-timeout) COMPREPLY=(); return ;;
+    --timeout) COMPREPLY=(); return ;;
+    --head-timeout|--read-timeout) COMPREPLY=(); return ;;
+    --body-timeout) COMPREPLY=(); return ;;
+    --body-min-rate) COMPREPLY=(); return ;;
+    --write-timeout) COMPREPLY=(); return ;;
+    --keepalive-timeout) COMPREPLY=(); return ;;
+    --max-keepalive-reqs) COMPREPLY=(); return ;;
+    --max-connections) COMPREPLY=(); return ;;
+    --limit-request-line) COMPREPLY=(); return ;;
+    --limit-request-field-size|--limit-request-field_size) COMPREPLY=(); return ;;
+    --limit-request-fields) COMPREPLY=(); return ;;
+    --limit-request-head) COMPREPLY=(); return ;;
+    --limit-request-body) COMPREPLY=(); return ;;
+    --input-buffer) COMPREPLY=(); return ;;
+    --input-dir) COMPREPLY=($(compgen -d -- "$cur")); return ;;
+    --pid) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --user) COMPREPLY=(); return ;;
+    --group) COMPREPLY=(); return ;;
+    --umask) COMPREPLY=(); return ;;
+    --access-log) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --access-log-format) COMPREPLY=(); return ;;
+    --error-log) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --server-header) COMPREPLY=(); return ;;
+    -R|--reload-paths|--Reload) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    -c|--config) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --completion) COMPREPLY=($(compgen -W $'bash\nzsh\nfish' -- "$cur")); return ;;
+  esac
+  if [[ $cur == -* ]]; then
+    COMPREPLY=($(compgen -W $'-a\n--app\n-e\n--evaluate\n--eval\n--interface\n-I\n--include\n-M\n--module\n-E\n--env\n--path\n-s\n--server\n-L\n--loader\n--default-middleware\n--no-default-middleware\n-l\n--listen\n-o\n--host\n-p\n--port\n-S\n--socket\n--socket-mode\n--socket-owner\n--socket-group\n--ipv6\n--no-ipv6\n--backlog\n--ssl\n--no-ssl\n--ssl-key-file\n--ssl-key\n--ssl-cert-file\n--ssl-cert\n--ssl-ca-file\n--ssl-client-ca-file\n--ssl-verify-mode\n-w\n--workers\n--max-workers\n--max-reqs-per-child\n--max-requests\n--min-reqs-per-child\n--spawn-interval\n--main-process-delay\n--graceful-timeout\n--boot-timeout\n--worker-timeout\n--timeout\n--head-timeout\n--read-timeout\n--body-timeout\n--body-min-rate\n--write-timeout\n--keepalive-timeout\n--max-keepalive-reqs\n--max-connections\n--limit-request-line\n--limit-request-field-size\n--limit-request-field_size\n--limit-request-fields\n--limit-request-head\n--limit-request-body\n--input-buffer\n--input-dir\n-D\n--daemonize\n--no-daemonize\n--pid\n--user\n--group\n--umask\n--access-log\n--access-log-format\n--error-log\n-q\n--quiet\n--no-quiet\n--server-header\n-r\n--reload\n--no-reload\n-R\n--reload-paths\n--Reload\n-c\n--config\n--print-config\n--check-config\n--no-check-config\n--completion\n-h\n--help\n--no-help\n-v\n--version\n--no-version' -- "$cur"))
+  else
+    COMPREPLY=($(compgen -f -- "$cur"))
+    (( COMP_CWORD == 1 )) && COMPREPLY+=($(compgen -W fetch -- "$cur"))
+  fi
+}
+complete -o filenames -F _starlight starlight

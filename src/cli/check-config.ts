@@ -1,0 +1,23 @@
+// --check-config: everything that a start does before it opens anything.
+import { loadApp } from '../app/load.ts'
+import { addressText } from '../config/addresses.ts'
+import type { Config } from '../config/config.ts'
+import { createLog } from '../log/stderr-log.ts'
+import { identityFor } from '../supervisor/privileges.ts'
+import { appContextOf } from '../supervisor/settings.ts'
+import { appSpecOf } from './app-spec.ts'
+
+/** Loads the application and looks the user up; the configuration itself is checked already. Gives the line that says so; rejects with the mistake. */
+export async function checkedLine(config: Config, cwd: string): Promise<string> {
+  identityFor(config.user, config.group)
+  // What the application does in the background belongs to a server, and this one never serves.
+  const context = appContextOf(config, createLog(), () => undefined)
+  const { kind, file } = await loadApp(appSpecOf(config, cwd), context)
+  const name = file ?? config.app ?? '-e'
+  const where = config.listen.map(addressText).join(', ')
+  return `Configuration is fine: ${name} is a ${kind} application, to be served on ${where} with ${workers(config.workers)}\n`
+}
+
+function workers(count: number): string {
+  return count === 0 ? 'no workers' : `${count} ${count === 1 ? 'worker' : 'workers'}`
+}

@@ -1,0 +1,43 @@
+// The options of `starlight fetch`, beside those of the server that mean something without a socket.
+export const FETCH_OPTIONS = {
+  method: {
+    flag: 'method',
+    short: 'X',
+    group: 'Fetch',
+    kind: 'text',
+    value: 'METHOD',
+    summary: 'Method of the request',
+    description: 'GET, or POST when --data is given.',
+    computed: 'GET, or POST with --data',
+  },
+  header: {
+    flag: 'header',
+    short: 'H',
+    group: 'Fetch',
+    kind: 'text',
+    value: 'FIELD',
+    repeatable: true,
+    default: [],
+    summary: 'Send this field, such as "Accept: text/html"; may be repeated',
+    description: 'Name and value parted by a colon, as curl -H takes them.',
+  },
+  data: {
+    flag: 'data',
+    short: 'd',
+    group: 'Fetch',
+    kind: 'code',
+    value: 'DATA',
+    mayBeEmpty: true,
+    summary: 'Body of the request; @FILE reads it from a file',
+    description: `Sent as it is. Without a Content-Type of your own it is application/x-www-form-urlencoded, as with curl -d.`,
+  },
+  head: {
+    flag: 'head',
+    short: 'i',
+    group: 'Fetch',
+    kind: 'boolean',
+    default: false,
+    summary: 'Print status and fields of the answer before its body',
+    description: 'Interim answers are not shown.',
+  },
+} as const

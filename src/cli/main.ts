@@ -1,0 +1,61 @@
+// The command. What needs no server is answered before anything heavy is loaded; only this file ends the process.
+import { EXIT } from '../config/exit-codes.ts'
+import type { Layer } from '../config/layer.ts'
+import { ROWS } from '../config/options.ts'
+import { type Resolved, resolveConfig } from '../config/resolve.ts'
+import { announceEnvironment, commandLine, readCommandLine, readSources } from '../config/sources.ts'
+import { VERSION } from '../config/version.ts'
+import { importModule } from './import-module.ts'
+import { print, reportMistake, say } from './output.ts'
+
+/** Runs the command and ends the process with its exit code. `argv`: arguments without the program. */
+export async function main(argv: readonly string[] = commandLine()): Promise<void> {
+  process.exit(await run(argv).catch(reportMistake))
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  if (argv[0] === 'fetch') {
+    const { fetchCommand } = await import('./fetch.ts')
+    return await fetchCommand(argv.slice(1))
+  }
+  const answer = await quickAnswer(readCommandLine(argv))
+  if (answer !== undefined) return await printed(answer)
+
+  const sources = await readSources({ argv, importModule })
+  const resolved = resolveConfig(sources)
+  if (!resolved.config.quiet) for (const warning of sources.warnings) await say(warning)
+  announceEnvironment(resolved.config.env)
+  return await serveOrTell(resolved, sources.system.cwd)
+}
+
+/** The text for --help, --version and --completion. */
+async function quickAnswer(given: Layer): Promise<string | undefined> {
+  if (given.get('version')?.value === true) return `Starlight/${VERSION}\n`
+  if (given.get('help')?.value === true) {
+    const { helpText } = await import('./help.ts')
+    return helpText(ROWS)
+  }
+  const shell = given.get('completion')?.value
+  if (shell === undefined) return undefined
+  const { completionFor } = await import('./generated.ts')
+  return completionFor(shell as 'bash' | 'zsh' | 'fish')
+}
+
+async function serveOrTell({ config, origins }: Resolved, cwd: string): Promise<number> {
+  if (config.printConfig !== undefined) {
+    const { configJson, configText } = await import('./print-config.ts')
+    const describe = config.printConfig === 'json' ? configJson : configText
+    return await printed(describe(config, origins, ROWS))
+  }
+  if (config.checkConfig) {
+    const { checkedLine } = await import('./check-config.ts')
+    return await printed(await checkedLine(config, cwd))
+  }
+  const { supervise } = await import('../supervisor/master.ts')
+  return await supervise(config, { version: VERSION })
+}
+
+async function printed(text: string): Promise<number> {
+  await print(text)
+  return EXIT.ok
+}

@@ -1,0 +1,36 @@
+// What the command says: results on standard output, everything else on standard error.
+import { EXIT } from '../config/exit-codes.ts'
+import { ConfigMistake } from '../config/mistakes.ts'
+
+/** Resolves when the text has left the process, so that the exit that follows cuts nothing off. */
+export function print(text: string | Uint8Array): Promise<void> {
+  return leave(process.stdout, text)
+}
+
+/** `starlight: ...` on standard error. */
+export function say(sentence: string): Promise<void> {
+  return leave(process.stderr, `starlight: ${sentence}\n`)
+}
+
+/** Tells the operator what went wrong and gives the exit code: one sentence, with the application's own error below where it has one. */
+export async function reportMistake(error: unknown): Promise<number> {
+  if (error instanceof ConfigMistake) {
+    const isOfApp = error.exitCode === EXIT.appLoad && error.cause !== undefined
+    await say(isOfApp ? `${error.message}\n${textOf(error.cause)}` : error.message)
+    return error.exitCode
+  }
+  await say(`Cannot go on: ${textOf(error)}`)
+  return EXIT.failure
+}
+
+function textOf(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? String(cause)) : String(cause)
+}
+
+function leave(stream: NodeJS.WriteStream, text: string | Uint8Array): Promise<void> {
+  return new Promise(resolve => {
+    // EPIPE: the reader (head, less) has seen enough.
+    stream.once('error', () => resolve())
+    stream.write(text, () => resolve())
+  })
+}
