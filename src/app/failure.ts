@@ -1,6 +1,5 @@
 // What an application's failure becomes, the same for every kind of app. Errors are named by who must act: a client's
 // fault or absence is no news for the log, everything else is the application's and goes there with its stack.
-import { STATUS_CODES } from 'node:http'
 import { ClientFault } from '../http1/faults.ts'
 import { errorPage } from './development/error-page.ts'
 import type { AppContext, Exchange } from './handler.ts'
@@ -21,7 +20,7 @@ export function answerFailure(exchange: Exchange, cause: unknown, context: AppCo
     if (!isFault) report(exchange, cause, context)
     if (exchange.state === 'done') return
     if (exchange.state === 'body') exchange.fail(cause)
-    else if (isFault) answerFault(exchange, cause.status)
+    else if (isFault) answerFault(exchange, cause)
     else answerMistake(exchange, cause, context)
   } catch (second) {
     context.log.error('Cannot answer after a failure of the application', second)
@@ -32,10 +31,10 @@ function report(exchange: Exchange, cause: unknown, context: AppContext): void {
   context.log.error(`The application failed on ${exchange.head.method} ${exchange.head.target}`, cause)
 }
 
-function answerFault(exchange: Exchange, status: number): void {
+function answerFault(exchange: Exchange, fault: ClientFault): void {
   // The rest of the body may still be on its way and cannot be told from a next request.
   exchange.closeAfter()
-  exchange.answer(status, TEXT, STATUS_CODES[status] ?? 'Bad Request')
+  exchange.answer(fault.status, TEXT, `${fault.code}\n`)
 }
 
 function answerMistake(exchange: Exchange, cause: unknown, context: AppContext): void {

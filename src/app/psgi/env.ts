@@ -1,0 +1,109 @@
+// Builds the env of a request: the keys of PSGI 1.1 and of its extensions, always in the same order, then one key per
+// field. A class and not an object literal: V8 makes it 20 times faster (bench/micro/psgi-env.mjs).
+import type { AppContext, Exchange } from '../handler.ts'
+import { type FieldKey, FieldKeys } from './field-keys.ts'
+import { flatHeaders } from './headers.ts'
+import { decodedPath } from './path-info.ts'
+import type { PsgiEnv, PsgiErrors, PsgiHeaders, PsgiInput, PsgiLogEntry } from './types.ts'
+
+/** What all requests of one handler share. */
+export interface EnvDefaults {
+  /** The mount as a byte string, like PATH_INFO. */
+  readonly scriptName: string
+  readonly errors: PsgiErrors
+  readonly logger: (entry: PsgiLogEntry) => void
+  readonly multiprocess: boolean
+  readonly fieldKeys: FieldKeys
+}
+
+export function envDefaults(context: AppContext): EnvDefaults {
+  const { log } = context
+  return {
+    scriptName: Buffer.from(context.mount).latin1Slice(),
+    errors: { print: (...text) => log.error(text.join('').replace(/\n$/, '')) },
+    logger: ({ level, message }) => log[level === 'fatal' ? 'error' : level](String(message)),
+    multiprocess: context.multiprocess,
+    fieldKeys: new FieldKeys(),
+  }
+}
+
+/** The env of `exchange`. `path` is the request's path and query below the mount. */
+export function buildEnv(exchange: Exchange, path: string, input: PsgiInput, defaults: EnvDefaults): PsgiEnv {
+  const env: EnvFields = new Env(exchange, path, input, defaults)
+  const { head } = exchange
+  if (head.authority !== undefined) env['HTTP_HOST'] = head.authority
+  const { fieldKeys } = defaults
+  let field: FieldKey = fieldKeys.first()
+  for (let i = 0, count = head.fieldCount; i < count; i++) {
+    field = fieldKeys.after(field, head.name(i))
+    if (field.key === '') continue
+    env[field.key] = field.separator === '' ? head.value(i) : `${env[field.key]}${field.separator}${head.value(i)}`
+  }
+  // A chunked body tells no length, but it has been read: the app need not care how it came.
+  if (exchange.hasBody && exchange.contentLength === undefined) env['CONTENT_LENGTH'] = String(input.length)
+  return env as PsgiEnv
+}
+
+type EnvFields = Record<string | symbol, unknown>
+
+const VERSION = [1, 1] as const
+const EXCHANGE = Symbol('exchange')
+
+/**
+ * Own, plain values, so that a copy is as good as the original; getters for the two that do something when they are read.
+ * The exchange is under a symbol, not private: `Object.create(env)` must reach it too.
+ */
+class Env implements EnvFields {
+  [key: string | symbol]: unknown
+
+  constructor(exchange: Exchange, path: string, input: PsgiInput, defaults: EnvDefaults) {
+    const { head, peer } = exchange
+    const queryAt = path.indexOf('?')
+    this[EXCHANGE] = exchange
+    this['REQUEST_METHOD'] = head.method
+    this['SCRIPT_NAME'] = defaults.scriptName
+    this['PATH_INFO'] = decodedPath(queryAt < 0 ? path : path.slice(0, queryAt))
+    this['REQUEST_URI'] = head.path
+    this['QUERY_STRING'] = queryAt < 0 ? '' : path.slice(queryAt + 1)
+    this['SERVER_NAME'] = peer.serverName
+    this['SERVER_PORT'] = peer.serverPort
+    this['SERVER_PROTOCOL'] = head.minorVersion === 1 ? 'HTTP/1.1' : 'HTTP/1.0'
+    if (peer.remoteAddress !== undefined) {
+      this['REMOTE_ADDR'] = peer.remoteAddress
+      this['REMOTE_PORT'] = String(peer.remotePort)
+    }
+    this['psgi.version'] = VERSION
+    this['psgi.url_scheme'] = peer.isEncrypted ? 'https' : 'http'
+    this['psgi.input'] = input
+    this['psgi.errors'] = defaults.errors
+    this['psgi.multithread'] = false
+    this['psgi.multiprocess'] = defaults.multiprocess
+    this['psgi.run_once'] = false
+    this['psgi.nonblocking'] = true
+    this['psgi.streaming'] = true
+    this['psgix.input.buffered'] = true
+    this['psgix.logger'] = defaults.logger
+    this['psgix.informational'] = (status: number, headers: PsgiHeaders): void =>
+      exchange.inform(status, flatHeaders(headers))
+    this['psgix.harakiri'] = true
+    this['psgix.harakiri.commit'] = false
+    this['psgix.cleanup'] = true
+    this['psgix.cleanup.handlers'] = []
+  }
+
+  get 'psgix.io'(): unknown {
+    return rawSocket(this[EXCHANGE] as Exchange)
+  }
+
+  get 'starlight.signal'(): AbortSignal {
+    return (this[EXCHANGE] as Exchange).signal
+  }
+}
+
+/** The socket, taken out of the server's hands the first time; what was read ahead of it is put back. */
+function rawSocket(exchange: Exchange): unknown {
+  if (exchange.state !== 'owed' || exchange.isGone) return exchange.peer.socket
+  const { socket, head } = exchange.takeOver()
+  if (head.byteLength > 0) socket.unshift(head)
+  return socket
+}
