@@ -294,7 +294,9 @@ export class Connection implements Deadlined {
   }
 
   #handlerFailed(exchange: ServerExchange, mistake: unknown): void {
-    this.common.log.error(`The handler failed on ${exchange.head.method} ${exchange.head.target}`, mistake)
+    const isMistake = !(mistake instanceof ClientFault || mistake instanceof ClientGone)
+    if (isMistake)
+      this.common.log.error(`The handler failed on ${exchange.head.method} ${exchange.head.target}`, mistake)
     exchange.fail(mistake)
   }
 
@@ -303,7 +305,8 @@ export class Connection implements Deadlined {
     this.#exchange = undefined
     this.#pace = undefined
     // Only for a waiting reader: an Error takes a stack, which costs more than the whole request.
-    if (this.#bodyWaiter !== undefined) this.#rejectBody(new ClientGone('Cannot read the body: the request is answered'))
+    if (this.#bodyWaiter !== undefined)
+      this.#rejectBody(new ClientGone('Cannot read the body: the request is answered'))
     this.#settle(exchange)
     if (!exchange.isPersistent) {
       this.#linger()
@@ -399,10 +402,15 @@ export class Connection implements Deadlined {
     if (this.#state === 'closed' || this.#state === 'lingering') return
     this.#state = 'lingering'
     this.#dropped = 0
-    this.deadline = this.common.clock.after(LINGER_MS)
     this.#output.flush()
-    this.#socket.end()
+    // While the answer is on its way, the client has the time of a write; then the short time of a goodbye.
+    this.deadline = this.common.clock.after(this.common.settings.writeTimeoutMs)
+    this.#socket.end(() => this.#ended())
     this.#resume()
+  }
+
+  #ended(): void {
+    if (this.#state === 'lingering') this.deadline = this.common.clock.after(LINGER_MS)
   }
 
   #resume(): void {

@@ -11,6 +11,7 @@ import {
   type Framing,
   framingLine,
 } from '../http1/encode.ts'
+import { ClientFault } from '../http1/faults.ts'
 import { isFieldValue } from '../http1/grammar.ts'
 import type { RequestHead } from '../http1/head.ts'
 import { type ResponseFields, sortFields } from '../http1/response-fields.ts'
@@ -19,6 +20,7 @@ import type { AnsweredRequest } from './answered.ts'
 import type { Connection } from './connection.ts'
 
 const NO_FIELDS: readonly string[] = []
+const TEXT: readonly string[] = ['Content-Type', 'text/plain']
 
 export class ServerExchange implements Exchange, AnsweredRequest {
   readonly head: RequestHead
@@ -180,10 +182,17 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     if (this.head.minorVersion === 1) this.#connection.sendText(encodeInterim(status, fields.lines))
   }
 
-  fail(_mistake: unknown): void {
+  fail(mistake: unknown): void {
     if (this.state === 'done') return
-    if (this.state === 'owed' && !this.isGone) this.answer(500, ['Content-Type', 'text/plain'], 'Internal Server Error')
-    else this.#cut()
+    if (this.state === 'body' || this.isGone) {
+      this.#cut()
+    } else if (mistake instanceof ClientFault) {
+      // What is left of the body cannot be told from a next request.
+      this.closeAfter()
+      this.answer(mistake.status, TEXT, `${mistake.code}\n`)
+    } else {
+      this.answer(500, TEXT, 'Internal Server Error')
+    }
   }
 
   // --- the answer as bytes of the application's own

@@ -29,6 +29,8 @@ export class Output {
   }
 
   bytes(bytes: Uint8Array): void {
+    // A write to a socket that is gone asks to wait for a 'drain' that never comes.
+    if (!this.#socket.writable) return
     if (bytes.byteLength <= COPY_BYTES) {
       this.#text += Buffer.prototype.latin1Slice.call(bytes, 0, bytes.byteLength)
       return

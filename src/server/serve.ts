@@ -1,0 +1,173 @@
+// A server as a library: one process, no supervisor. What the command's workers do, without the command.
+
+import { tmpdir } from 'node:os'
+import type { FetchApp } from '../app/fetch/types.ts'
+import type { AppContext } from '../app/handler.ts'
+import { type AppKind, detectKind } from '../app/load/kind.ts'
+import { adapt } from '../app/load.ts'
+import type { NodeApp } from '../app/node/types.ts'
+import type { PsgiApp } from '../app/psgi/types.ts'
+import type { ListenAddress, TlsFiles } from '../config/address.ts'
+import { EXIT } from '../config/exit-codes.ts'
+import { ConfigMistake } from '../config/mistakes.ts'
+import type { Log } from '../log/log.ts'
+import { createLog } from '../log/stderr-log.ts'
+import {
+  type AnsweredRequest,
+  type BoundAddress,
+  createServer,
+  type Server,
+  type ServerSettings,
+  type ServerStats,
+} from './server.ts'
+
+/** An application of any kind. */
+export type App = PsgiApp | FetchApp | NodeApp
+
+export interface ServeOptions {
+  /** The kind of the application; found by its shape when absent. */
+  readonly interface?: AppKind
+  /** Default: every interface. */
+  readonly host?: string
+  /** Default 5000, as `plackup`; 0 takes a free one. */
+  readonly port?: number
+  /** Path of a Unix socket to listen on instead of a port. */
+  readonly socket?: string
+  /** PEM files; the listener then speaks TLS. */
+  readonly tls?: TlsFiles
+  /** Several listeners; instead of `host`, `port`, `socket` and `tls`. */
+  readonly listen?: readonly ListenAddress[]
+  /** Limits and times that differ from the defaults. */
+  readonly settings?: Partial<ServerSettings>
+  /** As `--env`; `development` shows stack traces to the client. Default `deployment`. */
+  readonly environment?: string
+  /** As `--path`: the prefix that the application is mounted at. */
+  readonly mount?: string
+  /** Default: standard error. */
+  readonly log?: Log
+  /** Called once per answered request. */
+  readonly onAnswered?: (request: AnsweredRequest) => void
+  /** Milliseconds that `close` waits for requests. Default 30,000. */
+  readonly graceMs?: number
+}
+
+export interface Running extends AsyncDisposable {
+  /** Where it listens, in the order of the options. */
+  readonly addresses: readonly BoundAddress[]
+  /** Base URL of the first TCP listener, such as `http://127.0.0.1:5000`; undefined without one. */
+  readonly url: string | undefined
+  readonly stats: ServerStats
+  /** Stops accepting, answers what is under way, and resolves when all is done; twice is once. */
+  close(): Promise<void>
+}
+
+/**
+ * Serves `app` in this process. Rejects with a ConfigMistake when the app is none or an address cannot be bound.
+ *
+ * @example
+ * await using server = await serve(() => [200, ['Content-Type', 'text/plain'], ['Hello']], { port: 0 })
+ * const response = await fetch(server.url!)
+ */
+export async function serve(app: App, options: ServeOptions = {}): Promise<Running> {
+  const log = options.log ?? createLog()
+  const background = new Set<Promise<unknown>>()
+  const handler = await adapt(applicationOf(app, options.interface), contextOf(options, log, background))
+  const { settings, onAnswered } = options
+  const server = createServer({
+    handler,
+    log,
+    ...(settings === undefined ? {} : { settings }),
+    ...(onAnswered === undefined ? {} : { onAnswered }),
+  })
+  const wished = options.listen ?? [addressOf(options)]
+  const addresses: BoundAddress[] = []
+  try {
+    for (const address of wished) addresses.push(await server.listen(address))
+  } catch (mistake) {
+    await server.close()
+    throw mistake
+  }
+  return new RunningServer(server, addresses, urlOf(wished, addresses), options.graceMs ?? 30_000, background)
+}
+
+class RunningServer implements Running {
+  readonly addresses: readonly BoundAddress[]
+  readonly url: string | undefined
+  readonly #server: Server
+  readonly #graceMs: number
+  readonly #background: Set<Promise<unknown>>
+  #closing: Promise<void> | undefined
+
+  constructor(
+    server: Server,
+    addresses: readonly BoundAddress[],
+    url: string | undefined,
+    graceMs: number,
+    background: Set<Promise<unknown>>,
+  ) {
+    this.#server = server
+    this.addresses = addresses
+    this.url = url
+    this.#graceMs = graceMs
+    this.#background = background
+  }
+
+  get stats(): ServerStats {
+    return this.#server.stats
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#drain()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #drain(): Promise<void> {
+    await this.#server.drain(this.#graceMs)
+    await Promise.allSettled(this.#background)
+  }
+}
+
+function applicationOf(app: App, wished: AppKind | undefined): Parameters<typeof adapt>[0] {
+  const verdict = detectKind(app, 'default', wished)
+  if (verdict === undefined) {
+    throw new ConfigMistake('Cannot serve the application: it is no function and has no fetch method', EXIT.appLoad)
+  }
+  return { value: app, verdict, upgrade: undefined }
+}
+
+function contextOf(options: ServeOptions, log: Log, background: Set<Promise<unknown>>): AppContext {
+  return {
+    environment: options.environment ?? 'deployment',
+    mount: options.mount ?? '',
+    defaultMiddleware: true,
+    multiprocess: false,
+    spool: { memoryBytes: 1024 * 1024, directory: tmpdir() },
+    log,
+    background(work) {
+      background.add(work)
+      const forget = (): void => void background.delete(work)
+      work.then(forget, forget)
+    },
+  }
+}
+
+function addressOf({ host, port = 5000, socket, tls }: ServeOptions): ListenAddress {
+  const withTls = tls === undefined ? {} : { tls }
+  if (socket === undefined) return { kind: 'tcp', host, port, ...withTls }
+  return socket.startsWith('@')
+    ? { kind: 'abstract', name: socket.slice(1), ...withTls }
+    : { kind: 'unix', path: socket, ...withTls }
+}
+
+function urlOf(wished: readonly ListenAddress[], bound: readonly BoundAddress[]): string | undefined {
+  const i = wished.findIndex(({ kind }) => kind === 'tcp')
+  const [address, place] = [wished[i], bound[i]]
+  if (address?.kind !== 'tcp' || place === undefined || !('port' in place)) return undefined
+  const host =
+    address.host === undefined || address.host === '0.0.0.0' || address.host === '::' ? 'localhost' : address.host
+  return `${address.tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${place.port}`
+}
