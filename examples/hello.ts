@@ -1,0 +1,12 @@
+// PSGI style: a function of the environment of a request. The response is status, fields and body.
+//
+//   npx starlight examples/hello.ts
+//   curl http://127.0.0.1:5000/you
+import type { PsgiApp } from 'starlight-server'
+
+const app: PsgiApp = env => {
+  const name = decodeURIComponent(env.REQUEST_URI.slice(1)) || 'world'
+  return [200, ['Content-Type', 'text/plain; charset=utf-8'], [`Hello ${name}\n`]]
+}
+
+export default app
