@@ -81,7 +81,7 @@ export interface Exchange {
   /** `persist`: whether the bytes that were written let the connection live on. */
   endRaw(persist: boolean): void
 
-  /** Whether the connection may serve another request after this one (the answer then needs no `Connection: close`). */
+  /** Whether the connection may serve another request after this one, as far as client and server are concerned; a body that is left unread may still end it. */
   readonly mayPersist: boolean
   /** Asks that the connection closes after this answer. */
   closeAfter(): void

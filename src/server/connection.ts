@@ -191,7 +191,10 @@ export class Connection implements Deadlined {
   /** Ends the connection in the middle of an answer. */
   cut(how: 'close' | 'reset'): void {
     this.#output.flush()
-    if (how === 'reset' && this.#socket.remoteAddress !== undefined) this.#socket.resetAndDestroy()
+    // Only plain TCP can be reset; TLS shows a missing close_notify.
+    const canReset = this.#socket.remoteAddress !== undefined && !this.peer.isEncrypted
+    if (how === 'reset' && canReset) this.#socket.resetAndDestroy()
+    else if (how === 'reset') this.#socket.destroy()
     else this.#socket.destroySoon()
   }
 
@@ -308,7 +311,8 @@ export class Connection implements Deadlined {
     if (this.#bodyWaiter !== undefined)
       this.#rejectBody(new ClientGone('Cannot read the body: the request is answered'))
     this.#settle(exchange)
-    if (!exchange.isPersistent) {
+    // A client that was never told to continue may send its body or not: where a next request would begin is unknown.
+    if (!exchange.isPersistent || exchange.owesContinue) {
       this.#linger()
       return false
     }

@@ -225,7 +225,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   // --- the connection
 
   get mayPersist(): boolean {
-    return this.isPersistent && this.#connection.mayPersistAfter(this)
+    return this.isPersistent && !this.#connection.common.isDraining
   }
 
   /** Whether the client still waits for `100 Continue`, so its body may never come. */
