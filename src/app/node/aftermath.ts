@@ -1,0 +1,50 @@
+// What follows a write in a later tick, in Node's order: the write's callbacks ('finish' is one of them), then 'close'
+// of a response that is complete, then the end of its request; or 'drain' of one that goes on. A tick belongs to one
+// request, so that listeners run in its async context and a listener that throws takes no other request with it.
+import type { GenuineRequest, GenuineResponse } from './internals.ts'
+import { settleRequest } from './request.ts'
+
+export type WriteCallback = (error?: Error | null) => void
+
+export class Aftermath {
+  readonly callbacks: WriteCallback[] = []
+  readonly #req: GenuineRequest
+  readonly #res: GenuineResponse
+  /** Whether the answer was complete when this was the last thing to happen. */
+  isLast = false
+  isOver = false
+
+  constructor(req: GenuineRequest, res: GenuineResponse) {
+    this.#req = req
+    this.#res = res
+  }
+
+  run(): void {
+    const res = this.#res
+    this.isOver = true
+    // The answer has failed or its client has gone: 'close' says so, no callback may say that it was sent.
+    if (res._closed || res.destroyed) return
+    if (this.isLast) res.socket = null
+    for (const callback of this.callbacks) callback()
+    if (this.isLast) {
+      closeResponse(res)
+      settleRequest(this.#req)
+    } else if (!res.finished && res.writableNeedDrain) {
+      drain(res)
+    }
+  }
+}
+
+/** 'close' of a response, once. */
+export function closeResponse(res: GenuineResponse): void {
+  if (res._closed) return
+  res.destroyed = true
+  res._closed = true
+  res.emit('close')
+}
+
+/** An empty write that waits in the response's own queue and is flushed: Node's way to its 'drain' event. */
+function drain(res: GenuineResponse): void {
+  res.outputData.push({ data: '', encoding: 'latin1', callback: null })
+  res._flush()
+}

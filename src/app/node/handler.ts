@@ -1,0 +1,65 @@
+// Node style: (req, res) listeners, Express, Koa, Fastify and http.Server apps on our parser. Requests and responses are
+// genuine objects of node:http, made by its own constructors; only the socket behind them is ours.
+import type { ServerResponse } from 'node:http'
+import type { AppContext, Exchange, Handler } from '../handler.ts'
+import { answerNotFound, mountedPath } from '../mount.ts'
+import type { GenuineRequest, GenuineResponse } from './internals.ts'
+import { entryPoints, PreparedNodeApp } from './prepare.ts'
+import { makeRequest } from './request.ts'
+import { makeResponse } from './response.ts'
+import { type NodeSocket, socketOf } from './socket.ts'
+import { isThenable } from './thenable.ts'
+import type { NodeApp } from './types.ts'
+import { giveUpgrade, isUpgrade } from './upgrade.ts'
+
+/**
+ * Serves a Node application. One with an asynchronous set-up (Fastify) goes through `prepareNodeApp` first; anything else
+ * may. Throws a ConfigMistake for what is no Node application.
+ */
+export function nodeHandler(app: NodeApp | PreparedNodeApp, context: AppContext): Handler {
+  const prepared = app instanceof PreparedNodeApp ? app : entryPoints(app)
+  const handler = (exchange: Exchange): undefined => {
+    const url = urlFor(exchange, context.mount)
+    if (url === undefined) answerNotFound(exchange)
+    else if (isUpgrade(exchange, prepared)) giveUpgrade(exchange, url, prepared, context)
+    else serve(exchange, url, prepared, context)
+  }
+  // Asked for each request: `ws` may add its listener at any time.
+  Object.defineProperty(handler, 'takesUpgrades', { get: () => prepared.takesUpgrades })
+  return handler
+}
+
+/** The request's URL below `mount`, as Connect's `use` leaves it; undefined outside. */
+function urlFor(exchange: Exchange, mount: string): string | undefined {
+  const { path } = exchange.head
+  if (mount === '') return path
+  const rest = mountedPath(path, mount)?.rest
+  return rest === undefined || rest.startsWith('/') ? rest : `/${rest}`
+}
+
+function serve(exchange: Exchange, url: string, app: PreparedNodeApp, context: AppContext): void {
+  const { head } = exchange
+  const socket = socketOf(exchange.peer, context, app.server)
+  const req = makeRequest(exchange, socket, url)
+  // Connect's convention: middleware that builds links takes the whole path from here.
+  if (context.mount !== '') Object.assign(req, { originalUrl: head.path })
+  const res = makeResponse(req, socket, head.expectsContinue)
+  socket.begin(exchange, req, res)
+  try {
+    const result = call(app, req, res as unknown as ServerResponse, head.expectsContinue)
+    if (isThenable(result)) result.then(undefined, cause => fail(socket, res, cause, context))
+  } catch (cause) {
+    fail(socket, res, cause, context)
+  }
+}
+
+function call(app: PreparedNodeApp, req: GenuineRequest, res: ServerResponse, expectsContinue: boolean): unknown {
+  if (expectsContinue && app.checksContinue) return app.checkContinue(req, res)
+  return app.request(req, res)
+}
+
+/** The application threw. An answer that is complete stays as it is; the connection may be serving the next request. */
+function fail(socket: NodeSocket, res: GenuineResponse, cause: unknown, context: AppContext): void {
+  if (socket._httpMessage === res) socket.failAnswer(cause)
+  else context.log.error(`The application failed after its answer to ${res.req.method} ${res.req.url}`, cause)
+}

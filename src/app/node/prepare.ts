@@ -1,0 +1,98 @@
+// From what an app file exports to what is called: one listener for requests, and those for upgrades and expectations.
+import { type IncomingMessage, Server, type ServerResponse } from 'node:http'
+import { Server as TlsServer } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { ConfigMistake } from '../../config/mistakes.ts'
+import type { NodeApp, NodeListener, UpgradeListener } from './types.ts'
+
+type AnyServer = Server | TlsServer
+
+/** A Node application's entry points. */
+export class PreparedNodeApp {
+  readonly request: NodeListener
+  readonly #upgrade: UpgradeListener | undefined
+  /** The http.Server whose listeners count, if there is one. */
+  readonly server: AnyServer | undefined
+
+  constructor(request: NodeListener, upgrade: UpgradeListener | undefined, server: AnyServer | undefined) {
+    this.request = request
+    this.#upgrade = upgrade
+    this.server = server
+  }
+
+  /** Whether somebody wants upgrade requests. Asked anew each time: listeners come and go. */
+  get takesUpgrades(): boolean {
+    return this.#upgrade !== undefined || (this.server !== undefined && this.server.listenerCount('upgrade') > 0)
+  }
+
+  /** Whether the application wants to answer `Expect: 100-continue` itself. */
+  get checksContinue(): boolean {
+    return this.server !== undefined && this.server.listenerCount('checkContinue') > 0
+  }
+
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): unknown {
+    if (this.#upgrade !== undefined) return this.#upgrade(req, socket, head)
+    return callListeners(this.server!, 'upgrade', [req, socket, head])
+  }
+
+  checkContinue(req: IncomingMessage, res: ServerResponse): unknown {
+    return callListeners(this.server!, 'checkContinue', [req, res])
+  }
+}
+
+/**
+ * Finishes an application's asynchronous set-up (Fastify's `ready`) and finds its entry points. `upgrade` is what the app
+ * file exports under that name beside its application. Rejects with what the set-up threw, or with a ConfigMistake.
+ */
+export async function prepareNodeApp(app: NodeApp, upgrade?: UpgradeListener): Promise<PreparedNodeApp> {
+  if (typeof app === 'object' && 'routing' in app && typeof app.ready === 'function') await app.ready()
+  return entryPoints(app, upgrade)
+}
+
+/** The entry points of an application that is ready. Throws a ConfigMistake when it has none. */
+export function entryPoints(app: NodeApp, upgrade?: UpgradeListener): PreparedNodeApp {
+  const own = upgrade ?? upgradeMethod(app)
+  if (typeof app === 'function') return new PreparedNodeApp(app, own, undefined)
+  if (isServer(app)) return new PreparedNodeApp(listenerOfServer(app), own, app)
+  if ('routing' in app && typeof app.routing === 'function') {
+    return new PreparedNodeApp(app.routing.bind(app), own, isServer(app.server) ? app.server : undefined)
+  }
+  if ('callback' in app && typeof app.callback === 'function')
+    return new PreparedNodeApp(app.callback(), own, undefined)
+  if ('handler' in app && typeof app.handler === 'function') {
+    return new PreparedNodeApp(app.handler.bind(app), own, undefined)
+  }
+  throw new ConfigMistake(
+    'Cannot use the application as Node style: it is no (req, res) function and no http.Server, and has no "callback", "routing" or "handler"',
+  )
+}
+
+function isServer(app: unknown): app is AnyServer {
+  return app instanceof Server || app instanceof TlsServer
+}
+
+function upgradeMethod(app: NodeApp): UpgradeListener | undefined {
+  if (isServer(app) || !('upgrade' in app) || typeof app.upgrade !== 'function') return undefined
+  return app.upgrade.bind(app)
+}
+
+function listenerOfServer(server: AnyServer): NodeListener {
+  if (server.listening) {
+    throw new ConfigMistake('Cannot serve the http.Server: it listens by itself, leave out its "listen" call')
+  }
+  if (server.listenerCount('request') === 0 && server.listenerCount('upgrade') === 0) {
+    throw new ConfigMistake('Cannot serve the http.Server: nobody listens for its "request" event')
+  }
+  return (req, res) => {
+    // node:http would leave a request without a listener unanswered for ever; a server that only upgrades has none.
+    if (server.listenerCount('request') === 0) return res.writeHead(404).end()
+    return callListeners(server, 'request', [req, res])
+  }
+}
+
+/** As `emit`, but the promises of asynchronous listeners come back: a rejection then belongs to its request. */
+function callListeners(server: AnyServer, event: string, values: readonly unknown[]): unknown {
+  const listeners = server.rawListeners(event)
+  if (listeners.length === 1) return Reflect.apply(listeners[0]!, server, values)
+  return Promise.all(listeners.map(listener => Reflect.apply(listener, server, values)))
+}

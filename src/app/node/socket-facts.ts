@@ -1,0 +1,135 @@
+// The half of `req.socket` that needs no exchange: who is at the other end, the knobs of the real socket, and a timer.
+import { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
+import type { Peer } from '../handler.ts'
+
+/** Members of net.Socket that are asked for on the real one, values and methods alike. */
+const SOCKET_VALUES = ['remoteFamily', 'localFamily', 'bytesRead', 'bytesWritten'] as const
+const SOCKET_METHODS = ['address', 'setNoDelay', 'setKeepAlive', 'ref', 'unref'] as const
+/** Members that only a tls.TLSSocket has: on a plain connection they must be missing, applications look for them. */
+const TLS_VALUES = ['authorized', 'authorizationError', 'alpnProtocol', 'servername'] as const
+const TLS_METHODS = [
+  'getCertificate',
+  'getCipher',
+  'getEphemeralKeyInfo',
+  'getFinished',
+  'getPeerCertificate',
+  'getPeerFinished',
+  'getPeerX509Certificate',
+  'getProtocol',
+  'getSession',
+  'getSharedSigalgs',
+  'getTLSTicket',
+  'getX509Certificate',
+  'exportKeyingMaterial',
+  'isSessionReused',
+] as const
+
+export abstract class SocketFacts extends EventEmitter {
+  readonly connecting = false
+  readonly pending = false
+  /** Set by the last `setTimeout`, in milliseconds; 0 for none. */
+  timeout = 0
+  protected readonly peer: Peer
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(peer: Peer) {
+    super()
+    this.peer = peer
+    if (peer.isEncrypted) addTlsFacts(this, peer)
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.peer.remoteAddress
+  }
+
+  get remotePort(): number | undefined {
+    return this.peer.remotePort
+  }
+
+  get localAddress(): string | undefined {
+    return this.peer.localAddress
+  }
+
+  get localPort(): number | undefined {
+    return this.peer.localPort
+  }
+
+  get readableHighWaterMark(): number {
+    return this.peer.socket.readableHighWaterMark
+  }
+
+  get writableHighWaterMark(): number {
+    return this.peer.socket.writableHighWaterMark
+  }
+
+  get readyState(): string {
+    return (this.peer.socket as Socket).readyState
+  }
+
+  /** Emits 'timeout' after so much time without a write or a read; 0 never. A timer of its own: the real one is the server's. */
+  setTimeout(ms: number, callback?: () => void): this {
+    clearTimeout(this.#timer)
+    this.timeout = ms
+    this.#timer = ms > 0 ? setTimeout(() => this.timedOut(), ms).unref() : undefined
+    if (callback !== undefined) {
+      if (ms > 0) this.once('timeout', callback)
+      else this.removeListener('timeout', callback)
+    }
+    return this
+  }
+
+  /** Something was written or read: the timeout starts anew. */
+  protected touched(): void {
+    if (this.#timer !== undefined) this.#timer.refresh()
+  }
+
+  protected abstract timedOut(): void
+
+  // Reading is the request's own matter: IncomingMessage resumes its socket, and applications pause it, to no effect here.
+
+  resume(): this {
+    return this
+  }
+
+  pause(): this {
+    return this
+  }
+}
+
+for (const name of SOCKET_VALUES) defineValue(SocketFacts.prototype, name)
+for (const name of SOCKET_METHODS) defineMethod(SocketFacts.prototype, name)
+
+function addTlsFacts(facts: SocketFacts, peer: Peer): void {
+  Object.assign(facts, { encrypted: true })
+  for (const name of TLS_VALUES) defineValue(facts, name)
+  for (const name of TLS_METHODS) {
+    if (name in peer.socket) defineMethod(facts, name)
+  }
+}
+
+function defineValue(target: object, name: string): void {
+  Object.defineProperty(target, name, {
+    configurable: true,
+    get(this: SocketFacts): unknown {
+      return Reflect.get(realSocket(this), name)
+    },
+  })
+}
+
+function defineMethod(target: object, name: string): void {
+  Object.defineProperty(target, name, {
+    configurable: true,
+    writable: true,
+    value(this: SocketFacts, ...values: unknown[]): unknown {
+      const real = realSocket(this)
+      const result: unknown = Reflect.apply(Reflect.get(real, name), real, values)
+      // Chained calls stay on this side.
+      return result === real ? this : result
+    },
+  })
+}
+
+function realSocket(facts: SocketFacts): object {
+  return (facts as unknown as { peer: Peer }).peer.socket
+}

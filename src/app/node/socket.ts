@@ -1,0 +1,352 @@
+// What `req.socket` and `res.socket` are: one for each connection, with the facts of the real socket and the output of
+// the exchange that is being answered. The real one stays with the server, which holds output back to send it in one
+// piece; an application that wrote to it would mix up answers.
+import type { EventEmitter } from 'node:events'
+import { answerFailure } from '../failure.ts'
+import type { AppContext, Exchange, HeaderList, Peer } from '../handler.ts'
+import { AppMistake, ClientGone } from '../mistakes.ts'
+import { Aftermath, closeResponse, type WriteCallback } from './aftermath.ts'
+import { BodyCount } from './body-count.ts'
+import { fieldsOf, statusOf } from './interim.ts'
+import type { GenuineRequest, GenuineResponse } from './internals.ts'
+import { SocketFacts } from './socket-facts.ts'
+
+export class NodeSocket extends SocketFacts {
+  /** The response that may write. ServerResponse looks at this name. */
+  _httpMessage: GenuineResponse | null = null
+  /** ServerResponse sets `corked` here when it ends. The server gathers by itself, so it holds nothing back. */
+  readonly _writableState = { corked: 0 }
+  destroyed = false
+  closed = false
+  errored: Error | null = null
+  /** The http.Server, where the application is one. */
+  readonly server: EventEmitter | undefined
+
+  readonly #context: AppContext
+  #exchange: Exchange | undefined
+  #incoming: GenuineRequest | undefined
+  /** Whether the answer is written and only the request's body is still being read. */
+  #awaitsBody = false
+  /** Counts the body where Content-Length declares it before all of it is known. */
+  #count: BodyCount | undefined
+  /** Pending as long as what was written last had no room. */
+  #room: Promise<void> | undefined
+  #aftermath: Aftermath | undefined
+  readonly #onGone = (): void => this.#lose()
+
+  constructor(peer: Peer, context: AppContext, server: EventEmitter | undefined) {
+    super(peer)
+    this.#context = context
+    this.server = server
+    peer.socket.once('close', () => {
+      this.#lose()
+      this.#close()
+    })
+  }
+
+  // --- the exchange
+
+  /** Makes `exchange` the one that `res` answers. */
+  begin(exchange: Exchange, req: GenuineRequest, res: GenuineResponse): void {
+    this.#exchange = exchange
+    this.#incoming = req
+    this._httpMessage = res
+    exchange.onGone = this.#onGone
+  }
+
+  get mayPersist(): boolean {
+    return this.#exchange?.mayPersist === true
+  }
+
+  /** The next piece of the body of `req`. After its answer there is none: what still comes is the server's to throw away. */
+  readBody(req: GenuineRequest): Uint8Array | null | Promise<Uint8Array | null> {
+    const exchange = this.#incoming === req ? this.#exchange : undefined
+    if (exchange === undefined) return null
+    this.touched()
+    // The read sends `100 Continue`, and the answer may then leave the connection open.
+    if (this._httpMessage!._expect_continue) this._httpMessage!._sent100 = true
+    return exchange.read()
+  }
+
+  trailersOf(req: GenuineRequest): HeaderList {
+    return this.#incoming === req ? this.#exchange!.trailers : []
+  }
+
+  bodyEnded(req: GenuineRequest): void {
+    if (this.#awaitsBody && this.#incoming === req) this.#complete(!this._httpMessage!._last)
+  }
+
+  bodyFailed(req: GenuineRequest, cause: unknown): void {
+    if (this.#incoming !== req) return
+    if (cause instanceof ClientGone) this.#cut(cause)
+    else this.failAnswer(cause)
+  }
+
+  /** The body that follows has to be as long as its Content-Length says. */
+  countBody(declared: number): void {
+    this.#count = new BodyCount(declared, this._httpMessage!._header!)
+    if (this.#count.mistake !== undefined) this.failAnswer(this.#count.mistake)
+  }
+
+  /** The application has ended `res`. */
+  finishAnswer(res: GenuineResponse): void {
+    this.#count?.end()
+    if (this.#count?.mistake !== undefined) {
+      this.failAnswer(this.#count.mistake)
+      return
+    }
+    const req = this.#incoming!
+    if (req.complete || !req._consuming) this.#complete(!res._last)
+    // Node goes on to give the body to an application that has answered early.
+    else if (req.listenerCount('data') > 0 || req.listenerCount('readable') > 0) this.#awaitsBody = true
+    else this.#abandonBody()
+  }
+
+  /** Ends the exchange with a failure: 500, or cut when the answer has begun. For the application the connection is gone. */
+  failAnswer(cause: unknown): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    const abandon = this.#giveUp()
+    answerFailure(exchange, cause, this.#context)
+    abandon()
+  }
+
+  // --- the writable side, as ServerResponse uses it
+
+  get writable(): boolean {
+    return !this.destroyed
+  }
+
+  get readable(): boolean {
+    return !this.destroyed
+  }
+
+  get writableLength(): number {
+    return this.#room === undefined ? 0 : this.writableHighWaterMark
+  }
+
+  get writableNeedDrain(): boolean {
+    return this.#room !== undefined
+  }
+
+  get writableCorked(): number {
+    return this._writableState.corked
+  }
+
+  cork(): void {
+    this._writableState.corked++
+  }
+
+  uncork(): void {
+    if (this._writableState.corked > 0) this._writableState.corked--
+  }
+
+  write(
+    data: string | Uint8Array,
+    encoding?: BufferEncoding | null | WriteCallback,
+    callback?: WriteCallback,
+  ): boolean {
+    if (typeof encoding === 'function') return this.write(data, null, encoding)
+    const exchange = this.#exchange
+    if (exchange === undefined) return false
+    if (data.length > 0) {
+      this.touched()
+      const room = this.#send(exchange, data, encoding ?? 'utf8')
+      if (room !== undefined) this.#waitFor(room)
+      // The bytes were too many, and the answer has failed.
+      if (this.#exchange === undefined) return false
+    }
+    if (typeof callback === 'function') this.#after().callbacks.push(callback)
+    return this.#room === undefined
+  }
+
+  /** Ends an answer that the application has written by hand; without one the connection is cut. */
+  end(data?: string | Uint8Array, encoding?: BufferEncoding): this {
+    if (data !== undefined) this.write(data, encoding)
+    const exchange = this.#exchange
+    if (exchange === undefined || exchange.state === 'owed') return this.destroy()
+    const abandon = this.#giveUp()
+    exchange.endRaw(false)
+    abandon()
+    return this
+  }
+
+  destroySoon(): void {
+    this.end()
+  }
+
+  /** Cuts the connection: no answer, or no more of it. */
+  destroy(error?: Error): this {
+    if (this.destroyed) return this
+    this.errored = error ?? null
+    if (this.#exchange !== undefined) {
+      this.#cut(error ?? new ClientGone('Cannot complete the answer: the application has cut the connection'))
+      return this
+    }
+    this.destroyed = true
+    // Later than this turn: the answer before may still be on its way out.
+    setImmediate(() => this.peer.socket.destroy())
+    return this
+  }
+
+  #send(exchange: Exchange, data: string | Uint8Array, encoding: BufferEncoding): Promise<void> | undefined {
+    const res = this._httpMessage!
+    if (!res._headerSent) return this.#sendByHand(exchange, data, encoding)
+    if (this.#count !== undefined && !this.#count.add(data, encoding)) {
+      this.failAnswer(this.#count.mistake)
+      return undefined
+    }
+    if (exchange.state === 'owed') exchange.beginRaw(res.statusCode)
+    return exchange.writeRaw(data, encoding)
+  }
+
+  /** What comes before the response has a head: an interim response, or an answer that is no ServerResponse's. */
+  #sendByHand(exchange: Exchange, data: string | Uint8Array, encoding: BufferEncoding): Promise<void> | undefined {
+    if (exchange.state === 'owed') {
+      const text = typeof data === 'string' ? data : Buffer.from(data).toString('latin1')
+      const status = statusOf(text)
+      if (status === undefined) {
+        throw new AppMistake('Cannot write to the socket of a request: the bytes are not an HTTP/1.1 response')
+      }
+      if (status < 200) {
+        // The read has sent its own `100 Continue` already.
+        if (status !== 100 || !this._httpMessage!._sent100) exchange.inform(status, fieldsOf(text))
+        return undefined
+      }
+      exchange.beginRaw(status)
+    }
+    return exchange.writeRaw(data, encoding)
+  }
+
+  // --- what follows in a later tick
+
+  /** What is to happen after the write just made: at the next tick, or when there is room. */
+  #after(): Aftermath {
+    if (this.#aftermath !== undefined && !this.#aftermath.isOver) return this.#aftermath
+    const aftermath = new Aftermath(this.#incoming!, this._httpMessage!)
+    this.#aftermath = aftermath
+    if (this.#room === undefined) process.nextTick(run, aftermath)
+    return aftermath
+  }
+
+  #waitFor(room: Promise<void>): void {
+    if (this.#room === room) return
+    this.#room = room
+    // A tick that is planned already is for earlier writes; this one and those behind it wait.
+    this.#aftermath = undefined
+    const aftermath = this.#after()
+    room.then(() => {
+      if (this.#room === room) this.#room = undefined
+      aftermath.run()
+    })
+  }
+
+  // --- the ends
+
+  #complete(persists: boolean): void {
+    const exchange = this.#exchange!
+    this.#after().isLast = true
+    this.#release()
+    exchange.endRaw(persists)
+  }
+
+  /** The application has read some of the body, has stopped, and has answered: the rest is not worth its bytes. */
+  #abandonBody(): void {
+    const req = this.#incoming!
+    this.#complete(false)
+    this.#forget()
+    req.destroy(connectionReset())
+  }
+
+  /** The client has gone. Node's order: the request, the response, the socket. */
+  #lose(): void {
+    if (this.#exchange === undefined) return
+    const req = this.#incoming!
+    const res = this._httpMessage!
+    this.#forget()
+    this.#release()
+    req.destroy(connectionReset())
+    closeResponse(res)
+  }
+
+  /** Ends the exchange without an answer, or in the middle of it. */
+  #cut(cause: unknown): void {
+    const exchange = this.#exchange!
+    const { statusCode } = this._httpMessage!
+    const abandon = this.#giveUp()
+    if (exchange.state === 'owed') exchange.beginRaw(statusCode >= 200 && statusCode <= 599 ? statusCode : 500)
+    exchange.fail(cause)
+    abandon()
+  }
+
+  /** Lets go of the exchange; the function that it gives tells the application, once the server has done its part. */
+  #giveUp(): () => void {
+    const req = this.#incoming!
+    const res = this._httpMessage!
+    this.#forget()
+    this.#release()
+    return () => {
+      req.destroy(connectionReset())
+      process.nextTick(() => {
+        closeResponse(res)
+        this.#close()
+      })
+    }
+  }
+
+  /** The next request of the connection, if there is one, gets a socket of its own. */
+  #forget(): void {
+    this.destroyed = true
+    if (socketOfPeer.get(this.peer) === this) socketOfPeer.delete(this.peer)
+  }
+
+  #release(): void {
+    this.#exchange = undefined
+    this.#incoming = undefined
+    this._httpMessage = null
+    this.#awaitsBody = false
+    this.#count = undefined
+    this.#aftermath = undefined
+    if (this.timeout > 0) this.setTimeout(0)
+  }
+
+  #close(): void {
+    if (this.closed) return
+    this.destroyed = true
+    this.closed = true
+    this.emit('close', this.errored !== null)
+  }
+
+  /** As node:http: whoever listens decides; where nobody does, the connection is cut. */
+  protected timedOut(): void {
+    const req = this.#incoming
+    const isHeard = [
+      req !== undefined && !req.complete && req.emit('timeout', this),
+      this._httpMessage?.emit('timeout', this) === true,
+      this.server?.emit('timeout', this) === true,
+    ]
+    this.emit('timeout')
+    if (!isHeard.includes(true)) this.destroy()
+  }
+}
+
+const socketOfPeer = new WeakMap<Peer, NodeSocket>()
+
+/** The one NodeSocket of a connection. */
+export function socketOf(peer: Peer, context: AppContext, server: EventEmitter | undefined): NodeSocket {
+  let socket = socketOfPeer.get(peer)
+  if (socket === undefined) {
+    socket = new NodeSocket(peer, context, server)
+    socketOfPeer.set(peer, socket)
+  }
+  return socket
+}
+
+function run(aftermath: Aftermath): void {
+  aftermath.run()
+}
+
+/** What Node gives to a request whose connection is lost. */
+function connectionReset(): Error {
+  return Object.assign(new Error('aborted'), { code: 'ECONNRESET' })
+}

@@ -1,0 +1,32 @@
+// Requests that leave HTTP: the application gets the connection itself.
+import type { AppContext, Exchange } from '../handler.ts'
+import type { PreparedNodeApp } from './prepare.ts'
+import { makeUpgradeRequest } from './request.ts'
+import { isThenable } from './thenable.ts'
+
+/**
+ * Whether `exchange` goes to the upgrade listeners. A body would have to be read before the new protocol can begin, and
+ * h2c has left HTTP (RFC 9113 3.1): both may be answered as if nothing was asked (RFC 9110 7.8).
+ */
+export function isUpgrade(exchange: Exchange, app: PreparedNodeApp): boolean {
+  const wanted = exchange.head.upgrade
+  if (wanted === undefined || exchange.hasBody) return false
+  return wanted.toLowerCase() !== 'h2c' && app.takesUpgrades
+}
+
+/** Gives the connection of `exchange` to the application. What it then does wrong ends the connection and is logged. */
+export function giveUpgrade(exchange: Exchange, url: string, app: PreparedNodeApp, context: AppContext): void {
+  const { head } = exchange
+  const { socket, head: rest } = exchange.takeOver()
+  const failed = (cause: unknown): void => {
+    context.log.error(`The application failed on the upgrade of ${head.method} ${head.target}`, cause)
+    socket.destroy()
+  }
+  try {
+    const req = makeUpgradeRequest(head, socket, url)
+    const result = app.upgrade(req, socket, Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength))
+    if (isThenable(result)) result.then(undefined, failed)
+  } catch (cause) {
+    failed(cause)
+  }
+}
