@@ -35,17 +35,17 @@ export const DEFAULT_SETTINGS: ServerSettings = {
 }
 
 /** How long a body may be slower than the minimum rate. Apache's mod_reqtimeout starts counting after 20 s as well. */
-export const BODY_GRACE_MS = 20_000
+export const BODY_GRACE_MS: number = 20_000
 /** How long and how much is read after the last answer, so that a reset does not destroy it on its way (RFC 9112 9.6). */
-export const LINGER_MS = 2_000
-export const LINGER_BYTES = 16 * 1024 * 1024
+export const LINGER_MS: number = 2_000
+export const LINGER_BYTES: number = 16 * 1024 * 1024
 /** What is read of a body that the application did not want, to keep the connection. */
-export const DRAIN_BYTES = 256 * 1024
+export const DRAIN_BYTES: number = 256 * 1024
 /** Unread input beyond which the socket is not read from. */
-export const READ_AHEAD_BYTES = 64 * 1024
+export const READ_AHEAD_BYTES: number = 64 * 1024
 /** Output that is gathered before it is handed to the socket within one turn. */
-export const GATHER_BYTES = 64 * 1024
+export const GATHER_BYTES: number = 64 * 1024
 /** Bytes that are copied into the gathered text instead of being a write of their own. */
-export const COPY_BYTES = 4096
+export const COPY_BYTES: number = 4096
 /** How long an idle connection is left open after draining began: a request may be on its way. */
-export const QUIET_MS = 1_000
+export const QUIET_MS: number = 1_000
