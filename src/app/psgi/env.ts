@@ -19,7 +19,7 @@ export interface EnvDefaults {
 export function envDefaults(context: AppContext): EnvDefaults {
   const { log } = context
   return {
-    scriptName: Buffer.from(context.mount).latin1Slice(),
+    scriptName: Buffer.from(context.mount).toString('latin1'),
     errors: { print: (...text) => log.error(text.join('').replace(/\n$/, '')) },
     logger: ({ level, message }) => log[level === 'fatal' ? 'error' : level](String(message)),
     multiprocess: context.multiprocess,
@@ -41,7 +41,7 @@ export function buildEnv(exchange: Exchange, path: string, input: PsgiInput, def
   }
   // A chunked body tells no length, but it has been read: the app need not care how it came.
   if (exchange.hasBody && exchange.contentLength === undefined) env['CONTENT_LENGTH'] = String(input.length)
-  return env as PsgiEnv
+  return env as unknown as PsgiEnv
 }
 
 type EnvFields = Record<string | symbol, unknown>

@@ -50,7 +50,7 @@ export class FieldKeys {
 const KEYS_KEPT = 4096
 
 function makeFieldKey(name: string, key: string, parent: FieldKey | undefined): FieldKey {
-  let earlier = parent
+  let earlier = key === '' ? undefined : parent
   while (earlier !== undefined && earlier.key !== key) earlier = earlier.parent
   // RFC 9110 5.3 joins with a comma; cookies never are (RFC 6265 5.4).
   const separator = earlier === undefined ? '' : key === 'HTTP_COOKIE' ? '; ' : ', '

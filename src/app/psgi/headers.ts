@@ -47,8 +47,11 @@ function oddList(headers: readonly unknown[]): AppMistake {
 }
 
 function entriesOf(headers: object): Iterable<readonly [unknown, unknown]> {
-  const isMap = 'entries' in headers && typeof headers.entries === 'function'
-  return isMap ? headers.entries() : Object.entries(headers)
+  return isMap(headers) ? headers.entries() : Object.entries(headers)
+}
+
+function isMap(headers: object): headers is { entries(): Iterable<readonly [unknown, unknown]> } {
+  return 'entries' in headers && typeof headers.entries === 'function'
 }
 
 function addField(list: string[], name: unknown, value: unknown): void {

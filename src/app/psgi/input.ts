@@ -22,7 +22,7 @@ export class BufferedInput implements PsgiInput {
 
   text(): string {
     const bytes = this.#store.bytes()
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).utf8Slice()
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
     // As fetch's text() does: a byte order mark is no part of the text.
     return text.startsWith('\ufeff') ? text.slice(1) : text
   }
@@ -66,4 +66,5 @@ export class BufferedInput implements PsgiInput {
 }
 
 /** The input of every request without a body. Its position cannot move, so all may share it. */
-export const EMPTY_INPUT: BufferedInput = Object.freeze(new BufferedInput(memoryStore(new Uint8Array(0))))
+export const EMPTY_INPUT: BufferedInput = new BufferedInput(memoryStore(new Uint8Array(0)))
+Object.freeze(EMPTY_INPUT)
