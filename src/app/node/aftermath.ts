@@ -22,14 +22,13 @@ export class Aftermath {
   run(): void {
     const res = this.#res
     this.isOver = true
-    // The answer has failed or its client has gone: 'close' says so, no callback may say that it was sent.
-    if (res._closed || res.destroyed) return
     if (this.isLast) res.socket = null
-    for (const callback of this.callbacks) callback()
+    // The answer has failed, or its client has gone: 'close' says so, and no callback may say that it was sent.
+    if (!res.destroyed) for (const callback of this.callbacks) callback()
     if (this.isLast) {
       closeResponse(res)
       settleRequest(this.#req)
-    } else if (!res.finished && res.writableNeedDrain) {
+    } else if (!res.destroyed && !res.finished && res.writableNeedDrain) {
       drain(res)
     }
   }

@@ -58,8 +58,18 @@ function call(app: PreparedNodeApp, req: GenuineRequest, res: ServerResponse, ex
   return app.request(req, res)
 }
 
-/** The application threw. An answer that is complete stays as it is; the connection may be serving the next request. */
+/**
+ * The application threw. An answer that is complete stays as it is; its connection may be serving the next request. That
+ * reading fails once the client has gone is no news.
+ */
 function fail(socket: NodeSocket, res: GenuineResponse, cause: unknown, context: AppContext): void {
   if (socket._httpMessage === res) socket.failAnswer(cause)
-  else context.log.error(`The application failed after its answer to ${res.req.method} ${res.req.url}`, cause)
+  else if (res.finished || !isAbort(cause)) {
+    context.log.error(`The application failed after its answer to ${res.req.method} ${res.req.url}`, cause)
+  }
+}
+
+function isAbort(cause: unknown): boolean {
+  if (!(cause instanceof Error) || !('code' in cause)) return false
+  return cause.code === 'ECONNRESET' || cause.code === 'ERR_STREAM_PREMATURE_CLOSE' || cause.code === 'ABORT_ERR'
 }

@@ -108,6 +108,11 @@ export function settleRequest(req: GenuineRequest): void {
   req.resume()
 }
 
+/** What Node does to a request whose connection is lost: 'aborted', 'error' where somebody listens, 'close'. */
+export function abortRequest(req: GenuineRequest): void {
+  req.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
+}
+
 /** The state that a request has after 'end' and 'close', without the five ticks that the stream takes to get there. */
 function markClosed(req: GenuineRequest): void {
   const state = req._readableState

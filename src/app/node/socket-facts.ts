@@ -1,4 +1,5 @@
-// The half of `req.socket` that needs no exchange: who is at the other end, the knobs of the real socket, and a timer.
+// The half of `req.socket` that needs no exchange: who is at the other end, whether it is closed, the knobs of the real
+// socket, and a timer.
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Peer } from '../handler.ts'
@@ -26,8 +27,13 @@ const TLS_METHODS = [
 ] as const
 
 export abstract class SocketFacts extends EventEmitter {
+  /** ServerResponse sets `corked` here when it ends. */
+  readonly _writableState = { corked: 0 }
   readonly connecting = false
   readonly pending = false
+  destroyed = false
+  closed = false
+  errored: Error | null = null
   /** Set by the last `setTimeout`, in milliseconds; 0 for none. */
   timeout = 0
   protected readonly peer: Peer
@@ -37,6 +43,14 @@ export abstract class SocketFacts extends EventEmitter {
     super()
     this.peer = peer
     if (peer.isEncrypted) addTlsFacts(this, peer)
+  }
+
+  get readable(): boolean {
+    return !this.destroyed
+  }
+
+  get writable(): boolean {
+    return !this.destroyed
   }
 
   get remoteAddress(): string | undefined {
@@ -84,7 +98,29 @@ export abstract class SocketFacts extends EventEmitter {
     if (this.#timer !== undefined) this.#timer.refresh()
   }
 
+  /** 'close', once. */
+  protected close(): void {
+    if (this.closed) return
+    this.destroyed = true
+    this.closed = true
+    this.emit('close', this.errored !== null)
+  }
+
   protected abstract timedOut(): void
+
+  // The server gathers what is written in one turn: a corked socket is counted, and holds nothing back.
+
+  get writableCorked(): number {
+    return this._writableState.corked
+  }
+
+  cork(): void {
+    this._writableState.corked++
+  }
+
+  uncork(): void {
+    if (this._writableState.corked > 0) this._writableState.corked--
+  }
 
   // Reading is the request's own matter: IncomingMessage resumes its socket, and applications pause it, to no effect here.
 

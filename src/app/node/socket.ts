@@ -4,21 +4,17 @@
 import type { EventEmitter } from 'node:events'
 import { answerFailure } from '../failure.ts'
 import type { AppContext, Exchange, HeaderList, Peer } from '../handler.ts'
-import { AppMistake, ClientGone } from '../mistakes.ts'
+import { ClientGone } from '../mistakes.ts'
 import { Aftermath, closeResponse, type WriteCallback } from './aftermath.ts'
 import { BodyCount } from './body-count.ts'
-import { fieldsOf, statusOf } from './interim.ts'
+import { sendByHand } from './by-hand.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
+import { abortRequest } from './request.ts'
 import { SocketFacts } from './socket-facts.ts'
 
 export class NodeSocket extends SocketFacts {
   /** The response that may write. ServerResponse looks at this name. */
   _httpMessage: GenuineResponse | null = null
-  /** ServerResponse sets `corked` here when it ends. The server gathers by itself, so it holds nothing back. */
-  readonly _writableState = { corked: 0 }
-  destroyed = false
-  closed = false
-  errored: Error | null = null
   /** The http.Server, where the application is one. */
   readonly server: EventEmitter | undefined
 
@@ -33,15 +29,16 @@ export class NodeSocket extends SocketFacts {
   #room: Promise<void> | undefined
   #aftermath: Aftermath | undefined
   readonly #onGone = (): void => this.#lose()
+  readonly #onClose = (): void => {
+    this.#lose()
+    this.close()
+  }
 
   constructor(peer: Peer, context: AppContext, server: EventEmitter | undefined) {
     super(peer)
     this.#context = context
     this.server = server
-    peer.socket.once('close', () => {
-      this.#lose()
-      this.#close()
-    })
+    peer.socket.on('close', this.#onClose)
   }
 
   // --- the exchange
@@ -113,32 +110,12 @@ export class NodeSocket extends SocketFacts {
 
   // --- the writable side, as ServerResponse uses it
 
-  get writable(): boolean {
-    return !this.destroyed
-  }
-
-  get readable(): boolean {
-    return !this.destroyed
-  }
-
   get writableLength(): number {
     return this.#room === undefined ? 0 : this.writableHighWaterMark
   }
 
   get writableNeedDrain(): boolean {
     return this.#room !== undefined
-  }
-
-  get writableCorked(): number {
-    return this._writableState.corked
-  }
-
-  cork(): void {
-    this._writableState.corked++
-  }
-
-  uncork(): void {
-    if (this._writableState.corked > 0) this._writableState.corked--
   }
 
   write(
@@ -183,7 +160,7 @@ export class NodeSocket extends SocketFacts {
       this.#cut(error ?? new ClientGone('Cannot complete the answer: the application has cut the connection'))
       return this
     }
-    this.destroyed = true
+    this.#forget()
     // Later than this turn: the answer before may still be on its way out.
     setImmediate(() => this.peer.socket.destroy())
     return this
@@ -191,30 +168,12 @@ export class NodeSocket extends SocketFacts {
 
   #send(exchange: Exchange, data: string | Uint8Array, encoding: BufferEncoding): Promise<void> | undefined {
     const res = this._httpMessage!
-    if (!res._headerSent) return this.#sendByHand(exchange, data, encoding)
+    if (!res._headerSent) return sendByHand(exchange, res, data, encoding)
     if (this.#count !== undefined && !this.#count.add(data, encoding)) {
       this.failAnswer(this.#count.mistake)
       return undefined
     }
     if (exchange.state === 'owed') exchange.beginRaw(res.statusCode)
-    return exchange.writeRaw(data, encoding)
-  }
-
-  /** What comes before the response has a head: an interim response, or an answer that is no ServerResponse's. */
-  #sendByHand(exchange: Exchange, data: string | Uint8Array, encoding: BufferEncoding): Promise<void> | undefined {
-    if (exchange.state === 'owed') {
-      const text = typeof data === 'string' ? data : Buffer.from(data).toString('latin1')
-      const status = statusOf(text)
-      if (status === undefined) {
-        throw new AppMistake('Cannot write to the socket of a request: the bytes are not an HTTP/1.1 response')
-      }
-      if (status < 200) {
-        // The read has sent its own `100 Continue` already.
-        if (status !== 100 || !this._httpMessage!._sent100) exchange.inform(status, fieldsOf(text))
-        return undefined
-      }
-      exchange.beginRaw(status)
-    }
     return exchange.writeRaw(data, encoding)
   }
 
@@ -237,7 +196,7 @@ export class NodeSocket extends SocketFacts {
     const aftermath = this.#after()
     room.then(() => {
       if (this.#room === room) this.#room = undefined
-      aftermath.run()
+      process.nextTick(run, aftermath)
     })
   }
 
@@ -255,7 +214,7 @@ export class NodeSocket extends SocketFacts {
     const req = this.#incoming!
     this.#complete(false)
     this.#forget()
-    req.destroy(connectionReset())
+    abortRequest(req)
   }
 
   /** The client has gone. Node's order: the request, the response, the socket. */
@@ -265,7 +224,7 @@ export class NodeSocket extends SocketFacts {
     const res = this._httpMessage!
     this.#forget()
     this.#release()
-    req.destroy(connectionReset())
+    abortRequest(req)
     closeResponse(res)
   }
 
@@ -286,18 +245,17 @@ export class NodeSocket extends SocketFacts {
     this.#forget()
     this.#release()
     return () => {
-      req.destroy(connectionReset())
-      process.nextTick(() => {
-        closeResponse(res)
-        this.#close()
-      })
+      abortRequest(req)
+      process.nextTick(closeResponse, res)
     }
   }
 
-  /** The next request of the connection, if there is one, gets a socket of its own. */
+  /** For the application the connection is over; if a request still comes on it, that one gets a socket of its own. */
   #forget(): void {
     this.destroyed = true
     if (socketOfPeer.get(this.peer) === this) socketOfPeer.delete(this.peer)
+    this.peer.socket.removeListener('close', this.#onClose)
+    process.nextTick(() => this.close())
   }
 
   #release(): void {
@@ -310,23 +268,14 @@ export class NodeSocket extends SocketFacts {
     if (this.timeout > 0) this.setTimeout(0)
   }
 
-  #close(): void {
-    if (this.closed) return
-    this.destroyed = true
-    this.closed = true
-    this.emit('close', this.errored !== null)
-  }
-
   /** As node:http: whoever listens decides; where nobody does, the connection is cut. */
   protected timedOut(): void {
     const req = this.#incoming
-    const isHeard = [
-      req !== undefined && !req.complete && req.emit('timeout', this),
-      this._httpMessage?.emit('timeout', this) === true,
-      this.server?.emit('timeout', this) === true,
-    ]
+    const byRequest = req?.complete === false && req.emit('timeout', this)
+    const byResponse = this._httpMessage?.emit('timeout', this) === true
+    const byServer = this.server?.emit('timeout', this) === true
     this.emit('timeout')
-    if (!isHeard.includes(true)) this.destroy()
+    if (!byRequest && !byResponse && !byServer) this.destroy()
   }
 }
 
@@ -344,9 +293,4 @@ export function socketOf(peer: Peer, context: AppContext, server: EventEmitter |
 
 function run(aftermath: Aftermath): void {
   aftermath.run()
-}
-
-/** What Node gives to a request whose connection is lost. */
-function connectionReset(): Error {
-  return Object.assign(new Error('aborted'), { code: 'ECONNRESET' })
 }
