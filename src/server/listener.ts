@@ -12,9 +12,9 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { ListenAddress } from '../config/address.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
+import { acceptSocket } from './accept.ts'
 import type { Common } from './common.ts'
-import { Connection } from './connection.ts'
-import { type ListenerName, SocketPeer } from './peer.ts'
+import type { ListenerName } from './peer.ts'
 import { hasRefusedCertificate, readTlsFiles, type TlsMaterial, tlsOptions } from './tls.ts'
 
 /** Where a listener listens in the end: port 0 has become a real one. */
@@ -27,12 +27,6 @@ export interface ListenOptions {
   readonly tls?: TlsMaterial
   /** Length of the kernel's queue of connections that wait to be accepted. Default: 511, Node's own. */
   readonly backlog?: number
-}
-
-const CONNECTION = Symbol('connection')
-
-interface OwnedSocket extends Socket {
-  [CONNECTION]?: Connection
 }
 
 export class Listener {
@@ -104,47 +98,10 @@ export class Listener {
     else this.#accept(socket)
   }
 
-  #accept(socket: OwnedSocket): void {
-    const common = this.#common
-    const connection = new Connection(common, new SocketPeer(socket, this.#name))
-    const isFull = common.settings.connections > 0 && common.connections.size >= common.settings.connections
-    common.connections.add(connection)
-    common.clock.watch(connection)
-    socket[CONNECTION] = connection
-    // Shared functions, not closures: an idle connection costs as little as it can.
-    socket.on('data', onData)
-    socket.on('end', onEnd)
-    socket.on('drain', onDrain)
-    socket.on('timeout', onTimeout)
-    socket.on('error', onError)
-    socket.on('close', () => {
-      common.connections.delete(connection)
-      common.clock.forget(connection)
-      connection.lost()
-      this.#onClosed()
-    })
-    if (isFull) connection.turnAway()
+  #accept(socket: Socket): void {
+    acceptSocket(this.#common, socket, this.#name, this.#onClosed)
   }
 }
-
-function onData(this: OwnedSocket, chunk: Buffer): void {
-  this[CONNECTION]!.received(chunk)
-}
-
-function onEnd(this: OwnedSocket): void {
-  this[CONNECTION]!.receivedEnd()
-}
-
-function onDrain(this: OwnedSocket): void {
-  this[CONNECTION]!.drained()
-}
-
-function onTimeout(this: OwnedSocket): void {
-  this.destroy()
-}
-
-// A reset is a client's way of leaving: 'close' follows and does all there is to do.
-function onError(this: OwnedSocket): void {}
 
 function listenerName(address: ListenAddress): ListenerName {
   const isEncrypted = address.tls !== undefined
