@@ -8,13 +8,14 @@ import type { Origins } from '../config/resolve.ts'
 
 /** Lines `key = value   origin` in the order of the table. Options that have no value are shown as unset. */
 export function configText(config: Config, origins: Origins, table: OptionTable): string {
-  const rows = keysOf(config, table).map(key => {
-    const value = valueText(config, key, table)
-    return { left: `${key} = ${value}`, origin: originOf(origins, key) }
-  })
+  const keys = keysOf(config, table)
+  const keyWidth = Math.max(...keys.map(key => key.length))
+  const rows = keys.map(
+    key => [`${key.padEnd(keyWidth)} = ${valueText(config, key, table)}`, originOf(origins, key)] as const,
+  )
   // Aligned as far as most lines reach; a long list must not push everything to the right.
-  const width = Math.min(48, Math.max(...rows.map(({ left }) => left.length)))
-  return rows.map(({ left, origin }) => `${left.padEnd(width)}  ${origin}\n`).join('')
+  const width = Math.min(52, Math.max(...rows.map(([left]) => left.length)))
+  return rows.map(([left, origin]) => `${left.padEnd(width)}  ${origin}\n`).join('')
 }
 
 /** The same for a program: `{ key: { value, from } }`. */

@@ -120,7 +120,7 @@ function readQuery(
 ): Record<string, unknown> {
   const fields: Record<string, unknown> = {}
   for (const [name, value] of new URLSearchParams(query)) {
-    const [key, row] = known[name] ?? []
+    const [key, row] = Object.hasOwn(known, name) ? (known[name] ?? []) : []
     if (key === undefined || row === undefined) {
       const names = Object.keys(known).join(', ') || 'none'
       throw new ConfigMistake(

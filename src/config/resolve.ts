@@ -5,7 +5,7 @@ import type { Config, Values } from './config.ts'
 import type { Layers } from './layer.ts'
 import { isGiven, type Merged, mergeLayers } from './merge.ts'
 import { OPTIONS, ROWS } from './options.ts'
-import { checkRules } from './rules.ts'
+import { checkRules, reloadSwitch } from './rules.ts'
 import type { System } from './system.ts'
 
 export interface Sources {
@@ -45,7 +45,7 @@ function completeValues(merged: Merged, system: System): Values {
     inputDir: given.inputDir ?? system.tmpdir,
     path: given.path.replace(/\/+$/, ''),
     // -R switches -r on, as does plackup's loader of that name.
-    reload: given.reload || given.reloadPaths.length > 0 || /Restarter$/.test(given.loader),
+    reload: reloadSwitch(merged) !== undefined,
   }
 }
 
@@ -87,10 +87,7 @@ function originsOf(merged: Merged): Record<string, string> {
   for (const key of ['bodyTimeout', 'writeTimeout']) {
     if (!merged.has(key) && isGiven(merged, 'timeout')) byOthers[key] = merged.get('timeout')?.from ?? 'default'
   }
-  if (!isGiven(merged, 'reload')) {
-    const switchedBy = ['reloadPaths', 'loader'].find(key => isGiven(merged, key))
-    if (switchedBy) byOthers['reload'] = merged.get(switchedBy)?.from ?? 'default'
-  }
+  byOthers['reload'] = merged.get(reloadSwitch(merged) ?? 'reload')?.from ?? 'default'
   return byOthers
 }
 

@@ -10,8 +10,17 @@ export function checkRules(values: Values, merged: Merged, system: System): void
   const from = (key: string): string => merged.get(key)?.from ?? key
   checkNames(values, from)
   checkRequests(values)
-  checkProcess(values, from)
+  checkProcess(values, merged, from)
   checkFiles(values, from, system)
+}
+
+/** The option that switched --reload on: -R and a loader of that name do it, too. */
+export function reloadSwitch(merged: Merged): string | undefined {
+  const isOn = (key: string): boolean => {
+    const value = merged.get(key)?.value
+    return Array.isArray(value) ? value.length > 0 : value === true || /Restarter$/.test(String(value))
+  }
+  return ['reload', 'reloadPaths', 'loader'].find(isOn)
 }
 
 type From = (key: string) => string
@@ -54,9 +63,9 @@ function checkRequests({ minReqsPerChild: min, maxReqsPerChild: max }: Values): 
   }
 }
 
-function checkProcess(values: Values, from: From): void {
-  if (values.daemonize && (values.reload || values.reloadPaths.length > 0)) {
-    const reload = values.reload ? from('reload') : from('reloadPaths')
+function checkProcess(values: Values, merged: Merged, from: From): void {
+  if (values.daemonize && values.reload) {
+    const reload = from(reloadSwitch(merged) ?? 'reload')
     throw new ConfigMistake(
       `Cannot use ${from('daemonize')} with ${reload}: nobody would see the errors, one of them is needed alone`,
     )

@@ -12,21 +12,19 @@ interface KindReader<T> {
 const MAX_SECONDS = 2_147_483
 const SECONDS_PER: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 }
 const BYTES_PER: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
-const BOOLEANS: Readonly<Record<string, boolean>> = {
-  1: true,
-  true: true,
-  yes: true,
-  on: true,
-  0: false,
-  false: false,
-  no: false,
-  off: false,
-}
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...['1', 'true', 'yes', 'on'].map(word => [word, true] as const),
+  ...['0', 'false', 'no', 'off'].map(word => [word, false] as const),
+])
 /** SSL_verify_mode adds 4 for "ask once"; renegotiation is gone, so it changes nothing. */
-const VERIFY_MODES: Readonly<Record<string, number>> = { 0: 0, 1: 1, 3: 3, 5: 1, 7: 3, none: 0, ask: 1, require: 3 }
+const VERIFY_MODES: ReadonlyMap<string, number> = new Map([
+  ...['0', 'none'].map(word => [word, 0] as const),
+  ...['1', '5', 'ask'].map(word => [word, 1] as const),
+  ...['3', '7', 'require'].map(word => [word, 3] as const),
+])
 
 const KINDS: { readonly [K in Kind]: KindReader<KindValues[K]> } = {
-  boolean: { read: text => BOOLEANS[text.toLowerCase()], needs: () => '1 or 0 is needed' },
+  boolean: { read: text => BOOLEANS.get(text.toLowerCase()), needs: () => '1 or 0 is needed' },
   text: { read: plainText, needs: textNeeds },
   code: {
     read: (text, row) => (text.trim() === '' && !row.mayBeEmpty ? undefined : text),
@@ -53,7 +51,7 @@ const KINDS: { readonly [K in Kind]: KindReader<KindValues[K]> } = {
     needs: () => 'an octal number such as 0660 is needed',
   },
   'verify-mode': {
-    read: text => VERIFY_MODES[text],
+    read: text => VERIFY_MODES.get(text),
     needs: () => '0 (none), 1 (ask) or 3 (ask and require) is needed',
   },
 }

@@ -1,0 +1,53 @@
+// Sources made of plain data, for tests of what becomes of them.
+import { parseArguments } from '../../src/config/argv.ts'
+import { type Environment, parseEnvironment, parseForeignVariables } from '../../src/config/environment.ts'
+import { parseFileObject } from '../../src/config/file.ts'
+import { ROWS } from '../../src/config/options.ts'
+import { type Resolved, resolveConfig } from '../../src/config/resolve.ts'
+import { withApplication } from '../../src/config/sources.ts'
+import type { FileProblem, System } from '../../src/config/system.ts'
+
+export interface Given {
+  readonly env?: Environment
+  readonly file?: object
+  readonly system?: Partial<System>
+  /** Paths that are not what an option needs. */
+  readonly problems?: Readonly<Record<string, FileProblem>>
+}
+
+/** What a machine with three CPUs and every file resolves the sources to. */
+export function resolved(
+  argv: readonly string[],
+  { env = {}, file = {}, system = {}, problems = {} }: Given = {},
+): Resolved {
+  const { values, bare } = parseArguments(argv, ROWS)
+  return resolveConfig({
+    layers: {
+      overriding: parseForeignVariables(env, ROWS, row => row.overridingVariable),
+      commandLine: withApplication(values, bare),
+      environment: parseEnvironment(env, ROWS),
+      file: parseFileObject(file, 'starlight.config.json', ROWS),
+      customary: parseForeignVariables(env, ROWS, row => row.customaryVariable),
+    },
+    system: {
+      cwd: '/srv/app',
+      tmpdir: '/tmp',
+      platform: 'linux',
+      cpus: () => 3,
+      fileProblem: path => problems[path],
+      directoryProblem: path => problems[path],
+      ...system,
+    },
+  })
+}
+
+/** Message of the mistake that the action ends with. */
+export function mistakeOf(action: () => unknown): string {
+  try {
+    action()
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ConfigMistake') return error.message
+    throw error
+  }
+  throw new Error('Cannot give the mistake: there was none')
+}

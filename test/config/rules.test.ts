@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Given, mistakeOf, resolved } from './resolved.ts'
+
+for (const [line, message, given] of [
+  ['-s Starman', 'Cannot use "Starman" for -s: Starlight is the only server here, no other name is possible'],
+  ['-L Shotgun', 'Cannot use "Shotgun" for -L: there is no such loader, Delayed or Restarter is needed'],
+  ['--server-header=Stärlight', 'Cannot use "Stärlight" for --server-header: printable ASCII is needed'],
+  ['--path=shop', 'Cannot mount at "shop" of --path: a prefix such as "/shop" is needed'],
+  ['--path=/shop?x', 'Cannot mount at "/shop?x" of --path: a prefix such as "/shop" is needed'],
+  [
+    '--min-reqs-per-child=5',
+    'Cannot use --min-reqs-per-child=5: the number of requests is not limited, --max-reqs-per-child is needed too',
+  ],
+  [
+    '--min-reqs-per-child=5 --max-reqs-per-child=4',
+    'Cannot use --min-reqs-per-child=5: it is more than --max-reqs-per-child=4, 4 at most is needed',
+  ],
+  ['-D -r', 'Cannot use -D with -r: nobody would see the errors, one of them is needed alone'],
+  ['-D -R lib', 'Cannot use -D with -R: nobody would see the errors, one of them is needed alone'],
+  ['--umask=1777', 'Cannot use "1777" for --umask: 0777 at most is needed'],
+  [
+    '--limit-request-head=4k',
+    'Cannot use 4096 for --limit-request-head: the request line alone may have 8192 bytes, as much at least is needed',
+  ],
+  [
+    '--pid=run/a.pid',
+    'Cannot write "run/a.pid" of --pid: "/srv/app/run" is missing, a directory is needed',
+    { problems: { '/srv/app/run': 'missing' } },
+  ],
+  [
+    '--error-log=/log/e',
+    'Cannot write "/log/e" of --error-log: "/log" is not a directory, a directory is needed',
+    { problems: { '/log': 'not a directory' } },
+  ],
+  [
+    '',
+    'Cannot write "/log/a" of STARLIGHT_ACCESS_LOG: "/log" is missing, a directory is needed',
+    { problems: { '/log': 'missing' }, env: { STARLIGHT_ACCESS_LOG: '/log/a' } },
+  ],
+  [
+    '--input-dir=/none',
+    'Cannot use "/none" for --input-dir: it is missing, a directory is needed',
+    { problems: { '/none': 'missing' } },
+  ],
+] as const satisfies readonly (readonly [string, string, Given?])[]) {
+  test(message, () =>
+    assert.equal(
+      mistakeOf(() => resolved(line === '' ? [] : line.split(' '), given)),
+      message,
+    ),
+  )
+}
+
+for (const line of [
+  '--min-reqs-per-child=4 --max-reqs-per-child=4',
+  '--path=/',
+  '--path=/a/b/',
+  '-s Starlight',
+  '-L Delayed',
+  '--access-log=-',
+  '-D',
+  '-r',
+]) {
+  test(`starlight ${line} is allowed`, () => assert.ok(resolved(line.split(' '))))
+}
