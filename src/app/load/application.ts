@@ -8,6 +8,7 @@ import { isCompiled } from './file-kinds.ts'
 import { hooksAreCheap, includeDirectory, installHooks, provideText, recordFile } from './hooks.ts'
 import { isFile } from './is-file.ts'
 import { type AppKind, detectKind, type Verdict } from './kind.ts'
+import { locateMistake } from './locate-mistake.ts'
 import { findTarget, refusal, type Target } from './target.ts'
 
 /** What the command line says about the application. */
@@ -78,7 +79,7 @@ function needsHooks(spec: AppSpec, target: Target | undefined): boolean {
 async function importTarget(target: Target, cwd: string): Promise<Exports> {
   if ('package' in target) return importFrom(cwd, target.package, describe(target))
   recordFile(target.file)
-  return guarded(describe(target), async () => (await import(pathToFileURL(target.file).href)) as Exports)
+  return guarded(describe(target), async () => (await import(pathToFileURL(target.file).href)) as Exports, target.file)
 }
 
 /** Imports as a module in `cwd` would: packages from its node_modules, relative paths beside it. */
@@ -127,10 +128,11 @@ async function chooseFrom(exports: Exports, what: string): Promise<Chosen> {
   return { name: chosen.name, value: await guarded(what, async () => chosen.value) }
 }
 
-async function guarded<T>(what: string, action: () => Promise<T>): Promise<T> {
+async function guarded<T>(what: string, action: () => Promise<T>, file?: string): Promise<T> {
   try {
     return await action()
   } catch (cause) {
+    locateMistake(cause, file)
     throw new AppLoadFailure(what, cause)
   }
 }

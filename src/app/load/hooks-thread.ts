@@ -3,6 +3,7 @@
 import type { InitializeHook, LoadHook, ResolveHook } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { commonJsFacade } from './commonjs-facade.ts'
 import { moduleSource } from './module-source.ts'
 import { createRegistry, type Notice, takeNotice } from './registry.ts'
 import { filePath, findAhead, findInstead } from './specifiers.ts'
@@ -34,7 +35,7 @@ export const load: LoadHook = async (url, context, next) => {
   const compiled = moduleSource(url, registry)
   if (registry.files.size > before) port?.postMessage(filePath(url))
   if (compiled === undefined) return next(url, context)
-  const source = compiled.format === 'module' ? compiled.code : facade(compiled.code)
+  const source = compiled.format === 'module' ? compiled.code : commonJsFacade(compiled.code)
   return { source, format: 'module', shortCircuit: true }
 }
 
@@ -46,21 +47,4 @@ function takeNotices(): void {
     if (received === undefined) return
     takeNotice(registry, received.message)
   }
-}
-
-/**
- * A CommonJS file, seen from an `import`. Source given by a hook would get a `require` that knows neither require.cache nor
- * our own extensions; so the application's thread requires the file, and this module hands on its exports.
- */
-function facade(code: string): string {
-  const names = new Set(
-    Array.from(code.matchAll(/(?<![\w$.])exports\.([A-Za-z_$][\w$]*)\s*=/g), match => match[1] ?? ''),
-  )
-  names.delete('default')
-  const exported = [...names].map((name, i) => `const e${i} = m[${JSON.stringify(name)}]; export { e${i} as ${name} };`)
-  return [
-    "import { createRequire } from 'node:module'; import { fileURLToPath } from 'node:url';",
-    'const m = createRequire(import.meta.url)(fileURLToPath(import.meta.url)); export default m;',
-    ...exported,
-  ].join('')
 }

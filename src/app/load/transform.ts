@@ -25,7 +25,7 @@ export function transformSource(source: string, wish: TransformWish): string {
   const result = loadBabel()({
     source,
     filename: wish.file,
-    ts: !wish.file.endsWith('.jsx'),
+    ts: !/\.(?:[cm]?js|jsx)$/.test(wish.file),
     retainLines: true,
     async: wish.format === 'module',
     interopDefault: true,

@@ -1,0 +1,77 @@
+// From what the command line says to the one Handler that the server calls.
+import { EXIT } from '../config/exit-codes.ts'
+import { ConfigMistake } from '../config/mistakes.ts'
+import type { FetchApp } from './fetch/types.ts'
+import type { AppContext, Handler } from './handler.ts'
+import { type Application, type AppSpec, loadApplication } from './load/application.ts'
+import { AppLoadFailure } from './load/failure.ts'
+import type { AppKind } from './load/kind.ts'
+import type { NodeApp, UpgradeListener } from './node/types.ts'
+import type { PsgiApp } from './psgi/types.ts'
+
+export type { AppSpec } from './load/application.ts'
+export { AppLoadFailure } from './load/failure.ts'
+export { loadedFiles } from './load/hooks.ts'
+export type { AppKind } from './load/kind.ts'
+
+export interface LoadedApp {
+  readonly handler: Handler
+  readonly kind: AppKind
+  /** Why it was taken for this kind; completes "because ...". */
+  readonly because: string
+  /** The application's file; undefined for a package's, and for `-e` alone. */
+  readonly file: string | undefined
+}
+
+/** Loads an application and makes it a Handler. Errors as in loadApplication. */
+export async function loadApp(spec: AppSpec, context: AppContext): Promise<LoadedApp> {
+  // Before the application's module runs: what it imports may keep a reference to the global Request and Response.
+  if (spec.interface === undefined || spec.interface === 'fetch') {
+    const { installLightGlobals } = await import('./fetch/globals.ts')
+    installLightGlobals()
+  }
+  const application = await loadApplication(spec)
+  const { kind, because, isGuess } = application.verdict
+  if (isGuess) {
+    context.log.debug(`The application is taken for a ${kind} application because ${because}; --interface overrides it`)
+  }
+  return { handler: await adapt(application, context), kind, because, file: application.file }
+}
+
+/**
+ * Makes a value that is known to be an application a Handler. Only the adapter that is needed is loaded. Rejects as
+ * loadApplication does, also with what an application's own set-up (Fastify's `ready`) threw.
+ */
+export async function adapt(application: Adaptable, context: AppContext): Promise<Handler> {
+  const { value, verdict, upgrade } = application
+  switch (verdict.kind) {
+    case 'psgi': {
+      const { psgiHandler } = await import('./psgi/handler.ts')
+      return psgiHandler(value as PsgiApp, context)
+    }
+    case 'fetch': {
+      const { fetchHandler } = await import('./fetch/handler.ts')
+      return fetchHandler(value as FetchApp, context)
+    }
+    case 'node':
+      return adaptNode(value as NodeApp, upgrade, context)
+    default:
+      return verdict.kind satisfies never
+  }
+}
+
+type Adaptable = Pick<Application, 'value' | 'verdict' | 'upgrade'>
+
+async function adaptNode(app: NodeApp, upgrade: unknown, context: AppContext): Promise<Handler> {
+  const [{ nodeHandler }, { prepareNodeApp }] = await Promise.all([
+    import('./node/handler.ts'),
+    import('./node/prepare.ts'),
+  ])
+  try {
+    const listener = typeof upgrade === 'function' ? (upgrade as UpgradeListener) : undefined
+    return nodeHandler(await prepareNodeApp(app, listener), context)
+  } catch (cause) {
+    if (cause instanceof ConfigMistake) throw new ConfigMistake(cause.message, EXIT.appLoad, { cause: cause.cause })
+    throw new AppLoadFailure('the application', cause)
+  }
+}
