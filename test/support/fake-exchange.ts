@@ -260,6 +260,8 @@ export function fakePeer(changes: Partial<Peer> = {}): Peer {
 function fakeSocket(): Duplex {
   const socket = Object.assign(new EventEmitter(), {
     destroyed: false,
+    readableHighWaterMark: 65536,
+    writableHighWaterMark: 65536,
     destroy(): void {
       if (socket.destroyed) return
       socket.destroyed = true

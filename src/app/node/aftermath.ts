@@ -2,7 +2,7 @@
 // of a response that is complete, then the end of its request; or 'drain' of one that goes on. A tick belongs to one
 // request, so that listeners run in its async context and a listener that throws takes no other request with it.
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
-import { settleRequest } from './request.ts'
+import { closeRequest, endRequest } from './request.ts'
 
 export type WriteCallback = (error?: Error | null) => void
 
@@ -22,16 +22,22 @@ export class Aftermath {
   run(): void {
     const res = this.#res
     this.isOver = true
-    if (this.isLast) res.socket = null
-    // The answer has failed, or its client has gone: 'close' says so, and no callback may say that it was sent.
-    if (!res.destroyed) for (const callback of this.callbacks) callback()
     if (this.isLast) {
-      closeResponse(res)
-      settleRequest(this.#req)
-    } else if (!res.destroyed && !res.finished && res.writableNeedDrain) {
-      drain(res)
+      res.socket = null
+      endRequest(this.#req)
+      // A tick later, as node:http: the errors of writes behind the end come in between.
+      process.nextTick(settle, res, this.#req)
     }
+    // The answer has failed, or its client has gone: 'close' says so, and no callback may say that it was sent.
+    if (res.destroyed) return
+    for (const callback of this.callbacks) callback()
+    if (!res.finished && res.writableNeedDrain) drain(res)
   }
+}
+
+function settle(res: GenuineResponse, req: GenuineRequest): void {
+  closeResponse(res)
+  closeRequest(req)
 }
 
 /** 'close' of a response, once. */

@@ -96,16 +96,23 @@ function give(req: GenuineRequest, chunk: Uint8Array | null): void {
   socket.bodyEnded(req)
 }
 
-/** Lets go of a request whose answer is complete: it ends and closes, with events only if somebody may see them. */
-export function settleRequest(req: GenuineRequest): void {
-  if (req._consuming || req._readableState.resumeScheduled) return
-  if (req._eventsCount === 0) {
-    markClosed(req)
-    return
-  }
+/** The answer is complete: whoever listens to a request that was never read is told its end, as node:http does. */
+export function endRequest(req: GenuineRequest): void {
+  if (req._eventsCount === 0 || isTouched(req)) return
+  // The end of a request without a body is pushed when somebody reads; Node has pushed it by now.
+  if (req.complete) req.push(null)
   req._dump()
-  // Node 26 takes the end of a complete request for read already; ours is not pushed before somebody reads.
-  req.resume()
+}
+
+/** Closes a request that nobody has touched and nobody listens to. Behind `endRequest`, when its listeners have run. */
+export function closeRequest(req: GenuineRequest): void {
+  if (isTouched(req)) return
+  if (req._eventsCount === 0) markClosed(req)
+  else endRequest(req)
+}
+
+function isTouched(req: GenuineRequest): boolean {
+  return req._consuming || req._readableState.resumeScheduled || req._readableState.ended
 }
 
 /** What Node does to a request whose connection is lost: 'aborted', 'error' where somebody listens, 'close'. */

@@ -93,9 +93,9 @@ export class NodeSocket extends SocketFacts {
       return
     }
     const req = this.#incoming!
-    if (req.complete || !req._consuming) this.#complete(!res._last)
-    // Node goes on to give the body to an application that has answered early.
-    else if (req.listenerCount('data') > 0 || req.listenerCount('readable') > 0) this.#awaitsBody = true
+    // As node:http: an application that has answered early is still given the body that it reads.
+    if (!req.complete && isRead(req)) this.#awaitsBody = true
+    else if (req.complete || !req._consuming || req.readableFlowing === true) this.#complete(!res._last)
     else this.#abandonBody()
   }
 
@@ -289,6 +289,10 @@ export function socketOf(peer: Peer, context: AppContext, server: EventEmitter |
     socketOfPeer.set(peer, socket)
   }
   return socket
+}
+
+function isRead(req: GenuineRequest): boolean {
+  return req.listenerCount('data') > 0 || req.listenerCount('readable') > 0
 }
 
 function run(aftermath: Aftermath): void {
