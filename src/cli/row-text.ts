@@ -9,7 +9,7 @@ export function spellings(row: OptionRow): string[] {
 
 /** `--workers=N`, `--[no-]default-middleware`, `--print-config[=FORMAT]`. */
 export function longForm(row: OptionRow): string {
-  if (row.kind === 'boolean') return row.default === true ? `--[no-]${row.flag}` : `--${row.flag}`
+  if (row.kind === 'boolean') return row.default !== false ? `--[no-]${row.flag}` : `--${row.flag}`
   return row.bare === undefined ? `--${row.flag}=${row.value}` : `--${row.flag}[=${row.value}]`
 }
 
@@ -20,7 +20,7 @@ export function defaultText(row: OptionRow): string | undefined {
   if (value === undefined || value === '' || value === false || Array.isArray(value)) return undefined
   if (value === true) return 'on'
   if (row.kind === 'bytes' && typeof value === 'number') return bytesText(value)
-  return row.kind === 'seconds' ? `${value} s` : String(value)
+  return row.kind === 'seconds' ? `${value}s` : String(value)
 }
 
 /** 65536 is `64k`; numbers that are no round power of 1024 stay as they are. */

@@ -20,7 +20,7 @@ function specsOf(row: OptionRow): string[] {
   const exclusion = row.repeatable ? '*' : `(${names.join(' ')})`
   const forms = names.map(name => name + joiner(row, name))
   const spec = `'${exclusion}'${forms.length > 1 ? `{${forms.join(',')}}` : forms[0]}'[${quoted(row.summary)}]${action(row)}'`
-  return row.kind === 'boolean' ? [spec, `'--no-${row.flag}[not: ${quoted(row.summary)}]'`] : [spec]
+  return row.kind === 'boolean' ? [spec, `'--no-${row.flag}[${quoted(`not: ${row.summary}`)}]'`] : [spec]
 }
 
 /** \`+\`: the value may stand in the same word; \`=\`: or behind an equals sign; \`=-\`: only there. */

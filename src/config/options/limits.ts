@@ -19,9 +19,9 @@ export const LIMIT_OPTIONS = {
     value: 'N',
     default: 10000,
     summary: 'Open connections per worker',
-    description: `A worker that has so many stops accepting until one is gone; new ones wait in the kernel or go to other
-      workers, nobody gets an error. Keep it below the limit of open files (ulimit -n), which each connection counts
-      against. hypnotoad chose 1000. 0 sets no limit.`,
+    description: `The next ones get 503 with Retry-After before anything of them is read. Idle connections count too. Keep it
+      below the limit of open files (ulimit -n), which each connection counts against. hypnotoad chose 1000. 0 sets no
+      limit.`,
   },
   limitRequestLine: {
     flag: 'limit-request-line',

@@ -39,7 +39,7 @@ export const TIMEOUT_OPTIONS = {
     value: 'BYTES',
     default: 240,
     summary: 'Slowest body that is put up with, in bytes a second',
-    description: `Measured over the whole body after a start of some seconds; slower clients get 408. 240 is less than any
+    description: `Measured over the whole body once it takes longer than 20 seconds; slower clients get 408. 240 is less than any
       modem and more than a client that drips bytes to keep a connection busy; IIS and Kestrel chose the same. 0
       switches it off: right for bodies that are a conversation.`,
   },

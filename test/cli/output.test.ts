@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { type Mock, mock, test } from 'node:test'
+import { reportMistake } from '../../src/cli/output.ts'
+import { EXIT } from '../../src/config/exit-codes.ts'
+import { ConfigMistake } from '../../src/config/mistakes.ts'
+
+/** What is written to standard error, and the exit code. */
+async function reported(error: unknown): Promise<[text: string, code: number]> {
+  const write: Mock<typeof process.stderr.write> = mock.method(
+    process.stderr,
+    'write',
+    (_text: string, done: () => void) => {
+      done()
+      return true
+    },
+  )
+  try {
+    const code = await reportMistake(error)
+    return [write.mock.calls.map(({ arguments: [text] }) => String(text)).join(''), code]
+  } finally {
+    write.mock.restore()
+  }
+}
+
+test('a mistake of the operator is one line', async () => {
+  const mistake = new ConfigMistake('Cannot use --x: no', EXIT.usage, { cause: new Error('inner') })
+  assert.deepEqual(await reported(mistake), ['starlight: Cannot use --x: no\n', 2])
+})
+
+test("the application's own error has its stack", async () => {
+  const [text, code] = await reported(
+    new ConfigMistake('Cannot load "a.ts": boom', EXIT.appLoad, { cause: new Error('boom') }),
+  )
+  assert.match(text, /^starlight: Cannot load "a.ts": boom\nError: boom\n {4}at /)
+  assert.equal(code, 4)
+})
+
+test('an application may throw what is no Error', async () => {
+  const mistake = new ConfigMistake('Cannot load "a.ts": it threw 7', EXIT.appLoad, { cause: 7 })
+  assert.deepEqual(await reported(mistake), ['starlight: Cannot load "a.ts": it threw 7\n7\n', 4])
+})
+
+test('an error of our own has its stack and is code 1', async () => {
+  const [text, code] = await reported(new TypeError('x is not a function'))
+  assert.match(text, /^starlight: Cannot go on: TypeError: x is not a function\n {4}at /)
+  assert.equal(code, 1)
+})
