@@ -5,7 +5,8 @@
 import type { PsgiApp } from 'starlight-server'
 
 const app: PsgiApp = env => {
-  const name = decodeURIComponent(env.REQUEST_URI.slice(1)) || 'world'
+  // Texts of an env are byte strings, one character per byte, as in every PSGI server.
+  const name = Buffer.from(env.PATH_INFO.slice(1), 'latin1').toString() || 'world'
   return [200, ['Content-Type', 'text/plain; charset=utf-8'], [`Hello ${name}\n`]]
 }
 

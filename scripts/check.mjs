@@ -10,6 +10,7 @@ const tests = (...args) => ['scripts/test.mjs', '--no-build', ...args]
 /** Name of the step -> arguments of node. */
 const STEPS = {
   types: [bin('typescript', 'tsc'), '-p', 'tsconfig.json', '--noEmit'],
+  package: [bin('typescript', 'tsc'), '-p', 'tsconfig.build.json'],
   examples: [bin('typescript', 'tsc'), '-p', 'examples/tsconfig.json', '--noEmit'],
   lint: [bin('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '.'],
   layers: script('check-layers'),

@@ -1,0 +1,94 @@
+// A self-signed certificate of a test's own, made on the spot: no file in the repository that expires, no openssl needed.
+// Just enough DER (X.690) for X.509 (RFC 5280).
+import { createSign, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface PemPair {
+  readonly key: string
+  readonly cert: string
+}
+
+export interface PemFiles extends PemPair {
+  readonly keyFile: string
+  readonly certFile: string
+}
+
+const DAY_MS = 86_400_000
+
+/** A key and a certificate for localhost, 127.0.0.1 and ::1, good for a day. It may sign, so it can serve as its own authority. */
+export function makeCertificate(commonName = 'localhost'): PemPair {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const signed = toBeSigned(commonName, publicKey)
+  const signature = createSign('sha256').update(signed).sign(privateKey)
+  const certificate = sequence(signed, ECDSA_SHA256, tagged(0x03, Buffer.from([0]), signature))
+  const lines = certificate.toString('base64').replace(/.{64}/g, '$&\n').trimEnd()
+  return {
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
+  }
+}
+
+/** The same as files in `folder`: `NAME.key` and `NAME.crt`. */
+export function writeCertificate(folder: string, name = 'server', commonName?: string): PemFiles {
+  const pair = makeCertificate(commonName)
+  const [keyFile, certFile] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)]
+  writeFileSync(keyFile, pair.key, { mode: 0o600 })
+  writeFileSync(certFile, pair.cert)
+  return { ...pair, keyFile, certFile }
+}
+
+function toBeSigned(commonName: string, publicKey: KeyObject): Buffer {
+  const name = sequence(tagged(0x31, sequence(oid(COMMON_NAME), tagged(0x0c, Buffer.from(commonName)))))
+  const validity = sequence(time(Date.now() - DAY_MS), time(Date.now() + DAY_MS))
+  const serial = Buffer.concat([Buffer.from([1]), randomBytes(15)])
+  const names = sequence(
+    tagged(0x82, Buffer.from('localhost')),
+    tagged(0x87, Buffer.from([127, 0, 0, 1])),
+    tagged(0x87, Buffer.concat([Buffer.alloc(15), Buffer.from([1])])),
+  )
+  const extensions = sequence(
+    sequence(oid(ALTERNATIVE_NAMES), tagged(0x04, names)),
+    sequence(oid(BASIC_CONSTRAINTS), tagged(0x04, sequence(tagged(0x01, Buffer.from([0xff]))))),
+  )
+  return sequence(
+    tagged(0xa0, tagged(0x02, Buffer.from([2]))), // version 3
+    tagged(0x02, serial),
+    ECDSA_SHA256,
+    name, // the issuer is the subject
+    validity,
+    name,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    tagged(0xa3, extensions),
+  )
+}
+
+const COMMON_NAME = '550403'
+const ALTERNATIVE_NAMES = '551d11'
+const BASIC_CONSTRAINTS = '551d13'
+const ECDSA_SHA256 = sequence(oid('2a8648ce3d040302'))
+
+/** One DER element: tag, length, content. */
+function tagged(tag: number, ...content: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(content)
+  const length =
+    body.length < 128
+      ? [body.length]
+      : body.length < 256
+        ? [0x81, body.length]
+        : [0x82, body.length >> 8, body.length & 255]
+  return Buffer.concat([Buffer.from([tag, ...length]), body])
+}
+
+function sequence(...content: readonly Buffer[]): Buffer {
+  return tagged(0x30, ...content)
+}
+
+function oid(hex: string): Buffer {
+  return tagged(0x06, Buffer.from(hex, 'hex'))
+}
+
+/** UTCTime: YYMMDDhhmmssZ. */
+function time(epochMs: number): Buffer {
+  return tagged(0x17, Buffer.from(`${new Date(epochMs).toISOString().slice(2, 19).replace(/[-T:]/g, '')}Z`))
+}
