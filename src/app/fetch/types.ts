@@ -1,0 +1,44 @@
+// What a web standard application looks like, and what it learns besides the request.
+
+/**
+ * What the server knows besides the request; second and third argument of the application. One object that answers to
+ * the names that fetch style servers have given these things: `env.NAME` and `ctx.waitUntil` (Cloudflare), `remoteAddr` (Deno),
+ * `requestIP` (Bun), `incoming.socket` (Hono on Node). Hono shows it as `c.env`, and as `c.executionCtx`.
+ * Every variable of the process environment can be read as a property as well, where no name below hides it.
+ */
+export interface FetchInfo {
+  /** The environment of the process. */
+  readonly env: NodeJS.ProcessEnv
+  /** Client address as text; undefined on a Unix socket. */
+  readonly remoteAddress: string | undefined
+  readonly remotePort: number | undefined
+  readonly localAddress: string | undefined
+  readonly localPort: number | undefined
+  /** The same as `remoteAddress`. */
+  readonly ip: string | undefined
+  /** The client in Deno's words. */
+  readonly remoteAddr: { readonly transport: 'tcp' | 'unix'; readonly hostname: string; readonly port: number }
+  /** Whether the connection is TLS. */
+  readonly isEncrypted: boolean
+  /** The connection, where Hono's `getConnInfo` for Node looks for it. Reading from the socket breaks the connection. */
+  readonly incoming: { readonly socket: unknown }
+  /** The client in Bun's words; the argument is not looked at. Null on a Unix socket. */
+  requestIP(request?: Request): { address: string; port: number; family: 'IPv4' | 'IPv6' } | null
+  /** Work that goes on after the answer; a leaving worker waits for it within its grace. A rejection is logged. */
+  waitUntil(work: PromiseLike<unknown>): void
+  /** Does nothing: there is no origin behind this server to pass to. Exists for apps written for Cloudflare. */
+  passThroughOnException(): void
+  /** Sends an interim answer, such as 103 with `Link` fields. Names and values alternate. */
+  inform(status: number, headers: readonly string[]): void
+  /** Asks that this worker is replaced once the request is done (`psgix.harakiri.commit` of PSGI). */
+  retire(): void
+  readonly [name: string]: unknown
+}
+
+type Answer = Response | Promise<Response>
+
+/** `(request, info, ctx) => Response`; `info` and `ctx` are the same object. */
+export type FetchFunction = (request: Request, info: FetchInfo, ctx: FetchInfo) => Answer
+
+/** A web standard application: a function, or an object with the function as `fetch` (Hono, h3, Elysia, Workers modules). */
+export type FetchApp = FetchFunction | { fetch(request: Request, info: FetchInfo, ctx: FetchInfo): Answer }
