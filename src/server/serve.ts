@@ -1,17 +1,10 @@
 // A server as a library: one process, no supervisor. What the command's workers do, without the command.
 
-import { tmpdir } from 'node:os'
-import type { FetchApp } from '../app/fetch/types.ts'
-import type { AppContext } from '../app/handler.ts'
-import { type AppKind, detectKind } from '../app/load/kind.ts'
-import { adapt } from '../app/load.ts'
-import type { NodeApp } from '../app/node/types.ts'
-import type { PsgiApp } from '../app/psgi/types.ts'
+import { type AppKind, adapt } from '../app/load.ts'
 import type { ListenAddress, TlsFiles } from '../config/address.ts'
-import { EXIT } from '../config/exit-codes.ts'
-import { ConfigMistake } from '../config/mistakes.ts'
 import type { Log } from '../log/log.ts'
 import { createLog } from '../log/stderr-log.ts'
+import { type App, applicationOf, type ContextOptions, contextOf } from './library.ts'
 import {
   type AnsweredRequest,
   type BoundAddress,
@@ -21,10 +14,9 @@ import {
   type ServerStats,
 } from './server.ts'
 
-/** An application of any kind. */
-export type App = PsgiApp | FetchApp | NodeApp
+export type { App } from './library.ts'
 
-export interface ServeOptions {
+export interface ServeOptions extends ContextOptions {
   /** The kind of the application; found by its shape when absent. */
   readonly interface?: AppKind
   /** Default: every interface. */
@@ -39,10 +31,6 @@ export interface ServeOptions {
   readonly listen?: readonly ListenAddress[]
   /** Limits and times that differ from the defaults. */
   readonly settings?: Partial<ServerSettings>
-  /** As `--env`; `development` shows stack traces to the client. Default `deployment`. */
-  readonly environment?: string
-  /** As `--path`: the prefix that the application is mounted at. */
-  readonly mount?: string
   /** Default: standard error. */
   readonly log?: Log
   /** Called once per answered request. */
@@ -128,30 +116,6 @@ class RunningServer implements Running {
   async #drain(): Promise<void> {
     await this.#server.drain(this.#graceMs)
     await Promise.allSettled(this.#background)
-  }
-}
-
-function applicationOf(app: App, wished: AppKind | undefined): Parameters<typeof adapt>[0] {
-  const verdict = detectKind(app, 'default', wished)
-  if (verdict === undefined) {
-    throw new ConfigMistake('Cannot serve the application: it is no function and has no fetch method', EXIT.appLoad)
-  }
-  return { value: app, verdict, upgrade: undefined }
-}
-
-function contextOf(options: ServeOptions, log: Log, background: Set<Promise<unknown>>): AppContext {
-  return {
-    environment: options.environment ?? 'deployment',
-    mount: options.mount ?? '',
-    defaultMiddleware: true,
-    multiprocess: false,
-    spool: { memoryBytes: 1024 * 1024, directory: tmpdir() },
-    log,
-    background(work) {
-      background.add(work)
-      const forget = (): void => void background.delete(work)
-      work.then(forget, forget)
-    },
   }
 }
 
