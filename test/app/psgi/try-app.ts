@@ -55,6 +55,14 @@ export function startApp(
   return { exchange, context, pending: psgiHandler(app, context)(exchange) }
 }
 
+/** Calls `app` for a client that takes no piece until `exchange.drain()`. */
+export function startFull(app: PsgiApp): Tried {
+  const context = testContext()
+  const exchange = new FakeExchange(GET)
+  exchange.isFull = true
+  return { exchange, context, pending: psgiHandler(app, context)(exchange) }
+}
+
 /** Calls `app` with `request` and waits for the answer. */
 export async function tryApp(
   app: PsgiApp,
