@@ -5,7 +5,7 @@ import { join, posix } from 'node:path'
 import { codeOf, filesBelow, ROOT, report, textOf } from './files.mjs'
 
 /** Source file or folder (with a trailing `/`) -> where it is tested instead. */
-const ELSEWHERE = {}
+const ELSEWHERE = { 'src/cli/main.ts': 'test/process/cli.test.ts' }
 
 const tested = new Set(filesBelow('test', '.test.ts').flatMap(importsOfTest))
 const offences = []

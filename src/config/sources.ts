@@ -18,6 +18,8 @@ export type ImportModule = (file: string) => Promise<Readonly<Record<string, unk
 export interface SourceOptions {
   /** Arguments without the program; default: those of this process. */
   readonly argv?: readonly string[]
+  /** What the command line says, when it is parsed already; `argv` is not read then. */
+  readonly commandLine?: Layer
   readonly env?: Environment
   readonly cwd?: string
   readonly importModule: ImportModule
@@ -48,16 +50,16 @@ export function readCommandLine(argv: readonly string[] = commandLine()): Layer 
 export async function readSources(options: SourceOptions): Promise<ReadSources> {
   const env = options.env ?? process.env
   const system = thisSystem(options.cwd ?? process.cwd())
-  const arguments_ = readCommandLine(options.argv)
+  const given = options.commandLine ?? readCommandLine(options.argv)
   const environment = parseEnvironment(env, ROWS)
-  const configFile = arguments_.get('config') ?? environment.get('config')
+  const configFile = given.get('config') ?? environment.get('config')
   const file = await readConfigFile(configFile, system.cwd, options.importModule)
   return {
     system,
     warnings: suspiciousVariables(env, ROWS),
     layers: {
       overriding: parseForeignVariables(env, ROWS, row => row.overridingVariable),
-      commandLine: arguments_,
+      commandLine: given,
       environment,
       file,
       customary: parseForeignVariables(env, ROWS, row => row.customaryVariable),

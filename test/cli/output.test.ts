@@ -1,22 +1,20 @@
 import assert from 'node:assert/strict'
-import { type Mock, mock, test } from 'node:test'
+import { mock, test } from 'node:test'
 import { reportMistake } from '../../src/cli/output.ts'
 import { EXIT } from '../../src/config/exit-codes.ts'
 import { ConfigMistake } from '../../src/config/mistakes.ts'
 
 /** What is written to standard error, and the exit code. */
 async function reported(error: unknown): Promise<[text: string, code: number]> {
-  const write: Mock<typeof process.stderr.write> = mock.method(
-    process.stderr,
-    'write',
-    (_text: string, done: () => void) => {
-      done()
-      return true
-    },
-  )
+  const written: string[] = []
+  const write = mock.method(process.stderr, 'write', (text: string, done: () => void) => {
+    written.push(text)
+    done()
+    return true
+  })
   try {
     const code = await reportMistake(error)
-    return [write.mock.calls.map(({ arguments: [text] }) => String(text)).join(''), code]
+    return [written.join(''), code]
   } finally {
     write.mock.restore()
   }
