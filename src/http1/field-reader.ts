@@ -68,6 +68,7 @@ export class FieldReader {
     this.#lineStop = this.#limits.requestLineBytes
     this.#emptyLines = 0
     this.methodStart = 0
+    this.methodEnd = 0
     this.host.count = 0
     this.connection.count = 0
     this.contentLength.count = 0
@@ -89,9 +90,14 @@ export class FieldReader {
     this.fault = undefined
   }
 
-  /** Whether any byte of the section has been read. */
+  /** The method, from the section's text; '' before it is complete. */
+  methodIn(text: string): string {
+    return text.slice(this.methodStart, this.methodEnd)
+  }
+
+  /** Whether a request line has begun; the empty lines before it are no request. */
   get hasBegun(): boolean {
-    return this.#at > 0
+    return this.#phase >= METHOD
   }
 
   /**

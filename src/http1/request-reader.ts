@@ -32,6 +32,9 @@ export class RequestReader {
   /** Body bytes still to come by Content-Length; bytes taken so far when chunked. */
   #count = 0
   #isEof = false
+  /** Where the head being read begins in the chunk. */
+  #sectionAt = 0
+  #refusedHead = false
   #final: HttpEvent | undefined
 
   constructor(limits: Limits) {
@@ -67,6 +70,11 @@ export class RequestReader {
   /** Whether a request head has begun but is not complete: the head deadline counts. */
   get isInHead(): boolean {
     return this.#state === 'head' && this.#fields.hasBegun
+  }
+
+  /** Whether the head that was refused, or has come so far, asks with HEAD: its answer has no body. */
+  get asksHead(): boolean {
+    return this.#state === 'ended' ? this.#refusedHead : this.#spellsHead()
   }
 
   /** Whether the request's body has not been read to its end. */
@@ -130,7 +138,7 @@ export class RequestReader {
     if (text === undefined) return undefined
     if (typeof text !== 'string') return text
     const head = understandHead(this.#fields, text, this.#limits.bodyBytes)
-    if (typeof head === 'string') return this.#refuse(head)
+    if (typeof head === 'string') return this.#refuse(head, text)
     this.#startBody(head)
     return head
   }
@@ -187,6 +195,7 @@ export class RequestReader {
   /** A head or trailer section as text once it is complete; undefined when it needs more bytes; the fault event. */
   #readSection(): string | ClientFault | undefined {
     if (this.#stash.length > 0) return this.#readStashed()
+    this.#sectionAt = this.#at
     const length = this.#fields.read(this.#bytes, this.#at, this.#bytes.length)
     if (length > 0) {
       const text = latin1(this.#bytes, this.#at, this.#at + length)
@@ -226,10 +235,17 @@ export class RequestReader {
     return this.#bytes.length > 0
   }
 
-  #refuse(code: FaultCode): ClientFault {
+  #refuse(code: FaultCode, head?: string): ClientFault {
     const fault = new ClientFault(code)
+    this.#refusedHead =
+      head === undefined ? this.#state === 'head' && this.#spellsHead() : this.#fields.methodIn(head) === 'HEAD'
     this.#end(fault)
     return fault
+  }
+
+  #spellsHead(): boolean {
+    const [bytes, base] = this.#stash.length > 0 ? [this.#stash.bytes, 0] : [this.#bytes, this.#sectionAt]
+    return this.#fields.methodIn(latin1(bytes, base, base + this.#fields.methodEnd)) === 'HEAD'
   }
 
   #end(event: HttpEvent): HttpEvent {

@@ -13,7 +13,7 @@ const NONE: readonly string[] = []
 /** The head in `text`, which `reader` has just read to its end, or the fault that it has as a whole. */
 export function understandHead(reader: FieldReader, text: string, bodyLimitBytes: number): RequestHead | FaultCode {
   const { offsets } = reader
-  const method = text.slice(reader.methodStart, reader.methodEnd)
+  const method = reader.methodIn(text)
   const rawTarget = text.slice(reader.methodEnd + 1, reader.targetEnd)
   const minorVersion = reader.versionMinor === 0 ? 0 : 1
 

@@ -18,6 +18,7 @@ export function acceptSocket(common: Common, accepted: Socket, name: ListenerNam
   const isFull = common.settings.connections > 0 && common.connections.size >= common.settings.connections
   common.connections.add(connection)
   common.clock.watch(connection)
+  connection.accepted()
   socket[CONNECTION] = connection
   // Shared functions, not closures: an idle connection costs as little as it can.
   socket.on('data', onData)

@@ -34,7 +34,7 @@ interface BodyWaiter {
 export class Connection implements Deadlined {
   readonly common: Common
   readonly peer: SocketPeer
-  deadline: number
+  deadline = Infinity
   isHalfClosed = false
   readonly #socket: Socket
   readonly #reader: RequestReader
@@ -55,10 +55,15 @@ export class Connection implements Deadlined {
     this.#socket = peer.socket
     this.#reader = new RequestReader(common.settings)
     this.#output = new Output(peer.socket, common.settings.writeTimeoutMs)
-    this.deadline = common.clock.after(common.settings.headTimeoutMs)
   }
 
   // --- told by the socket
+
+  /** The connection is watched by the clock from now on, whose time was old before. */
+  accepted(): void {
+    const { clock, settings } = this.common
+    this.deadline = clock.after(settings.headTimeoutMs)
+  }
 
   received(chunk: Uint8Array): void {
     if (this.#state === 'lingering') {
@@ -393,7 +398,7 @@ export class Connection implements Deadlined {
 
   /** The one answer to a fault. Earlier answers have been sent: the fault was only reached after them. */
   #refuse(fault: ClientFault): void {
-    this.#output.text(encodeFault(fault.status, fault.code, this.#serverLines(), false))
+    this.#output.text(encodeFault(fault.status, fault.code, this.#serverLines(), this.#reader.asksHead))
     this.#linger()
   }
 

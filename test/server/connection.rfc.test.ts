@@ -419,7 +419,7 @@ describe('Upgrade and CONNECT (RFC 9110 7.8, 9.3.6)', () => {
   })
 })
 
-describe('the end of a connection (RFC 9112 9.6)', () => {
+describe('the end of a connection (RFC 9112 9.6)', { concurrency: true }, () => {
   test('no reset eats an answer: a megabyte behind a request that gets 413', async t => {
     const { connect } = await listening(t, path, { bodyBytes: 1000 })
     for (let round = 0; round < 5; round++) {
@@ -477,15 +477,15 @@ describe('a client that does not take its answers', () => {
     const { connect, server } = await listening(t, exchange => exchange.answer(200, [], body) as undefined)
     const client = await connect()
     client.socket.pause()
-    void client.send(get('/').repeat(5000))
+    void client.send(get('/').repeat(1000))
     let before = -1
     while (server.stats.requests !== before) {
       before = server.stats.requests
       await new Promise(resolve => setTimeout(resolve, 100))
     }
-    assert.ok(before < 500, `${before} answers of 100 kB were made for a client that reads nothing`)
+    assert.ok(before < 400, `${before} answers of 100 kB were made for a client that reads nothing`)
     client.socket.resume()
-    assert.equal((await client.answers(5000)).length, 5000)
+    assert.equal((await client.answers(1000)).length, 1000)
   })
 
   test("an app's writes wait for the client, and end waiting when it leaves", async t => {

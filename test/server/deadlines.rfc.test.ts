@@ -1,0 +1,178 @@
+// Deadlines (RFC 9110 15.5.9): heads, bodies and idle connections are all bounded, and many slow clients cost the others nothing.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setTimeout as after } from 'node:timers/promises'
+import type { Exchange } from '../../src/app/handler.ts'
+import { BodyPace } from '../../src/server/body-pace.ts'
+import { Clock } from '../../src/server/clock.ts'
+import { BODY_GRACE_MS, DEFAULT_SETTINGS } from '../../src/server/settings.ts'
+import { fieldOf } from '../support/answers.ts'
+import { listening, wholeBody } from '../support/listening.ts'
+
+const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+const reading = async (exchange: Exchange) => exchange.answer(200, [], await wholeBody(exchange))
+
+async function timed<T>(work: Promise<T>): Promise<{ value: T; ms: number }> {
+  const start = performance.now()
+  const value = await work
+  return { value, ms: performance.now() - start }
+}
+
+describe('deadlines', { concurrency: true }, () => {
+  test('a head that does not end gets 408, however it drips', async t => {
+    const { connect } = await listening(t, reading, { headTimeoutMs: 300 })
+    const client = await connect()
+    await client.send('GET / HTTP/1.1\r\nHost: a\r\n')
+    const dripping = setInterval(() => void client.send('X: y\r\n'), 20)
+    t.after(() => clearInterval(dripping))
+    const { value: answers, ms } = await timed(client.allAnswers())
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [408],
+    )
+    assert.equal(fieldOf(answers[0]!, 'connection'), 'close')
+    assert.ok(ms > 200 && ms < 1500, `${ms} ms`)
+  })
+
+  test('a connection that says nothing is closed without an answer', async t => {
+    const { connect } = await listening(t, reading, { headTimeoutMs: 200 })
+    const client = await connect()
+    assert.equal(await client.ended(), 'fin')
+    assert.equal(client.text, '')
+  })
+
+  test('an idle connection is closed after the keep-alive time, without an answer', async t => {
+    const { connect } = await listening(t, reading, { keepaliveTimeoutMs: 200, headTimeoutMs: 5000 })
+    const client = await connect()
+    await client.send(GET)
+    await client.answer()
+    const { value: answers, ms } = await timed(client.allAnswers())
+    assert.equal(answers.length, 1)
+    assert.ok(ms > 150 && ms < 1500, `${ms} ms`)
+  })
+
+  test('the head of a later request has its own deadline', async t => {
+    const { connect } = await listening(t, reading, { keepaliveTimeoutMs: 5000, headTimeoutMs: 200 })
+    const client = await connect()
+    await client.send(`${GET}GET / HT`)
+    assert.deepEqual(
+      (await client.allAnswers()).map(({ status }) => status),
+      [200, 408],
+    )
+  })
+
+  test('an empty line on an idle connection begins no request: no 408 for it', async t => {
+    const { connect } = await listening(t, reading, { keepaliveTimeoutMs: 400, headTimeoutMs: 100 })
+    const client = await connect()
+    await client.send(`${GET}\r\n`)
+    assert.deepEqual(
+      (await client.allAnswers()).map(({ status }) => status),
+      [200],
+    )
+  })
+
+  test('silence in a body gets 408, then the end', async t => {
+    const { connect } = await listening(t, reading, { bodyTimeoutMs: 200 })
+    for (const body of ['Content-Length: 10\r\n\r\nhello', 'Transfer-Encoding: chunked\r\n\r\n5\r\nhel']) {
+      const client = await connect()
+      await client.send(`POST / HTTP/1.1\r\nHost: a\r\n${body}`)
+      const { value: answers, ms } = await timed(client.allAnswers())
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [408],
+      )
+      assert.ok(ms > 150 && ms < 1500, `${ms} ms`)
+    }
+  })
+
+  test('a body that keeps coming is not cut', async t => {
+    const { connect } = await listening(t, reading, { bodyTimeoutMs: 200 })
+    const client = await connect()
+    await client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\n')
+    for (let i = 0; i < 12; i++) {
+      await client.send('x')
+      await after(50)
+    }
+    assert.equal((await client.answer()).status, 200)
+  })
+
+  test('an app that takes its time is not timed', async t => {
+    const { connect } = await listening(
+      t,
+      async exchange => {
+        await after(500)
+        exchange.answer(200, [], '')
+      },
+      { headTimeoutMs: 100, bodyTimeoutMs: 100, keepaliveTimeoutMs: 100 },
+    )
+    const client = await connect()
+    await client.send(GET)
+    assert.equal((await client.answer()).status, 200)
+  })
+
+  test('a server that was idle for long gives its next client the whole time', async t => {
+    const { connect } = await listening(t, reading, { headTimeoutMs: 400 })
+    await after(700)
+    const client = await connect()
+    const { ms } = await timed(client.ended())
+    assert.ok(ms > 300, `${ms} ms`)
+  })
+
+  test('500 clients that drip are cut on time and slow nobody', async t => {
+    const { connect, server } = await listening(t, reading, { headTimeoutMs: 1000 })
+    const slow = await Promise.all(Array.from({ length: 500 }, () => connect()))
+    for (const client of slow) void client.send('GET / HTTP/1.1\r\nHost: a\r\nX: ')
+    const dripping = setInterval(() => {
+      for (const client of slow) void client.send('x')
+    }, 100)
+    t.after(() => clearInterval(dripping))
+    const start = performance.now()
+    const fast = await connect()
+    const latencies: number[] = []
+    for (let i = 1; i <= 200; i++) {
+      const before = performance.now()
+      await fast.send(GET)
+      await fast.answers(i)
+      latencies.push(performance.now() - before)
+    }
+    const answers = await Promise.all(slow.map(client => client.allAnswers()))
+    assert.ok(answers.every(([answer]) => answer!.status === 408))
+    assert.ok(performance.now() - start < 5000)
+    assert.ok(latencies.sort((a, b) => a - b)[100]! < 20, `median ${latencies[100]} ms`)
+    assert.equal(server.stats.requests, 200)
+  })
+})
+
+describe('the minimum rate of a body', () => {
+  const clockAt = (now: number) => Object.assign(new Clock(1000), { now })
+  const paceOf = (bodyMinRate: number) => new BodyPace({ ...DEFAULT_SETTINGS, bodyTimeoutMs: 1_000_000, bodyMinRate })
+
+  test('one byte every ten seconds is cut soon after the grace time', () => {
+    const pace = paceOf(240)
+    let now = 1_000_000
+    const start = now
+    for (;;) {
+      const deadline = pace.waitFrom(clockAt(now))
+      now += 10_000
+      if (deadline <= now) break
+      pace.got(1, clockAt(now))
+    }
+    assert.ok(now - start <= BODY_GRACE_MS + 20_000, `${now - start} ms`)
+  })
+
+  test('a body above the rate is never cut', () => {
+    const pace = paceOf(240)
+    let now = 1_000_000
+    for (let i = 0; i < 1000; i++) {
+      assert.ok(pace.waitFrom(clockAt(now)) > now + 1000, `second ${i}`)
+      now += 1000
+      pace.got(300, clockAt(now))
+    }
+  })
+
+  test('a rate of 0 is none', () => {
+    const pace = paceOf(0)
+    assert.ok(pace.waitFrom(clockAt(1_000_000)) >= 2_000_000)
+  })
+})
