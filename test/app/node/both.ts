@@ -96,3 +96,18 @@ export function testContext(changes: Partial<AppContext> = {}, logged: string[] 
 function timeless(text: string): string {
   return text.replace(/Date: [^\r]+/g, 'Date: now')
 }
+
+/** The whole body as text. */
+export async function readAll(req: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const chunk of req) text += chunk
+  return text
+}
+
+/** Notes what happens to a request and its response. */
+export function noteEvents(req: IncomingMessage, res: ServerResponse, note: (fact: string) => void): void {
+  for (const event of ['end', 'close', 'aborted', 'error']) req.on(event, () => note(`req ${event}`))
+  for (const event of ['prefinish', 'finish', 'close', 'drain', 'error']) {
+    res.on(event, () => note(`res ${event} ended=${res.writableEnded} finished=${res.writableFinished}`))
+  }
+}

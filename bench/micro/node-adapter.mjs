@@ -1,0 +1,155 @@
+// Time of the Node adapter alone: nanoseconds per request from the handler's call to the end of the ticks behind the answer,
+// on an exchange that does nothing. The heads are real ones, read outside of the time that is counted. Beside it what
+// node:http spends on the same two objects without a parser: IncomingMessage and ServerResponse on a socket that swallows.
+//   npm run build && node bench/micro/node-adapter.mjs [rounds]
+// BUILD names another folder with the compiled sources (default dist).
+import { EventEmitter } from 'node:events'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Duplex } from 'node:stream'
+import { pathToFileURL } from 'node:url'
+import express from 'express'
+
+const build = pathToFileURL(`${process.env.BUILD ?? new URL('../../dist', import.meta.url).pathname}/`)
+const { nodeHandler } = await import(new URL('app/node/handler.js', build))
+const { RequestReader } = await import(new URL('http1/request-reader.js', build))
+const { DEFAULT_LIMITS } = await import(new URL('http1/limits.js', build))
+
+const rounds = Number(process.argv[2] ?? 7)
+const BATCH = 1000
+const BATCHES = 60
+
+const log = { error: (message, cause) => console.error(message, cause), warn() {}, info() {}, debug() {} }
+const context = {
+  environment: 'deployment',
+  mount: '',
+  multiprocess: false,
+  defaultMiddleware: true,
+  spool: { memoryBytes: 1 << 20, directory: '/tmp' },
+  log,
+  background() {},
+}
+const socket = Object.assign(new EventEmitter(), { readableHighWaterMark: 65536, writableHighWaterMark: 65536 })
+const peer = {
+  remoteAddress: '192.0.2.1',
+  remotePort: 50000,
+  localAddress: '192.0.2.2',
+  localPort: 80,
+  serverName: 'app.example',
+  serverPort: '80',
+  isEncrypted: false,
+  socket,
+}
+
+class NullExchange {
+  hasBody = false
+  contentLength = 0
+  state = 'owed'
+  isGone = false
+  onGone = undefined
+  mayPersist = true
+  peer = peer
+
+  constructor(head) {
+    this.head = head
+  }
+
+  beginRaw() {
+    this.state = 'body'
+  }
+
+  writeRaw() {}
+
+  endRaw() {
+    this.state = 'done'
+  }
+}
+
+const hello = (_req, res) => {
+  res.setHeader('Content-Type', 'text/plain')
+  res.end('Hello, World!\n')
+}
+const expressApp = express().get('/', (_req, res) => void res.type('txt').send('Hello, World!\n'))
+
+/** What node:http does per request besides parsing and writing, as far as a program can do it. */
+function genuineObjects(app) {
+  const swallowing = new Duplex({
+    read() {},
+    write: (_chunk, _encoding, done) => done(),
+    writev: (_chunks, done) => done(),
+  })
+  return exchange => {
+    const { head } = exchange
+    const req = new IncomingMessage(swallowing)
+    req.httpVersionMajor = req.httpVersionMinor = 1
+    req.httpVersion = '1.1'
+    req.method = head.method
+    req.url = head.path
+    const lines = []
+    for (let i = 0; i < head.fieldCount; i++) lines.push(head.name(i), head.value(i))
+    req._addHeaderLines(lines, lines.length)
+    const res = new ServerResponse(req)
+    res.assignSocket(swallowing)
+    res.on('finish', () => {
+      req._dump()
+      res.detachSocket(swallowing)
+      process.nextTick(() => res.emit('close'))
+    })
+    app(req, res)
+    req.complete = true
+    req.push(null)
+  }
+}
+
+const PLAIN = 'GET / HTTP/1.1\r\nHost: app.example\r\n\r\n'
+const REALISTIC = `${PLAIN.slice(0, -2)}Connection: keep-alive\r\nCache-Control: max-age=0\r\nsec-ch-ua: "Chromium";v="124", "Not-A.Brand";v="99"\r\nsec-ch-ua-mobile: ?0\r\nsec-ch-ua-platform: "Linux"\r\nUpgrade-Insecure-Requests: 1\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36\r\nAccept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\r\nSec-Fetch-Site: none\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: en-US,en;q=0.9\r\nCookie: sid=0123456789abcdef0123456789abcdef; theme=dark; tz=Europe%2FBerlin\r\n\r\n`
+
+const cases = [
+  ['listener, plain head', hello, PLAIN],
+  ['listener, realistic head', hello, REALISTIC],
+  ['Express, plain head', expressApp, PLAIN],
+  ['Express, realistic head', expressApp, REALISTIC],
+]
+for (const [name, app, text] of cases) {
+  const ours = nodeHandler(app, context)
+  const theirs = genuineObjects(app)
+  const times = { ours: [], theirs: [] }
+  for (let round = 0; round < rounds; round++) {
+    times.ours.push(await nanoseconds(ours, text))
+    // A pipelined response waits for the socket of the one before: one at a time, as a connection does.
+    times.theirs.push(await nanoseconds(theirs, text, 1))
+  }
+  const [a, b] = [median(times.ours), median(times.theirs)]
+  console.log(`${name.padEnd(26)} adapter ${a} ns, node:http's objects ${b} ns, ratio ${(a / b).toFixed(2)}`)
+}
+
+async function nanoseconds(handler, text, concurrency = 1) {
+  let total = 0
+  for (let batch = 0; batch < BATCHES; batch++) {
+    const heads = readHeads(text, BATCH)
+    const start = process.hrtime.bigint()
+    for (const head of heads) {
+      handler(new NullExchange(head))
+      await undefined
+      if (concurrency === 1) await new Promise(process.nextTick)
+    }
+    await new Promise(setImmediate)
+    total += Number(process.hrtime.bigint() - start)
+  }
+  return total / (BATCH * BATCHES)
+}
+
+function readHeads(text, count) {
+  const reader = new RequestReader(DEFAULT_LIMITS)
+  const bytes = Buffer.from(text.repeat(count))
+  reader.receive(bytes)
+  const heads = []
+  for (let i = 0; i < count; i++) {
+    heads.push(reader.next())
+    reader.startNext()
+  }
+  return heads
+}
+
+function median(values) {
+  return Math.round(values.sort((a, b) => a - b)[values.length >> 1])
+}
