@@ -1,6 +1,5 @@
 // What is written to the socket of a request before its response has a head. Either ServerResponse sends an interim
-// response: it writes text, the server wants status and fields, which it checks (Node 20 lets CR and LF through in early
-// hints). Or the application writes an answer by hand.
+// response: it writes text, the server wants status and fields. Or the application writes an answer by hand.
 import type { Exchange, HeaderList } from '../handler.ts'
 import { AppMistake } from '../mistakes.ts'
 import type { GenuineResponse } from './internals.ts'

@@ -1,10 +1,12 @@
-// Genuine http.ServerResponse objects. Node's own code makes the head and frames the body; two own methods on each
+// Genuine http.ServerResponse objects. Node's own code makes the head and frames the body; own methods on each
 // response watch it: where the head is made, and where the answer ends.
-import { ServerResponse } from 'node:http'
+import { ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http'
 import { AppMistake } from '../mistakes.ts'
 import { lengthMistake } from './body-count.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
 import { NodeSocket } from './socket.ts'
+
+type Hints = Parameters<ServerResponse['writeEarlyHints']>[0]
 
 const genuine = ServerResponse.prototype as unknown as GenuineResponse
 
@@ -19,6 +21,7 @@ export function makeResponse(req: GenuineRequest, socket: NodeSocket, expectsCon
   res.socket = socket
   res._storeHeader = storeHeader
   res._finish = finish
+  res.writeEarlyHints = writeEarlyHints
   return res
 }
 
@@ -82,6 +85,15 @@ function hasTransferEncoding(fields: unknown): boolean {
 function finish(this: GenuineResponse): void {
   genuine._finish.call(this)
   activeSocket(this)?.finishAnswer(this)
+}
+
+/** Node 20 and 22 write hints without a look: CR and LF in a value would begin a field, or a response, of its own. */
+function writeEarlyHints(this: GenuineResponse, hints: Hints, callback?: () => void): void {
+  for (const [name, value] of Object.entries(hints)) {
+    validateHeaderName(name)
+    for (const part of [value].flat()) validateHeaderValue(name, part)
+  }
+  genuine.writeEarlyHints.call(this as unknown as ServerResponse, hints, callback)
 }
 
 /** The socket as long as this response is the one being answered on it. */

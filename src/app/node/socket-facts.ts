@@ -108,6 +108,12 @@ export abstract class SocketFacts extends EventEmitter {
 
   protected abstract timedOut(): void
 
+  abstract end(): this
+
+  destroySoon(): void {
+    this.end()
+  }
+
   // The server gathers what is written in one turn: a corked socket is counted, and holds nothing back.
 
   get writableCorked(): number {
