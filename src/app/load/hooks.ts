@@ -1,7 +1,7 @@
 // Teaches this process to load TypeScript, once, in the way that its Node offers.
 import Module, * as nodeModule from 'node:module'
 import { extname } from 'node:path'
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import { installRequireHooks } from './commonjs.ts'
 import { isInstalled } from './file-kinds.ts'
 import { installSyncHooks } from './hooks-sync.ts'
@@ -64,6 +64,8 @@ function tell(notice: Notice): void {
 
 function takeReports(): void {
   if (port === undefined) return
+  // Not imported above: newer lines never need it, and it costs each worker two megabytes.
+  const { receiveMessageOnPort } = process.getBuiltinModule('node:worker_threads')
   for (;;) {
     const received = receiveMessageOnPort(port) as { message: string } | undefined
     if (received === undefined) return

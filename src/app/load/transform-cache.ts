@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { threadId } from 'node:worker_threads'
 import { privateDirectory } from './private-directory.ts'
 
 export interface Compiled {
@@ -41,7 +40,7 @@ function readEntry(entry: string, key: string): Compiled | undefined {
 }
 
 function writeEntry(entry: string, text: string): void {
-  const draft = `${entry}.${process.pid}.${threadId}`
+  const draft = `${entry}.${process.pid}.${process.hrtime.bigint()}`
   try {
     // Renamed into place: workers that start together read a whole entry or none.
     writeFileSync(draft, text, { mode: 0o600 })
