@@ -34,7 +34,7 @@ interface BodyWaiter {
 export class Connection implements Deadlined {
   readonly common: Common
   readonly peer: SocketPeer
-  deadline = Infinity
+  deadline: number = Infinity
   isHalfClosed = false
   readonly #socket: Socket
   readonly #reader: RequestReader
