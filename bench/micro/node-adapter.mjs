@@ -3,6 +3,7 @@
 // node:http spends on the same two objects without a parser: IncomingMessage and ServerResponse on a socket that swallows.
 //   npm run build && node bench/micro/node-adapter.mjs [rounds]
 // BUILD names another folder with the compiled sources (default dist).
+import { execFileSync } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Duplex } from 'node:stream'
@@ -109,28 +110,35 @@ const cases = [
   ['Express, plain head', expressApp, PLAIN],
   ['Express, realistic head', expressApp, REALISTIC],
 ]
-for (const [name, app, text] of cases) {
-  const ours = nodeHandler(app, context)
-  const theirs = genuineObjects(app)
-  const times = { ours: [], theirs: [] }
-  for (let round = 0; round < rounds; round++) {
-    times.ours.push(await nanoseconds(ours, text))
-    // A pipelined response waits for the socket of the one before: one at a time, as a connection does.
-    times.theirs.push(await nanoseconds(theirs, text, 1))
+// Each in a process of its own: what one application does to the prototypes and caches must not slow another.
+const [, self, , chosen, side] = process.argv
+if (chosen === undefined) {
+  for (const [index, [name]] of cases.entries()) {
+    const [ours, theirs] = ['adapter', 'node'].map(wanted => Number(run(index, wanted)))
+    const ratio = (ours / theirs).toFixed(2)
+    console.log(`${name.padEnd(26)} adapter ${ours} ns, node:http's objects ${theirs} ns, ratio ${ratio}`)
   }
-  const [a, b] = [median(times.ours), median(times.theirs)]
-  console.log(`${name.padEnd(26)} adapter ${a} ns, node:http's objects ${b} ns, ratio ${(a / b).toFixed(2)}`)
+} else {
+  const [, app, text] = cases[Number(chosen)]
+  const handler = side === 'adapter' ? nodeHandler(app, context) : genuineObjects(app)
+  const times = []
+  for (let round = 0; round < rounds; round++) times.push(await nanoseconds(handler, text))
+  console.log(median(times))
 }
 
-async function nanoseconds(handler, text, concurrency = 1) {
+function run(index, wanted) {
+  return execFileSync(process.execPath, [...process.execArgv, self, String(rounds), String(index), wanted], { encoding: 'utf8' })
+}
+
+/** One request at a time, as on one connection, each with the ticks behind it. */
+async function nanoseconds(handler, text) {
   let total = 0
   for (let batch = 0; batch < BATCHES; batch++) {
     const heads = readHeads(text, BATCH)
     const start = process.hrtime.bigint()
     for (const head of heads) {
       handler(new NullExchange(head))
-      await undefined
-      if (concurrency === 1) await new Promise(process.nextTick)
+      await new Promise(process.nextTick)
     }
     await new Promise(setImmediate)
     total += Number(process.hrtime.bigint() - start)
