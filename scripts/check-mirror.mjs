@@ -5,7 +5,12 @@ import { join, posix } from 'node:path'
 import { codeOf, filesBelow, ROOT, report, textOf } from './files.mjs'
 
 /** Source file or folder (with a trailing `/`) -> where it is tested instead. */
-const ELSEWHERE = { 'src/cli/main.ts': 'test/process/cli.test.ts' }
+const ELSEWHERE = {
+  'src/cli/main.ts': 'test/process/cli.test.ts',
+  // Loading is tested by loading: what a program does shows whether its hooks, its compiler and its resolver work together.
+  'src/app/load/': ['test/app/load/typescript.test.ts', 'test/app/load/application.test.ts'],
+  'src/server/accept.ts': 'test/server/client.test.ts',
+}
 
 const tested = new Set(filesBelow('test', '.test.ts').flatMap(importsOfTest))
 const offences = []
