@@ -24,13 +24,7 @@ export function understandHead(reader: FieldReader, text: string, bodyLimitBytes
   // RFC 9112 3.2: exactly one on 1.1; more than one is refused everywhere.
   if (host === undefined ? minorVersion === 1 : reader.host.count > 1 || !isAuthority(host)) return 'bad-host'
 
-  if (reader.contentLength.count > 1) return 'bad-content-length'
-  const length = bodyLength(
-    minorVersion,
-    lastValue(text, offsets, reader.contentLength),
-    allValues(text, offsets, reader.transferEncoding, 'transfer-encoding'),
-    bodyLimitBytes,
-  )
+  const length = declaredLength(reader, text, minorVersion, bodyLimitBytes)
   if (typeof length === 'string') return length
 
   const expect = allValues(text, offsets, reader.expect, 'expect')
@@ -53,6 +47,18 @@ export function understandHead(reader: FieldReader, text: string, bodyLimitBytes
     expectsContinue: expectations.length > 0 && minorVersion === 1 && length !== 0,
     upgrade: reader.upgrade.count > 0 ? wantedUpgrade(reader, text, connection, minorVersion) : undefined,
   })
+}
+
+function declaredLength(
+  reader: FieldReader,
+  text: string,
+  minorVersion: 0 | 1,
+  limitBytes: number,
+): number | FaultCode {
+  const { offsets, contentLength, transferEncoding } = reader
+  if (contentLength.count > 1) return 'bad-content-length'
+  const length = lastValue(text, offsets, contentLength)
+  return bodyLength(minorVersion, length, allValues(text, offsets, transferEncoding, 'transfer-encoding'), limitBytes)
 }
 
 /** RFC 9110 7.8: Upgrade counts only when Connection names it, and never from HTTP/1.0. */

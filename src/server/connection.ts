@@ -1,4 +1,4 @@
-// The spine: one connection from accept to close. Bytes go to the reader, requests to the handler, answers to the socket.
+// The spine: one connection from accept to close, long because its states are read together. Bytes go to the reader, requests to the handler, answers to the socket.
 //
 //   waiting  -> exchange   a request head is complete
 //   exchange -> waiting    answered, and the next one may follow

@@ -1,4 +1,5 @@
 // One request and its answer, as the adapters see it. States: owed -> body -> done; see app/handler.ts for the contract.
+// The file is long because the contract is: each method is one call of it.
 
 import type { Duplex } from 'node:stream'
 import type { Exchange, HeaderList, Peer } from '../app/handler.ts'
