@@ -1,4 +1,5 @@
 // What a connection does between its requests and at its end: RFC 9112 section 9, RFC 9110 sections 7.8, 9.3.6 and 10.1.1.
+// The file is long because the RFC is: it follows the order of its sections.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'

@@ -1,4 +1,5 @@
 // The exchange on real sockets: what an adapter may do with it, and what its mistakes become.
+// The file is long because it walks through every call of the contract.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -1,4 +1,5 @@
 // What a server may send (RFC 9110 section 6.4 and 15, RFC 9112 section 6): whatever the application does, the framing is ours.
+// The file is long because the RFC is: it follows the order of its sections.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
