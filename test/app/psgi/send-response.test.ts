@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import type { PsgiApp, PsgiBody } from '../../../src/app/psgi/types.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { GET, mistakeOf, startFull, tryApp } from './try-app.ts'
+import { GET, mistakeOf, tryApp } from './try-app.ts'
 
 const TEXT = ['Content-Type', 'text/plain'] as const
 const HEAD = GET.replace('GET', 'HEAD')
@@ -127,40 +123,6 @@ test('an app that throws, or rejects, is answered for with 500', async () => {
   assert.equal(thrown.pending, undefined)
 })
 
-test('a piece that is neither text nor bytes cuts the answer', async () => {
-  const tried = await tryApp(() => [200, [], new Set(['a', 5]) as unknown as Iterable<string>])
-  assert.equal(tried.exchange.failures.length, 1)
-  assert.match(mistakeOf(tried), /a piece is the number 5/)
-})
-
-test('a body that breaks off cuts the answer', async () => {
-  const { exchange, context } = await tryApp(() => [
-    200,
-    [],
-    (function* () {
-      yield 'a'
-      throw new Error('broken')
-    })(),
-  ])
-  assert.equal(exchange.bodyText, 'a')
-  assert.equal(exchange.failures.length, 1)
-  assert.equal(context.logged.length, 1)
-})
-
-test('the pieces wait for the client', async () => {
-  let given = 0
-  function* many(): Generator<string> {
-    for (; given < 5; given++) yield 'x'
-  }
-  const running = startFull(() => [200, [], many()])
-  await new Promise(setImmediate)
-  assert.equal(given, 0)
-  running.exchange.drain()
-  await running.pending
-  assert.equal(given, 5)
-  assert.equal(running.exchange.bodyText, 'xxxxx')
-})
-
 test('HEAD does not ask a body for its pieces, and frees it', async () => {
   const states: string[] = []
   const iterable = {
@@ -188,116 +150,4 @@ test('a body is freed when the headers beside it cannot be sent', async () => {
   const { exchange } = await tryApp(() => [200, ['A'], stream])
   assert.equal(exchange.answered?.status, 500)
   assert.equal(stream.destroyed, true)
-})
-
-const LEAVERS: readonly (readonly [form: string, make: (freed: () => void) => PsgiBody])[] = [
-  [
-    'a generator',
-    freed =>
-      (function* () {
-        try {
-          for (;;) yield 'x'
-        } finally {
-          freed()
-        }
-      })(),
-  ],
-  ['a silent async iterator', freed => silentIterable(freed)],
-  ['a silent web stream', freed => new ReadableStream({ start: c => c.enqueue('x'), cancel: freed })],
-  [
-    'a silent Node stream',
-    freed =>
-      new Readable({
-        read() {},
-        destroy(cause, done) {
-          freed()
-          done(cause)
-        },
-      }),
-  ],
-]
-
-for (const [form, make] of LEAVERS) {
-  test(`${form} is freed when the client leaves, and nothing is logged`, async () => {
-    let isFreed = false
-    const running = startFull(() => [200, [], make(() => void (isFreed = true))])
-    await new Promise(setImmediate)
-    running.exchange.leave()
-    await running.pending
-    assert.equal(isFreed, true)
-    assert.deepEqual(running.context.logged, [])
-  })
-}
-
-/** One that never gives a piece, like an event source without events. */
-function silentIterable(freed: () => void): AsyncIterable<string> {
-  let finish = (): void => {}
-  return {
-    [Symbol.asyncIterator]: () => ({
-      next: () =>
-        new Promise(resolve => {
-          finish = () => resolve({ done: true, value: undefined })
-        }),
-      return: async () => {
-        freed()
-        finish()
-        return { done: true, value: undefined }
-      },
-    }),
-  }
-}
-
-async function fileOf(t: TestContext, text: string) {
-  const path = join(temporaryFolder(t, 'file-body'), 'body')
-  writeFileSync(path, text)
-  return open(path)
-}
-
-test('a FileHandle is sent whole, with its length, and closed', async t => {
-  const text = 'file '.repeat(30_000)
-  const file = await fileOf(t, text)
-  const { exchange } = await tryApp(() => [200, TEXT, file])
-  assert.deepEqual(exchange.answered?.headers, [...TEXT, 'Content-Length', String(text.length)])
-  assert.equal(exchange.bodyText, text)
-  assert.equal(file.fd, -1)
-})
-
-test('a FileHandle is not read for HEAD but tells its length, and is closed', async t => {
-  const file = await fileOf(t, 'abc')
-  const { exchange } = await tryApp(() => [200, TEXT, file], HEAD)
-  assert.deepEqual(exchange.answered?.headers, [...TEXT, 'Content-Length', '3'])
-  assert.equal(exchange.bodyText, '')
-  assert.equal(file.fd, -1)
-})
-
-test('a FileHandle keeps the Content-Length that the app gave', async t => {
-  const file = await fileOf(t, 'abc')
-  const { exchange } = await tryApp(() => [200, { 'content-length': 3 }, file])
-  assert.deepEqual(exchange.answered?.headers, ['content-length', '3'])
-})
-
-test('a FileHandle of no regular file is sent to its end, without a length', async () => {
-  const file = await open('/dev/null')
-  const { exchange } = await tryApp(() => [200, TEXT, file])
-  assert.deepEqual(exchange.answered?.headers, TEXT)
-  assert.equal(exchange.state, 'done')
-  assert.equal(file.fd, -1)
-})
-
-test('a FileHandle beside bad headers is closed', async t => {
-  const file = await fileOf(t, 'abc')
-  const { exchange } = await tryApp(() => [200, ['A'], file])
-  assert.equal(exchange.answered?.status, 500)
-  await new Promise(setImmediate)
-  assert.equal(file.fd, -1)
-})
-
-test('a FileHandle is closed when the client leaves', async t => {
-  const file = await fileOf(t, 'x'.repeat(300_000))
-  const running = startFull(() => [200, [], file])
-  while (running.exchange.body.length === 0) await new Promise(setImmediate)
-  running.exchange.leave()
-  await running.pending
-  assert.equal(running.exchange.body.length, 1)
-  assert.equal(file.fd, -1)
 })
