@@ -6,10 +6,16 @@ import { codeOf, filesBelow, ROOT, report, textOf } from './files.mjs'
 
 /** Source file or folder (with a trailing `/`) -> where it is tested instead. */
 const ELSEWHERE = {
+  // The protocol is tested as a whole, whole and byte by byte: a part alone has no verdict.
+  'src/http1/': ['test/rfc9112/6-body.test.ts', 'test/corpus/corpus.test.ts', 'test/server/response.rfc.test.ts'],
+  // The parts that act are tested on real processes.
+  'src/supervisor/': ['test/process/supervisor.test.ts', 'test/process/supervisor-files.test.ts'],
+  'src/log/': ['test/log/access-log.test.ts', 'test/log/stderr-log.test.ts'],
+  'src/app/fetch/': ['test/contract/fetch.test.ts', 'test/contract/fetch-light.test.ts'],
+  'src/server/': ['test/server/connection.rfc.test.ts', 'test/server/deadlines.rfc.test.ts'],
   'src/cli/main.ts': 'test/process/cli.test.ts',
   // Loading is tested by loading: what a program does shows whether its hooks, its compiler and its resolver work together.
   'src/app/load/': ['test/app/load/typescript.test.ts', 'test/app/load/application.test.ts'],
-  'src/server/accept.ts': 'test/server/client.test.ts',
 }
 
 const tested = new Set(filesBelow('test', '.test.ts').flatMap(importsOfTest))

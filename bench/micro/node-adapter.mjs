@@ -127,7 +127,9 @@ if (chosen === undefined) {
 }
 
 function run(index, wanted) {
-  return execFileSync(process.execPath, [...process.execArgv, self, String(rounds), String(index), wanted], { encoding: 'utf8' })
+  return execFileSync(process.execPath, [...process.execArgv, self, String(rounds), String(index), wanted], {
+    encoding: 'utf8',
+  })
 }
 
 /** One request at a time, as on one connection, each with the ticks behind it. */
