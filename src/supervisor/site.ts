@@ -1,6 +1,7 @@
 // One loaded application behind its listeners, in this process. A worker has one, and so has a server without workers.
 
 import type { Handler } from '../app/handler.ts'
+import { enableCompileCache, flushCompileCache } from '../app/load/compile-cache.ts'
 import { loadApp, loadedFiles } from '../app/load.ts'
 import type { Config } from '../config/config.ts'
 import { EXIT } from '../config/exit-codes.ts'
@@ -93,7 +94,9 @@ async function load(
   }
   try {
     const spec = { ...given, module, include, cwd: process.cwd(), defaultMiddleware }
+    enableCompileCache()
     const { handler, file } = await loadApp(spec, context)
+    flushCompileCache()
     return { handler, files: file === undefined ? loadedFiles() : [file, ...loadedFiles()] }
   } catch (error) {
     if (showsLoadErrors) {

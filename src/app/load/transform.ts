@@ -63,11 +63,13 @@ function syntaxError(error: BabelError, source: string, file: string): SyntaxErr
     .replace(/^\/: /, '')
     .replace(/\s*\(\d+:\d+\)[\s\S]*$/, '')
     .trim()
-  const mistake = new SyntaxError(text, { cause: error })
   if (error.loc === undefined) {
-    mistake.stack = `${file}\n\nSyntaxError: ${text}`
-    return mistake
+    const unplaced = new SyntaxError(text, { cause: error })
+    unplaced.stack = `${file}\n\nSyntaxError: ${text}`
+    return unplaced
   }
+  // Without its cause: a hundred lines of the compiler's own stack hide the three that matter.
+  const mistake = new SyntaxError(text)
   const { line, column } = error.loc
   const shown = source.split('\n')[line - 1] ?? ''
   // The shape in which Node shows a SyntaxError of its own.
