@@ -32,7 +32,7 @@ describe('deadlines', { concurrency: true }, () => {
       [408],
     )
     assert.equal(fieldOf(answers[0]!, 'connection'), 'close')
-    assert.ok(ms > 200 && ms < 1500, `${ms} ms`)
+    assert.ok(ms > 200 && ms < 6000, `${ms} ms`)
   })
 
   test('a connection that says nothing is closed without an answer', async t => {
@@ -49,7 +49,7 @@ describe('deadlines', { concurrency: true }, () => {
     await client.answer()
     const { value: answers, ms } = await timed(client.allAnswers())
     assert.equal(answers.length, 1)
-    assert.ok(ms > 150 && ms < 1500, `${ms} ms`)
+    assert.ok(ms > 150 && ms < 6000, `${ms} ms`)
   })
 
   test('the head of a later request has its own deadline', async t => {
@@ -82,17 +82,17 @@ describe('deadlines', { concurrency: true }, () => {
         answers.map(({ status }) => status),
         [408],
       )
-      assert.ok(ms > 150 && ms < 1500, `${ms} ms`)
+      assert.ok(ms > 150 && ms < 6000, `${ms} ms`)
     }
   })
 
   test('a body that keeps coming is not cut', async t => {
-    const { connect } = await listening(t, reading, { bodyTimeoutMs: 200 })
+    const { connect } = await listening(t, reading, { bodyTimeoutMs: 1500 })
     const client = await connect()
     await client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\n')
     for (let i = 0; i < 12; i++) {
       await client.send('x')
-      await after(50)
+      await after(200)
     }
     assert.equal((await client.answer()).status, 200)
   })
