@@ -63,7 +63,10 @@ export interface PsgiResponder {
 export interface PsgiWriter {
   /** Undefined when there is room for more; else a promise that resolves when there is (or when the client has gone). */
   write(chunk: PsgiChunk): Promise<void> | undefined
-  /** Ends the body. Every writer must be closed; a second time does nothing. */
+  /**
+   * Ends the body; a second time does nothing. Every writer must be closed, also when `starlight.signal` is aborted: a client
+   * that has only closed its sending side is still waiting.
+   */
   close(): void
 }
 
