@@ -1,0 +1,4 @@
+import { makeApp } from '../fixtures/contract/fetch.ts'
+import { holdContract } from './contract.ts'
+
+holdContract('fetch', makeApp)

@@ -1,0 +1,4 @@
+import { makeApp } from '../fixtures/contract/node.ts'
+import { holdContract } from './contract.ts'
+
+holdContract('node', makeApp)
