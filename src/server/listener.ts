@@ -80,6 +80,8 @@ export class Listener {
       handshakeTimeout: headTimeoutMs || 120_000,
     })
     server.on('secureConnection', socket => this.#acceptTls(socket, material))
+    // Node reports a handshake that takes too long and leaves the socket open: nobody else would ever close it.
+    server.on('tlsClientError', (_error, socket) => socket.destroy())
     return server
   }
 
