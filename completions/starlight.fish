@@ -31,7 +31,7 @@ complete -c starlight -l ssl-verify-mode -r -f -d 'Client certificates: 0 none, 
 complete -c starlight -s w -l workers -l max-workers -r -f -d 'Worker processes; 0 serves in the one process'
 complete -c starlight -l max-reqs-per-child -l max-requests -r -f -d 'Requests until a worker is replaced; 0 for no limit'
 complete -c starlight -l min-reqs-per-child -r -f -d 'With --max-reqs-per-child: draw the limit between N and it'
-complete -c starlight -l spawn-interval -r -f -d 'Pause between the starts of two workers'
+complete -c starlight -l spawn-interval -r -f -d 'Least time between the starts of two workers that replace others'
 complete -c starlight -l main-process-delay -r -f -d 'Accepted for the ancestor; has no effect'
 complete -c starlight -l graceful-timeout -r -f -d 'Time that a leaving worker has for its open requests'
 complete -c starlight -l boot-timeout -r -f -d 'Time that a worker has to load the application'

@@ -67,6 +67,10 @@ const BAD: readonly (readonly [string, string])[] = [
   ['--max-worker 3', 'Cannot use --max-worker: there is no such option, the nearest is --max-workers'],
   ['--no-quite', 'Cannot use --no-quite: there is no such option, the nearest is --no-quiet'],
   ['--frobnicate', 'Cannot use --frobnicate: there is no such option, starlight --help lists them all'],
+  [
+    '--err-respawn-interval=1',
+    'Cannot use --err-respawn-interval: there is no such option, the nearest is --spawn-interval',
+  ],
   ['--no-workers', 'Cannot use --no-workers: there is no such option, starlight --help lists them all'],
   ['--no-quiet=1', 'Cannot use --no-quiet=1: it takes no value, --quiet=1 or --quiet=0 is needed'],
   ['--port', 'Cannot use --port without a value: --port=PORT is needed'],

@@ -7,8 +7,8 @@ export const APPLICATION_OPTIONS = {
     kind: 'file',
     value: 'FILE',
     summary: 'The application: a file, a directory with a package.json, or a package',
-    description: `The same as the one bare argument. Without it the first of app.psgi, app.ts, app.mts, app.js, app.mjs and
-      app.cjs in the working directory is taken. A relative path keeps its meaning with --daemonize.
+    description: `The same as the one bare argument. Without it the first of app.psgi, app.ts, app.mts, app.cts, app.js, app.mjs
+      and app.cjs in the working directory is taken. A relative path keeps its meaning with --daemonize.
 
       The application is the default export, or the export named app, handler or fetch.`,
   },
@@ -47,7 +47,7 @@ export const APPLICATION_OPTIONS = {
     repeatable: true,
     default: [],
     summary: 'Look for modules in DIR first; may be repeated',
-    description: `DIR is searched before node_modules for modules named by --module, and by Perl applications before @INC.
+    description: `DIR is searched before node_modules for every bare module name that the application or --module imports.
       The value may stand right behind the letter: -Ilib.`,
   },
   module: {

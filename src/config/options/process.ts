@@ -44,7 +44,7 @@ export const PROCESS_OPTIONS = {
     kind: 'octal',
     value: 'MASK',
     summary: 'Permissions that new files do not get, such as 0027',
-    description: `Octal. By default that of the shell. Set for the workers, after the sockets are bound, as in the ancestor; for
+    description: `Octal. By default that of the shell. Set after the sockets are bound and the logs are open, as in the ancestor; for
       Unix sockets see --socket-mode.`,
   },
 } as const

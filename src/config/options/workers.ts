@@ -44,9 +44,10 @@ export const WORKER_OPTIONS = {
     kind: 'seconds',
     value: 'SECONDS',
     default: 0,
-    summary: 'Pause between the starts of two workers',
-    description: `0 by default: all start at once. Raise it when loading the application loads the machine or a database so
-      much that starting together is slower than one after the other.`,
+    summary: 'Least time between the starts of two workers that replace others',
+    description: `Holds once the server serves: for workers that are replaced after HUP, because they spent their requests, or
+      because they died. At the start the first worker loads alone and the others together. 0, the default, adds no pause.
+      Raise it when loading the application strains a database.`,
   },
   mainProcessDelay: {
     flag: 'main-process-delay',

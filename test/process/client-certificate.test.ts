@@ -1,0 +1,60 @@
+// TLS from the command line to the wire: the options reach the listener, and the listener keeps what they promise.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { type TestContext, test } from 'node:test'
+import { makeCertificate, type PemPair, writeCertificate } from '../support/certificate.ts'
+import { type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+interface Site {
+  readonly server: StarlightProcess
+  readonly ca: string
+  readonly client: PemPair
+}
+
+/** `starlight --port=... --ssl=1 --ssl-key-file=file.key --ssl-cert-file=file.crt`, with an authority for clients. */
+async function startSite(t: TestContext, ...args: readonly string[]): Promise<Site> {
+  const cwd = temporaryFolder(t, 'client-certificate')
+  writeFileSync(join(cwd, 'app.mjs'), "export default env => [200, [], [env['psgi.url_scheme']]]")
+  const { cert: ca } = writeCertificate(cwd, 'file')
+  const client = writeCertificate(cwd, 'client', 'a client')
+  const files = ['--ssl=1', '--ssl-key-file=file.key', '--ssl-cert-file=file.crt', '--ssl-client-ca-file=client.crt']
+  const server = await startStarlight(['--port=0', '--host=127.0.0.1', '--workers=1', ...files, ...args, 'app.mjs'], {
+    cwd,
+  })
+  t.after(() => server.stop())
+  return { server, ca, client }
+}
+
+async function get({ server, ca }: Site, pair?: PemPair): Promise<string> {
+  const sent = request({ host: '127.0.0.1', port: server.port, ca, agent: false, ...pair }).end()
+  const [response] = await once(sent, 'response')
+  return await text(response)
+}
+
+test('--ssl-verify-mode=3 serves only clients with a certificate', async t => {
+  const site = await startSite(t, '--ssl-verify-mode=3')
+  assert.equal(await get(site, site.client), 'https')
+  await assert.rejects(get(site))
+  await assert.rejects(get(site, makeCertificate('a stranger')))
+})
+
+test('--ssl-verify-mode=1 serves clients without a certificate, and none with a wrong one', async t => {
+  const site = await startSite(t, '--ssl-verify-mode=1')
+  assert.equal(await get(site, site.client), 'https')
+  assert.equal(await get(site), 'https')
+  await assert.rejects(get(site, makeCertificate('a stranger')))
+})
+
+test('a client that never finishes its TLS handshake is let go', { timeout: 20_000 }, async t => {
+  const { server } = await startSite(t, '--head-timeout=200ms')
+  const socket = connect(server.port, '127.0.0.1')
+  t.after(() => socket.destroy())
+  socket.resume()
+  await once(socket, 'close')
+})
