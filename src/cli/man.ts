@@ -20,6 +20,16 @@ const ENVIRONMENT = `Every option is also read from the variable STARLIGHT_NAME:
 const FILES = `starlight.config.ts, .mts, .js, .mjs or .json in the working directory: options by the camelCase of their long names. Variables and
   the command line win over it.`
 
+const SIGNALS: readonly (readonly [string, string])[] = [
+  ['TERM, INT, QUIT', 'End gracefully, within --graceful-timeout. A second one ends at once.'],
+  [
+    'HUP',
+    'Replace the workers one after the other by new ones, which load the code anew. When that fails the old ones stay.',
+  ],
+  ['USR1', 'Open the logs again, after a rotation.'],
+  ['TTIN, TTOU', 'One worker more, one less.'],
+]
+
 const EXAMPLES: readonly (readonly [string, string])[] = [
   ['starlight --workers=20 --max-reqs-per-child=100 app.ts', 'Twenty workers, each replaced after a hundred requests.'],
   [
@@ -59,6 +69,9 @@ export function manPage(table: OptionTable, fetchTable: OptionTable): string {
     ...body(ENVIRONMENT),
     '.SH FILES',
     ...body(FILES),
+    '.SH SIGNALS',
+    ...body('To the master:'),
+    ...SIGNALS.flatMap(([names, meaning]) => ['.TP', `.B ${names}`, ...lines(meaning)]),
     '.SH EXIT STATUS',
     ...Object.entries(EXIT_CODE_WORDS).flatMap(([name, { when }]) => [
       '.TP',
