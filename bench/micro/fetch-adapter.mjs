@@ -89,6 +89,7 @@ function exchanges() {
   })
 }
 
+const only = process.env.ONLY
 const apps = {
   hello: () => new Response('Hello, world!\n'),
   'hello, async': async () => new Response('Hello, world!\n'),
@@ -120,6 +121,7 @@ try {
 
 console.log(`node ${process.version}, ns per request, median and best of ${rounds} rounds`)
 for (const [name, app] of Object.entries(apps)) {
+  if (only !== undefined && !name.includes(only)) continue
   const handler = fetchHandler(app, context)
   const perRound = []
   for (let round = 0; round < rounds; round += 1) {

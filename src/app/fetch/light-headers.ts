@@ -76,7 +76,11 @@ export class LightHeaders {
   get(name: string): string | null {
     if (!(#fields in this)) return nativeMember('Headers', 'get', this, arguments) as string | null
     const key = lowerName(name) ?? convertedName('get', arguments)
-    if (this.#head !== undefined && key !== 'cookie') return this.#head.get(key) ?? null
+    if (this.#head !== undefined) {
+      const value = this.#head.get(key)
+      // Several lines of Cookie are joined with another separator than the head's.
+      if (value === undefined || key !== 'cookie' || !value.includes(', ')) return value ?? null
+    }
     const fields = this.#list()
     if (key === 'set-cookie') return this.getSetCookie().join(', ') || (this.has(key) ? '' : null)
     const at = valueIndex(fields, key)
@@ -133,7 +137,7 @@ export class LightHeaders {
     return new HeadersIterator(() => this.#pairs(), PAIR) as unknown as IterableIterator<[string, string]>
   }
 
-  forEach(callback: (value: string, name: string, headers: this) => void, thisArg?: unknown): void {
+  forEach(callback: (value: string, name: string, headers: this) => void, thisArg: unknown = undefined): void {
     if (!(#fields in this) || typeof callback !== 'function') {
       return void nativeMember('Headers', 'forEach', #fields in this ? new (natives().Headers)() : this, arguments)
     }

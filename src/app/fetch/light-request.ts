@@ -2,11 +2,12 @@
 // is a native one behind the same face.
 // biome-ignore-all lint/complexity/noArguments: Web IDL tells a missing argument from an undefined one, and rest parameters change "length"
 import type { Exchange } from '../handler.ts'
+import { isFresh, isUsed, spentResponse } from './body-stream.ts'
+import { spentStream } from './byte-stream.ts'
 import { defineInspection } from './inspection.ts'
-import { isFresh, isUsed } from './known-body.ts'
 import { copyFields, headersOverFields, headersOverHead, type LightHeaders } from './light-headers.ts'
 import { nativeMember, natives, shapeLikeWebIdl } from './natives.ts'
-import { decodeUtf8, readWhole, spentStream, streamBody } from './request-body.ts'
+import { decodeUtf8, readWhole, streamBody } from './request-body.ts'
 import { requestUrl } from './request-url.ts'
 
 /** The Request of an exchange. */
@@ -28,6 +29,7 @@ export class LightRequest {
   #exchange: Exchange | undefined
   /** The native request that the application made. */
   #made: Request | undefined
+  #url: string | undefined
   #headers: LightHeaders | undefined
   /** `body`, once it was asked for. */
   #stream: ReadableStream<Uint8Array> | undefined
@@ -62,7 +64,9 @@ export class LightRequest {
   get url(): string {
     if (!(#exchange in this)) return nativeMember('Request', 'url', this) as string
     const exchange = this.#exchange
-    return exchange === undefined ? this.#native().url : requestUrl(exchange.head, exchange.peer)
+    if (exchange === undefined) return this.#native().url
+    this.#url ??= requestUrl(exchange.head, exchange.peer)
+    return this.#url
   }
 
   get headers(): LightHeaders {
@@ -231,9 +235,3 @@ defineInspection('Request', LightRequest, isLightRequest, request => {
   shown['signal'] = request.signal
   return shown
 })
-
-function spentResponse(): Response {
-  const response = new (natives().Response)('')
-  void response.text()
-  return response
-}

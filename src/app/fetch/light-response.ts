@@ -2,9 +2,10 @@
 // stands behind the light one; status and fields always are ours. What the native class would refuse or convert goes through it.
 // biome-ignore-all lint/complexity/noArguments: Web IDL tells a missing argument from an undefined one, and rest parameters change "length"
 import type { Exchange } from '../handler.ts'
+import { isFresh, isUsed, spentResponse } from './body-stream.ts'
 import { fieldsOfPairs, valueIndex } from './fields.ts'
 import { defineInspection } from './inspection.ts'
-import { type Content, contentOf, isFresh, plainContent, rememberContent } from './known-body.ts'
+import { type Content, contentOf, streamContent } from './lazy-stream.ts'
 import { copyFields, headersOverFields, type LightHeaders } from './light-headers.ts'
 import { nativeMember, natives, shapeLikeWebIdl } from './natives.ts'
 import { sendStream } from './send.ts'
@@ -30,7 +31,9 @@ export class LightResponse {
   #headers: LightHeaders | undefined
   /** Undefined when only the stream of `#holder` knows. */
   #content: Content | undefined
-  /** A native Response with our body, once somebody looks at the body as more than content. */
+  /** `body`, once it was asked for or when it was given as a stream. */
+  #stream: ReadableStream | undefined
+  /** A native Response with our body, once it is needed to read or to copy it. It keeps the stream alive. */
   #holder: Response | undefined
 
   /** `kind` is ours alone: other values than the list for JSON mean nothing. */
@@ -61,7 +64,8 @@ export class LightResponse {
 
   static json(data: unknown, init: unknown = undefined): LightResponse {
     const text = JSON.stringify(data)
-    if (text === undefined) return Reflect.apply(natives().Response.json, undefined, arguments)
+    // What has no JSON text is refused in the platform's words; so is null, which only here is no init.
+    if (text === undefined || init === null) return Reflect.apply(natives().Response.json, undefined, arguments)
     return new LightResponse(text, init, JSON_FIELDS)
   }
 
@@ -105,15 +109,15 @@ export class LightResponse {
   get body(): ReadableStream | null {
     if (!(#status in this)) return nativeMember('Response', 'body', this) as ReadableStream | null
     if (this.#content === null) return null
-    const isFirst = this.#holder === undefined
-    const stream = this.#hold().body
-    if (isFirst && stream !== null && this.#content !== undefined) rememberContent(stream, this.#content)
-    return stream
+    if (this.#content === undefined || this.#holder !== undefined) return this.#hold().body
+    this.#stream ??= streamContent(this.#content)
+    return this.#stream
   }
 
   get bodyUsed(): boolean {
     if (!(#status in this)) return nativeMember('Response', 'bodyUsed', this) as boolean
-    return this.#holder?.bodyUsed ?? false
+    if (this.#holder !== undefined) return this.#holder.bodyUsed
+    return this.#stream !== undefined && isUsed(this.#stream)
   }
 
   clone(): LightResponse {
@@ -162,7 +166,11 @@ export class LightResponse {
   #takeBody(body: unknown): void {
     this.#content = plainContent(body)
     if (this.#content !== undefined) return
-    if (body instanceof ReadableStream) this.#content = contentOf(body)
+    if (body instanceof ReadableStream) {
+      if (isFresh(body)) this.#content = contentOf(body)
+      this.#stream = body
+      if (this.#content !== undefined) return
+    }
     this.#holder = new (natives().Response)(body as never)
   }
 
@@ -195,7 +203,7 @@ export class LightResponse {
 
   /** Fetch's "initialize a response": the body's type, unless the fields have one. */
   #addType(typeFields: string[]): void {
-    const ofString = typeof this.#content === 'string' && this.#holder === undefined
+    const ofString = typeof this.#content === 'string' && this.#stream === undefined
     if (this.#fields === NO_FIELDS && ofString) {
       this.#fields = typeFields
       return
@@ -207,12 +215,16 @@ export class LightResponse {
   }
 
   #isSpent(): boolean {
-    const stream = this.#holder?.body
+    const stream = this.#holder === undefined ? this.#stream : this.#holder.body
     return stream !== undefined && stream !== null && !isFresh(stream)
   }
 
   #hold(): Response {
-    this.#holder ??= new (natives().Response)(this.#content as never)
+    if (this.#holder !== undefined) return this.#holder
+    const stream = this.#stream
+    // The native class takes no stream that is being read elsewhere. Not kept: its reader may let go of it unread.
+    if (stream !== undefined && !isFresh(stream)) return spentResponse()
+    this.#holder = new (natives().Response)((stream ?? this.#content) as never)
     return this.#holder
   }
 
@@ -228,6 +240,15 @@ export class LightResponse {
 
 /** RFC 9112 4: reason-phrase = 1*( HTAB / SP / VCHAR / obs-text ); the empty one is fine too. */
 const NOT_A_REASON = /[^\t\x20-\x7e\x80-\xff]/
+
+/** The content of a body that needs no stream; undefined for other bodies. Bytes are copied, as the standard says. */
+function plainContent(body: unknown): Content | undefined {
+  if (body === undefined || body === null) return null
+  // Shared memory may change under us: whether that can be a body is for the native class to say.
+  if (body instanceof Uint8Array) return body.buffer instanceof ArrayBuffer ? Buffer.from(body) : undefined
+  if (body instanceof ArrayBuffer) return Buffer.from(body.slice(0))
+  return undefined
+}
 
 shapeLikeWebIdl(LightResponse, 'Response')
 defineInspection('Response', LightResponse, isLightResponse, response => {

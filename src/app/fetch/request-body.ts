@@ -1,5 +1,7 @@
 // The body of a request, from the exchange to whole bytes or to a stream.
+
 import type { Exchange } from '../handler.ts'
+import { byteStream, closeStream } from './byte-stream.ts'
 
 /** The whole body. The bytes belong to the server: copy before the application gets them. */
 export async function readWhole(exchange: Exchange): Promise<Uint8Array> {
@@ -25,32 +27,9 @@ export function streamBody(exchange: Exchange): ReadableStream<Uint8Array> {
     async pull(controller) {
       let bytes = await exchange.read()
       while (bytes?.byteLength === 0) bytes = await exchange.read()
-      if (bytes === null) {
-        controller.close()
-        // A reader that brought its own buffer waits for an answer even at the end.
-        controller.byobRequest?.respond(0)
-        return
-      }
       // The stream takes the whole ArrayBuffer away from its owner, so it gets one of its own.
-      controller.enqueue(new Uint8Array(bytes))
+      if (bytes !== null) controller.enqueue(new Uint8Array(bytes))
+      else closeStream(controller)
     },
   })
-}
-
-/** What `body` is after the body was read without a stream: a stream that was read, and still is locked by its reader. */
-export function spentStream(): ReadableStream<Uint8Array> {
-  const stream = byteStream({ type: 'bytes', start: controller => controller.close() })
-  void stream.getReader().read()
-  return stream
-}
-
-type Controller = {
-  readonly byobRequest: { respond(bytes: number): void } | null
-  enqueue(chunk: Uint8Array): void
-  close(): void
-}
-type ByteSource = { type: 'bytes'; start?(controller: Controller): void; pull?(controller: Controller): Promise<void> }
-
-function byteStream(source: ByteSource): ReadableStream<Uint8Array> {
-  return new ReadableStream(source as never)
 }

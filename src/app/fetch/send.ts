@@ -2,7 +2,7 @@
 
 import type { Exchange, HeaderList } from '../handler.ts'
 import { AppMistake, ClientGone } from '../mistakes.ts'
-import { isFresh } from './known-body.ts'
+import { isFresh } from './body-stream.ts'
 
 /**
  * Sends a head and then the stream, no faster than the client takes it; a client that leaves cancels the stream.
