@@ -1,0 +1,76 @@
+// What the docs list is what the code has, and what they link to is there.
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { FAULTS } from '../../src/http1/faults.ts'
+import { PLAIN, WITH_ARGUMENT } from '../../src/log/access-directives.ts'
+import { listenToSignals } from '../../src/supervisor/signals.ts'
+import { ROOT } from '../support/root.ts'
+
+const PAGES = [ROOT, join(ROOT, 'docs'), join(ROOT, 'docs', 'adr')].flatMap(folder =>
+  readdirSync(folder)
+    .filter(name => name.endsWith('.md'))
+    .map(name => join(folder, name)),
+)
+
+function textOf(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8')
+}
+
+/** First cells of the tables of a page. */
+function firstCells(page: string): string[] {
+  return [...textOf(page).matchAll(/^\| ([^|]+) \|/gm)].map(([, cell]) => cell!)
+}
+
+test('docs/http.md has every fault with its status, and no other', () => {
+  const rows = [...textOf('docs/http.md').matchAll(/^\| `([\w-]+)` \| (\d{3}) \|/gm)]
+  const table = Object.fromEntries(rows.map(([, code, status]) => [code, Number(status)]))
+  assert.deepEqual(table, { ...FAULTS })
+})
+
+test('docs/logs.md has every directive of the access log', () => {
+  const cells = firstCells('docs/logs.md').join(' ')
+  const documented = new Set(
+    [...cells.matchAll(/`%(?:\{[A-Z]+\})?([^`]+)`/g)].map(([directive]) => directive.slice(1, -1)),
+  )
+  const plain = Object.keys(PLAIN).map(letter => `%${letter}`)
+  const withArgument = Object.keys(WITH_ARGUMENT).map(letter => `}${letter}`)
+  assert.deepEqual(
+    plain.filter(directive => !documented.has(directive)),
+    [],
+  )
+  assert.deepEqual(
+    withArgument.filter(end => ![...documented].some(directive => directive.endsWith(end))),
+    [],
+  )
+  assert.equal(documented.size, plain.length + withArgument.length)
+})
+
+test('docs/signals.md has every signal that the master listens to', () => {
+  const before = process.eventNames()
+  const forget = listenToSignals(() => undefined)
+  const signals = process.eventNames().filter(name => !before.includes(name))
+  forget()
+  const documented = firstCells('docs/signals.md').flatMap(cell => cell.match(/SIG\w+/g) ?? [])
+  assert.deepEqual(documented.sort(), signals.map(String).sort())
+})
+
+test('ARCHITECTURE.md names files that exist', () => {
+  const names = [...textOf('ARCHITECTURE.md').matchAll(/`((?:[\w-]+\/)*[\w-]+\.(?:ts|mjs))`/g)].map(([, name]) => name!)
+  const places = ['', 'src', 'src/supervisor']
+  const missing = names.filter(name => !places.some(place => existsSync(join(ROOT, place, name))))
+  assert.ok(names.length > 30)
+  assert.deepEqual(missing, [])
+})
+
+for (const page of PAGES) {
+  test(`${page.slice(ROOT.length + 1)} links to files that exist`, () => {
+    const links = [...readFileSync(page, 'utf8').matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, link]) => link!)
+    const own = links.filter(link => !/^[a-z]+:/.test(link))
+    assert.deepEqual(
+      own.filter(link => !existsSync(join(dirname(page), link))),
+      [],
+    )
+  })
+}
