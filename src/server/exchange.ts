@@ -191,6 +191,10 @@ export class ServerExchange implements Exchange, AnsweredRequest {
       // What is left of the body cannot be told from a next request.
       this.closeAfter()
       this.answer(mistake.status, TEXT, `${mistake.code}\n`)
+    } else if (mistake instanceof ClientGone) {
+      // RFC 9112 8: the client ended in the middle of its body, and may still read. The fault is not the application's.
+      this.closeAfter()
+      this.answer(400, TEXT, 'incomplete-body\n')
     } else {
       this.answer(500, TEXT, 'Internal Server Error')
     }

@@ -241,7 +241,7 @@ describe('persistence (RFC 9112 9.3, 9.6)', () => {
       await client.send(`POST / HTTP/1.1\r\nHost: a\r\n${body}`)
       client.halfClose()
       assert.equal(await failed.promise, 'ClientGone')
-      await client.ended()
+      assert.deepEqual(statuses(await client.allAnswers()), [400])
     }
   })
 })
