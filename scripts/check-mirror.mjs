@@ -9,7 +9,7 @@ const ELSEWHERE = {
   // The protocol is tested as a whole, whole and byte by byte: a part alone has no verdict.
   'src/http1/': ['test/rfc9112/6-body.test.ts', 'test/corpus/corpus.test.ts', 'test/server/response.rfc.test.ts'],
   // The parts that act are tested on real processes.
-  'src/supervisor/': ['test/process/supervisor.test.ts', 'test/process/supervisor-files.test.ts'],
+  'src/supervisor/': ['test/supervisor/plan.test.ts', 'test/supervisor/pool-walk.test.ts'],
   'src/log/': ['test/log/access-log.test.ts', 'test/log/stderr-log.test.ts'],
   'src/app/fetch/': ['test/contract/fetch.test.ts', 'test/contract/fetch-light.test.ts'],
   'src/server/': ['test/server/connection.rfc.test.ts', 'test/server/deadlines.rfc.test.ts'],
