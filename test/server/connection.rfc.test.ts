@@ -514,6 +514,23 @@ describe('a client that does not take its answers', () => {
     await gone.promise
   })
 
+  test('a declared length reserves nothing: 50 bodies of 100 MB that never come', async t => {
+    const begun: Promise<unknown>[] = []
+    const { connect } = await listening(t, exchange => {
+      begun.push(Promise.resolve(exchange.read()))
+      return wholeBody(exchange).then(body => exchange.answer(200, [], body))
+    })
+    const used = () => process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed
+    const before = used()
+    for (let i = 0; i < 50; i++) {
+      const client = await connect()
+      await client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\nhello')
+    }
+    while (begun.length < 50) await new Promise(setImmediate)
+    await Promise.all(begun)
+    assert.ok(used() - before < 30_000_000, `${used() - before} bytes`)
+  })
+
   test('writes to a client that has left do not wait for ever', async t => {
     const done = deferred<number>()
     const { connect } = await listening(t, async exchange => {
