@@ -42,7 +42,8 @@ function listenerOrigin(scheme: string, { serverName, serverPort }: Peer): strin
 }
 
 function parsedOrigin(scheme: string, authority: string): string | undefined {
-  if (authority === '') return undefined
+  // A listener on a Unix socket is named by a path.
+  if (authority === '' || authority.includes('/')) return undefined
   try {
     return new URL(`${scheme}://${authority}`).origin
   } catch {
