@@ -1,6 +1,7 @@
 // The program of a server in the background. It tells its launcher whether it serves, then is on its own.
 import type { DaemonOrder, DaemonReport } from './daemonize.ts'
 import { supervise } from './master.ts'
+import { detailOf } from './mistake-detail.ts'
 import { stackOf } from './stack.ts'
 
 process.title = 'starlight master'
@@ -12,7 +13,9 @@ async function serve({ config, version }: DaemonOrder): Promise<void> {
   const exitCode = await supervise(config, {
     version,
     onServing: () => tell({ type: 'serving' }),
-    onMistake: ({ message, cause, exitCode }) => {
+    onMistake: mistake => {
+      const { message, exitCode } = mistake
+      const cause = detailOf(mistake)
       tell({ type: 'failed', exitCode, message, detail: cause === undefined ? undefined : stackOf(cause) })
     },
   })

@@ -79,7 +79,11 @@ export class MasterLoop {
   }
 
   #step(now: number): void {
-    for (const action of plan(this.#pool, this.#wish, now)) this.#perform(action, now)
+    for (;;) {
+      const actions = plan(this.#pool, this.#wish, now)
+      if (actions.length === 0) break
+      for (const action of actions) this.#perform(action, now)
+    }
     const wakeAt = nextWake(this.#pool, this.#wish, now)
     this.#tickAt = Math.min(now + TICK_MS, wakeAt)
     clearTimeout(this.#timer)
@@ -107,7 +111,8 @@ export class MasterLoop {
         if (before !== undefined)
           this.#log.warn(`${nameOf(before)} ${describeKill(before, this.#options.config)}: it is killed`)
         this.#crew.kill(action.id)
-        this.#pool.apply({ type: 'kill', id: action.id })
+        const killed = this.#pool.apply({ type: 'kill', id: action.id, at: now })
+        if (killed !== undefined) this.#noteDeath(killed)
       }
     }
   }
@@ -171,11 +176,15 @@ export class MasterLoop {
     if (before.readyAt === undefined && this.#isBooting) {
       this.#stopStart(new ConfigMistake(`Cannot start: ${nameOf(before)} ${describeExit(before, exit)}`, EXIT.boot))
     }
-    const rollout = afterDeath(this.#rollout, dead, this.#pool.records)
-    if (rollout !== this.#rollout)
-      this.#log.error('The reload is stopped: the new code does not start, the old workers stay')
-    this.#rollout = rollout
+    this.#noteDeath(dead)
     this.#noteRolledOut()
+  }
+
+  #noteDeath(dead: WorkerRecord): void {
+    const rollout = afterDeath(this.#rollout, dead, this.#pool.records)
+    if (rollout === this.#rollout) return
+    this.#rollout = rollout
+    this.#log.error('The reload is stopped: the new code does not start, the old workers stay')
   }
 
   #tellExit(before: WorkerRecord, exit: ProcessExit): void {

@@ -9,6 +9,7 @@ import { Inbox } from './inbox.ts'
 import { type MasterLogs, openMasterLogs } from './log-files.ts'
 import { MasterLoop, type MasterOptions } from './loop.ts'
 import type { MasterEvent } from './master-event.ts'
+import { detailOf } from './mistake-detail.ts'
 import { takePidFile } from './pidfile.ts'
 import { dropPrivileges, type Identity, identityFor } from './privileges.ts'
 import { ReloadWatch } from './reload-watch.ts'
@@ -42,9 +43,9 @@ export async function supervise(config: Config, options: SuperviseOptions): Prom
     return 0
   } catch (error) {
     if (!(error instanceof ConfigMistake)) throw error
-    logs?.log.error(error.message, error.cause)
+    logs?.log.error(error.message, detailOf(error))
     if (options.onMistake !== undefined) options.onMistake(error)
-    else if (logs === undefined || config.errorLog !== undefined) createLog().error(error.message, error.cause)
+    else if (logs === undefined || config.errorLog !== undefined) createLog().error(error.message, detailOf(error))
     return error.exitCode
   } finally {
     logs?.close()

@@ -1,6 +1,6 @@
 // The whole policy of the master. Pure: the same pool, wish and clock always give the same actions. Three things hold, and a
-// random walk checks them: our own acts never take the serving workers below the wish; plan after plan is empty; wish 0
-// empties the pool.
+// random walk checks them: our own acts never take the serving workers below the wish; what is planned and performed is not
+// planned again; wish 0 empties the pool.
 import type { WorkerRecord } from './pool.ts'
 
 /** What the master wants. */
@@ -26,16 +26,21 @@ export type Action =
   | { readonly do: 'drain'; readonly id: number }
   | { readonly do: 'kill'; readonly id: number }
 
-/** What the master should do now. Applying the actions to the pool makes the next plan empty. */
+/**
+ * What the master should do now; perform it, and plan again until nothing is left. Kills come alone: what a worker's end
+ * means for its slot and for a roll-out has to be known before others are started. After them one more plan is all.
+ */
 export function plan(pool: PoolView, wish: Wish, now: number): Action[] {
-  const slots = survey(pool.records, wish, now)
-  return [...kills(pool.records, now), ...drains(slots, wish), ...spawns(pool, slots, wish, now)]
+  const overdue = kills(pool.records, now)
+  if (overdue.length > 0) return overdue
+  const slots = survey(pool.records, wish)
+  return [...drains(slots, wish), ...spawns(pool, slots, wish, now)]
 }
 
 /** When to plan again if nothing happens before: the next deadline, or the end of a wait for a spawn. Infinity for never. */
 export function nextWake(pool: PoolView, wish: Wish, now: number): number {
   const times = pool.records.map(worker => worker.deadline)
-  const { empty, replaceable } = openSlots(survey(pool.records, wish, now), wish)
+  const { empty, replaceable } = openSlots(survey(pool.records, wish), wish)
   for (const slot of [...empty, ...replaceable])
     times.push(Math.max(pool.retryAt(slot), pool.lastSpawnAt + wish.spawnIntervalMs))
   return Math.min(Infinity, ...times.filter(time => time > now))
@@ -49,10 +54,9 @@ interface SlotSurvey {
   leaving: WorkerRecord[]
 }
 
-function survey(records: readonly WorkerRecord[], wish: Wish, now: number): Map<number, SlotSurvey> {
+function survey(records: readonly WorkerRecord[], wish: Wish): Map<number, SlotSurvey> {
   const slots = new Map<number, SlotSurvey>()
   for (const worker of records) {
-    if (now >= worker.deadline) continue
     const slot = slots.get(worker.slot) ?? { starting: [], staying: [], leaving: [] }
     slots.set(worker.slot, slot)
     if (worker.state === 'starting') slot.starting.push(worker)
@@ -78,9 +82,7 @@ function drains(slots: ReadonlyMap<number, SlotSurvey>, wish: Wish): Action[] {
   for (const [number, slot] of slots) {
     const mayKeep = number < wish.workers
     serving += slot.staying.length + slot.leaving.length
-    surplus.push(
-      ...(mayKeep ? slot.starting.filter(worker => worker.generation < wish.oldestGeneration) : slot.starting),
-    )
+    surplus.push(...slot.starting.filter(worker => !mayKeep || worker.generation < wish.oldestGeneration))
     relieved.push(...(mayKeep ? slot.staying.slice(0, -1) : slot.staying))
     if (!mayKeep || slot.staying.length > 0) relieved.push(...slot.leaving)
   }

@@ -32,7 +32,7 @@ export type PoolEvent =
   | { type: 'alive'; id: number; at: number }
   | { type: 'retiring'; id: number; reason: RetireReason; at: number }
   | { type: 'drain'; id: number; at: number }
-  | { type: 'kill'; id: number }
+  | { type: 'kill'; id: number; at: number }
   | { type: 'exit'; id: number; at: number }
   /** New code: what the old one did to its slots says nothing about it. */
   | { type: 'forgiven' }
@@ -148,7 +148,7 @@ export class Pool {
           deadline: event.at + this.#limits.graceMs,
         })
       case 'kill':
-        return this.#keep({ ...record, state: nextState(record.state, 'kill'), deadline: Infinity })
+        return this.#kill(record, event.at)
       case 'exit':
         return this.#remove(record, event.at)
     }
@@ -160,9 +160,14 @@ export class Pool {
     return this.#keep({ ...record, state, readyAt: at, deadline: afterLimit(at, this.#limits.heartbeatMs) })
   }
 
+  // Counted now, not at the exit: what was killed because it did not start must not be tried again at once.
+  #kill(record: WorkerRecord, at: number): WorkerRecord {
+    if (isUnexpectedEnd(record)) this.#countDeath(record, at)
+    return this.#keep({ ...record, state: nextState(record.state, 'kill'), deadline: Infinity })
+  }
+
   #remove(record: WorkerRecord, at: number): WorkerRecord {
-    // Draining and retiring ones were expected to go; a killed one hung, which counts like a death of its own.
-    if (record.state !== 'draining' && record.retiring === undefined) this.#countDeath(record, at)
+    if (isUnexpectedEnd(record)) this.#countDeath(record, at)
     this.#records.delete(record.id)
     return { ...record, state: nextState(record.state, 'exit'), deadline: Infinity }
   }
@@ -187,4 +192,9 @@ export class Pool {
 
 function afterLimit(at: number, limitMs: number): number {
   return limitMs > 0 ? at + limitMs : Infinity
+}
+
+/** Draining and retiring workers are on their way out; a killed one has been counted. */
+function isUnexpectedEnd({ state, retiring }: WorkerRecord): boolean {
+  return (state === 'starting' || state === 'serving') && retiring === undefined
 }

@@ -6,6 +6,7 @@ import type { Log } from '../log/log.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { type AccessRecorder, accessRecorderOf } from './access-recorder.ts'
 import type { Order, Report, StartOrder } from './messages.ts'
+import { detailOf } from './mistake-detail.ts'
 import type { RetireReason } from './pool.ts'
 import { Site } from './site.ts'
 import { stackOf } from './stack.ts'
@@ -52,7 +53,7 @@ class Worker {
     const isMistake = error instanceof ConfigMistake
     const exitCode = isMistake ? error.exitCode : EXIT.boot
     const message = isMistake ? error.message : 'Cannot start to serve'
-    const cause = isMistake ? error.cause : error
+    const cause = detailOf(error)
     const detail = cause === undefined ? undefined : stackOf(cause)
     reportLast({ type: 'failed', exitCode, message, detail }, () => process.exit(exitCode))
   }

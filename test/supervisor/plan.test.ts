@@ -28,12 +28,7 @@ const CASES: readonly [name: string, pool: PoolView, wish: Wish, actions: object
   ['a dead worker is replaced in its slot', view([worker(0, 'serving'), worker(2, 'serving')]), wish(3), [spawn(1)]],
   ['a slot that failed waits', view([], { retryAt: NOW + 1 }), wish(2), []],
   ['a slot that waited long enough is filled', view([], { retryAt: NOW }), wish(1), [spawn(0)]],
-  [
-    'an overdue worker is killed and replaced',
-    view([worker(0, 'serving', { deadline: NOW })]),
-    wish(1),
-    [kill(0), spawn(0)],
-  ],
+  ['an overdue worker is killed, alone', view([worker(0, 'serving', { deadline: NOW })]), wish(1), [kill(0)]],
   ['an overdue draining worker is killed', view([worker(0, 'draining', { deadline: NOW })]), wish(0), [kill(0)]],
   ['a killed worker is not killed again', view([worker(0, 'killed')]), wish(1), [spawn(0)]],
   [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Action, nextWake, plan, type Wish } from '../../src/supervisor/plan.ts'
-import { Pool } from '../../src/supervisor/pool.ts'
+import { Pool, type WorkerRecord } from '../../src/supervisor/pool.ts'
 import { afterDeath, beginRollout, FIRST_ROLLOUT, type Rollout } from '../../src/supervisor/rollout.ts'
 
 const STEPS = 60_000
@@ -69,7 +69,11 @@ class Walk {
 
   exit(id: number): void {
     const dead = this.pool.apply({ type: 'exit', id, at: this.now })
-    if (dead !== undefined) this.rollout = afterDeath(this.rollout, dead, this.pool.records)
+    if (dead !== undefined) this.noteDeath(dead)
+  }
+
+  noteDeath(dead: WorkerRecord): void {
+    this.rollout = afterDeath(this.rollout, dead, this.pool.records)
   }
 
   perform(actions: readonly Action[]): void {
@@ -78,7 +82,10 @@ class Walk {
         const { slot, generation } = action
         const id = this.#nextId++
         this.pool.apply({ type: 'spawned', id, pid: id, slot, generation, at: this.now })
-      } else this.pool.apply({ type: action.do, id: action.id, at: this.now })
+      } else {
+        const record = this.pool.apply({ type: action.do, id: action.id, at: this.now })
+        if (action.do === 'kill' && record !== undefined) this.noteDeath(record)
+      }
     }
   }
 
@@ -86,8 +93,10 @@ class Walk {
   step(): void {
     this.happen()
     const before = this.serving()
-    const actions = plan(this.pool, this.wish, this.now)
-    this.perform(actions)
+    const first = plan(this.pool, this.wish, this.now)
+    this.perform(first)
+    // A kill makes room, and its death may end a roll-out: as the master, until nothing is left to do.
+    for (let round = 0; round < 3; round++) this.perform(plan(this.pool, this.wish, this.now))
     const after = this.serving()
     assert.ok(
       after >= Math.min(before, this.workers),

@@ -125,3 +125,11 @@ test('a pause of the master moves every deadline by its length', () => {
   pool.apply({ type: 'paused', ms: 90_000 })
   assert.equal(pool.record(1)?.deadline, 120_000)
 })
+
+test('a worker that is killed before it is ready makes its slot wait from then on, and its exit counts no second time', () => {
+  const pool = poolWithWorker()
+  pool.apply({ type: 'kill', id: 1, at: 500 })
+  assert.equal(Math.round(pool.retryAt(0)), 600)
+  pool.apply({ type: 'exit', id: 1, at: 700 })
+  assert.equal(Math.round(pool.retryAt(0)), 600)
+})
