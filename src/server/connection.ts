@@ -190,7 +190,10 @@ export class Connection implements Deadlined {
 
   /** The answer is complete, or cut. */
   answered(exchange: ServerExchange): void {
-    if (exchange === this.#exchange && !this.#isPumping) this.#pump()
+    if (exchange !== this.#exchange || this.#isPumping) return
+    this.#advanceAll()
+    // Answers to pipelined requests often come in one turn: they leave in one write.
+    this.#output.flushSoon()
   }
 
   /** Ends the connection in the middle of an answer. */
@@ -219,10 +222,14 @@ export class Connection implements Deadlined {
 
   #pump(): void {
     if (this.#isPumping) return
+    this.#advanceAll()
+    this.#output.flush()
+  }
+
+  #advanceAll(): void {
     this.#isPumping = true
     while (this.#advance()) {}
     this.#isPumping = false
-    this.#output.flush()
   }
 
   /** One step; false when there is nothing to do before something happens. */

@@ -206,6 +206,8 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     if (this.state !== 'owed') throw new AppMistake(`Cannot begin the response: its state is "${this.state}"`)
     this.state = 'body'
     this.status = status
+    // How the bytes frame their body is not known here, so only a reset is sure to tell that they are cut.
+    this.#framing = 'close'
   }
 
   writeRaw(data: string | Uint8Array, encoding: BufferEncoding = 'utf8'): Promise<void> | undefined {
