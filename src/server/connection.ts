@@ -11,11 +11,10 @@
 import type { Socket } from 'node:net'
 import { ClientGone } from '../app/mistakes.ts'
 import { encodeFault } from '../http1/encode.ts'
-import type { HttpEvent } from '../http1/events.ts'
 import { ClientFault } from '../http1/faults.ts'
 import type { RequestHead } from '../http1/head.ts'
 import { RequestReader } from '../http1/request-reader.ts'
-import { BodyPace } from './body-pace.ts'
+import { BodyIntake } from './body-intake.ts'
 import type { Deadlined } from './clock.ts'
 import type { Common } from './common.ts'
 import { ServerExchange } from './exchange.ts'
@@ -24,12 +23,6 @@ import type { SocketPeer } from './peer.ts'
 import { DRAIN_BYTES, LINGER_BYTES, LINGER_MS, QUIET_MS, READ_AHEAD_BYTES } from './settings.ts'
 
 type State = 'waiting' | 'exchange' | 'draining' | 'lingering' | 'taken' | 'closed'
-
-/** What `readBody` promised. */
-interface BodyWaiter {
-  readonly resolve: (chunk: Uint8Array | null) => void
-  readonly reject: (reason: unknown) => void
-}
 
 export class Connection implements Deadlined {
   readonly common: Common
@@ -41,8 +34,8 @@ export class Connection implements Deadlined {
   readonly #output: Output
   #state: State = 'waiting'
   #exchange: ServerExchange | undefined
-  #bodyWaiter: BodyWaiter | undefined
-  #pace: BodyPace | undefined
+  /** Once somebody has read from the body of `#exchange`. */
+  #body: BodyIntake | undefined
   #requests = 0
   /** Bytes that were read only to be dropped, in the present state. */
   #dropped = 0
@@ -99,7 +92,7 @@ export class Connection implements Deadlined {
     if (exchange === undefined) return
     this.#exchange = undefined
     exchange.lost()
-    this.#rejectBody(new ClientGone())
+    this.#body?.give(new ClientGone())
     this.#settle(exchange)
   }
 
@@ -110,8 +103,9 @@ export class Connection implements Deadlined {
         else this.#linger()
         break
       case 'exchange':
+        this.deadline = Infinity
         this.#exchange?.closeAfter()
-        this.#rejectBody(new ClientFault('timeout'))
+        this.#body?.give(new ClientFault('timeout'))
         break
       case 'draining':
         this.#linger()
@@ -173,19 +167,13 @@ export class Connection implements Deadlined {
   /** The next piece of the body; null at its end. */
   readBody(exchange: ServerExchange): Uint8Array | null | Promise<Uint8Array | null> {
     if (exchange !== this.#exchange) return exchange.isGone ? Promise.reject(new ClientGone()) : null
-    this.#pace ??= new BodyPace(this.common.settings)
-    const event = this.#reader.next()
-    if (event.type === 'data') return this.#took(event.chunk)
-    if (event.type !== 'need-data') {
-      const given = this.#endOfBody(event)
-      return given === null ? null : Promise.reject(given)
-    }
+    this.#body ??= new BodyIntake(this.#reader, exchange, this.common)
+    const piece = this.#body.take()
+    if (piece !== undefined) return piece instanceof Error ? Promise.reject(piece) : piece
     this.#resume()
-    this.deadline = this.#pace.waitFrom(this.common.clock)
+    this.deadline = this.#body.deadline()
     if (this.#output.hasText) this.#output.flushSoon()
-    return new Promise((resolve, reject) => {
-      this.#bodyWaiter = { resolve, reject }
-    })
+    return this.#body.wait()
   }
 
   /** The answer is complete, or cut. */
@@ -317,11 +305,11 @@ export class Connection implements Deadlined {
 
   #afterAnswer(): boolean {
     const exchange = this.#exchange!
+    const body = this.#body
     this.#exchange = undefined
-    this.#pace = undefined
+    this.#body = undefined
     // Only for a waiting reader: an Error takes a stack, which costs more than the whole request.
-    if (this.#bodyWaiter !== undefined)
-      this.#rejectBody(new ClientGone('Cannot read the body: the request is answered'))
+    if (body?.isAwaited) body.give(new ClientGone('Cannot read the body: the request is answered'))
     this.#settle(exchange)
     // A client that was never told to continue may send its body or not: where a next request would begin is unknown.
     if (!exchange.isPersistent || exchange.owesContinue) {
@@ -348,36 +336,15 @@ export class Connection implements Deadlined {
   }
 
   #feedBody(): boolean {
-    if (this.#bodyWaiter === undefined) return false
-    const event = this.#reader.next()
-    if (event.type === 'need-data') {
-      this.#resume()
-      return false
-    }
-    const { resolve, reject } = this.#bodyWaiter
-    this.#bodyWaiter = undefined
-    this.deadline = Infinity
-    if (event.type === 'data') {
-      resolve(this.#took(event.chunk))
-    } else {
-      const given = this.#endOfBody(event)
-      if (given === null) resolve(null)
-      else reject(given)
+    const body = this.#body
+    if (body === undefined || !body.isAwaited) return false
+    const piece = body.take()
+    if (piece === undefined) this.#resume()
+    else {
+      this.deadline = Infinity
+      body.give(piece)
     }
     return false
-  }
-
-  #took(chunk: Uint8Array): Uint8Array {
-    this.#pace?.got(chunk.length, this.common.clock)
-    return chunk
-  }
-
-  /** What a reader of the body gets when no data follows: null at its end, an error when it is broken off. */
-  #endOfBody(event: HttpEvent): null | ClientFault | ClientGone {
-    if (event.type === 'end') this.#exchange!.trailers = event.trailers
-    if (event.type !== 'fault' && event.type !== 'cut') return null
-    this.#exchange!.closeAfter()
-    return event.type === 'fault' ? event : new ClientGone('Cannot read the body: the client ended in the middle of it')
   }
 
   #dropBody(): boolean {
@@ -433,13 +400,6 @@ export class Connection implements Deadlined {
     if (!this.#isPaused) return
     this.#isPaused = false
     this.#socket.resume()
-  }
-
-  #rejectBody(reason: unknown): void {
-    const waiter = this.#bodyWaiter
-    this.#bodyWaiter = undefined
-    this.deadline = this.#state === 'exchange' ? Infinity : this.deadline
-    waiter?.reject(reason)
   }
 }
 
