@@ -10,7 +10,13 @@ export function servingLine(
   listeners: readonly BoundListener[],
   version: string,
 ): string {
-  const urls = listeners.map(({ url }) => url).join(', ')
+  const urls = listeners.map(placeOf).join(', ')
   const crew = workers === 0 ? 'in one process' : `with ${workers} ${workers === 1 ? 'worker' : 'workers'}`
   return `Starlight/${version} (${process.platform}) serving ${appNameOf(config)} on ${urls} ${crew}`
+}
+
+/** A wildcard address is none that a browser can open: the line names one that it can, and says that it is not the only one. */
+function placeOf({ address, url }: Pick<BoundListener, 'address' | 'url'>): string {
+  if (address.kind !== 'tcp' || address.host !== undefined) return url
+  return `${new URL(url).protocol}//localhost:${address.port} (every interface)`
 }
