@@ -3,14 +3,21 @@
 export type { FetchApp, FetchFunction, FetchInfo } from './app/fetch/types.ts'
 export type { NodeApp, NodeListener, UpgradeListener } from './app/node/types.ts'
 export type {
+  PsgiAnswer,
   PsgiApp,
   PsgiBody,
+  PsgiChunk,
   PsgiDelayedResponse,
   PsgiEnv,
+  PsgiErrors,
+  PsgiHeaderMap,
   PsgiHeaders,
+  PsgiHeaderValue,
   PsgiInput,
+  PsgiLogEntry,
   PsgiResponder,
   PsgiResponse,
+  PsgiResponseHead,
   PsgiWriter,
 } from './app/psgi/types.ts'
 export type { ListenAddress, TlsFiles } from './config/address.ts'

@@ -75,8 +75,11 @@ export interface Exchange {
   /** Ends an answer that cannot be completed: the client must see that it is cut. Before the head is sent this is a 500. Logs nothing. */
   fail(mistake: unknown): void
 
-  /** For adapters that write the response's own bytes, head included (Node's ServerResponse): declares the status for the log. */
-  beginRaw(status: number): void
+  /**
+   * For adapters that write the response's own bytes (Node's ServerResponse): declares the status, and the head that the
+   * bytes will begin with. Both are for the log; nothing is sent.
+   */
+  beginRaw(status: number, head?: string): void
   writeRaw(data: string | Uint8Array, encoding?: BufferEncoding): Promise<void> | undefined
   /** `persist`: whether the bytes that were written let the connection live on. */
   endRaw(persist: boolean): void

@@ -24,6 +24,8 @@ export const FAULTS = {
   'bad-transfer-encoding': 400,
   /** RFC 9112 7.1: chunk size, extension or the CRLF behind a chunk. */
   'bad-chunk': 400,
+  /** RFC 9112 8: the client ended in the middle of the body. */
+  'incomplete-body': 400,
   /** RFC 9110 15.5.9: the head or the body did not come in time. */
   timeout: 408,
   /** RFC 9110 15.5.14. */

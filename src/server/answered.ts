@@ -6,7 +6,7 @@ export interface AnsweredRequest {
   readonly head: RequestHead
   readonly peer: Peer
   readonly status: number
-  /** Body bytes that the app sent, without chunk framing. */
+  /** Body bytes that the app sent; without chunk framing, unless it wrote that itself (Node style). */
   readonly bodyBytes: number
   /** Milliseconds since 1970. */
   readonly startedAt: number
@@ -14,6 +14,6 @@ export interface AnsweredRequest {
   /** False when the answer was cut or the client did not stay for it. */
   readonly isComplete: boolean
   readonly isPersistent: boolean
-  /** Response field by lower-case name, joined with ', '; undefined when absent or written by the app's own bytes. */
+  /** Response field by lower-case name, joined with ', '; undefined when absent. */
   responseField(name: string): string | undefined
 }

@@ -43,6 +43,8 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   #owesContinue: boolean
   #abort: AbortController | undefined
   #fields: HeaderList = NO_FIELDS
+  /** The head of an answer whose bytes are the application's own. */
+  #rawHead = ''
 
   constructor(connection: Connection, head: RequestHead, isPersistent: boolean) {
     this.#connection = connection
@@ -76,7 +78,8 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   }
 
   responseField(name: string): string | undefined {
-    const values = this.#fields.filter((_, i) => i % 2 === 1 && this.#fields[i - 1]!.toLowerCase() === name)
+    const fields = this.#rawHead === '' ? this.#fields : fieldsOfText(this.#rawHead)
+    const values = fields.filter((_, i) => i % 2 === 1 && fields[i - 1]!.toLowerCase() === name)
     return values.length === 0 ? undefined : values.join(', ')
   }
 
@@ -187,14 +190,11 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     if (this.state === 'done') return
     if (this.state === 'body' || this.isGone) {
       this.#cut()
-    } else if (mistake instanceof ClientFault) {
-      // What is left of the body cannot be told from a next request.
+    } else if (mistake instanceof ClientFault || mistake instanceof ClientGone) {
+      // A client that ended in the middle of its body may still read. What is left of a body cannot be told from a next request.
+      const { status, code } = mistake instanceof ClientFault ? mistake : new ClientFault('incomplete-body')
       this.closeAfter()
-      this.answer(mistake.status, TEXT, `${mistake.code}\n`)
-    } else if (mistake instanceof ClientGone) {
-      // RFC 9112 8: the client ended in the middle of its body, and may still read. The fault is not the application's.
-      this.closeAfter()
-      this.answer(400, TEXT, 'incomplete-body\n')
+      this.answer(status, TEXT, `${code}\n`)
     } else {
       this.answer(500, TEXT, 'Internal Server Error')
     }
@@ -202,12 +202,14 @@ export class ServerExchange implements Exchange, AnsweredRequest {
 
   // --- the answer as bytes of the application's own
 
-  beginRaw(status: number): void {
+  beginRaw(status: number, head = ''): void {
     if (this.state !== 'owed') throw new AppMistake(`Cannot begin the response: its state is "${this.state}"`)
     this.state = 'body'
     this.status = status
     // How the bytes frame their body is not known here, so only a reset is sure to tell that they are cut.
     this.#framing = 'close'
+    this.#rawHead = head
+    this.bodyBytes = -head.length
   }
 
   writeRaw(data: string | Uint8Array, encoding: BufferEncoding = 'utf8'): Promise<void> | undefined {
@@ -217,8 +219,8 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     } else {
       const isLatin1 =
         encoding === 'latin1' || encoding === 'binary' || Buffer.byteLength(data, encoding) === data.length
-      if (isLatin1) this.#connection.sendText(data)
-      else this.#connection.sendBytes(Buffer.from(data, encoding))
+      if (!isLatin1) return this.writeRaw(Buffer.from(data, encoding))
+      this.#connection.sendText(data)
       this.bodyBytes += data.length
     }
     return this.#connection.whenWritable()
@@ -335,4 +337,9 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.isComplete = isComplete && !this.isGone
     this.#connection.answered(this)
   }
+}
+
+/** The fields of a head as text, as a flat list. */
+function fieldsOfText(head: string): string[] {
+  return [...head.matchAll(/^([^:\r\n]+): ?(.*?)\r$/gm)].flatMap(([, name, value]) => [name!, value!])
 }

@@ -282,6 +282,27 @@ test("an app's own bytes go out as they are", async t => {
   assert.equal((await client.answers(2)).length, 2)
 })
 
+test("onAnswered is told the body and the fields of an app's own bytes", async t => {
+  const records: [number, string | undefined][] = []
+  const { connect } = await listening(
+    t,
+    x => {
+      const head = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX-Kind: a\r\nx-kind:b\r\n\r\n'
+      x.beginRaw(200, head)
+      x.writeRaw(`${head}é`, 'utf8')
+      x.writeRaw(Buffer.from('AB'))
+      x.endRaw(true)
+      return undefined
+    },
+    {},
+    { onAnswered: r => records.push([r.bodyBytes, r.responseField('x-kind')]) },
+  )
+  const client = await connect('GET')
+  await client.send(GET)
+  await client.answers(1)
+  assert.deepEqual(records, [[4, 'a, b']])
+})
+
 test('onAnswered is told once per request what became of it', async t => {
   const records: [number, number, boolean, string | undefined][] = []
   const { connect } = await listening(

@@ -155,7 +155,7 @@ export class FakeExchange implements Exchange {
     this.#done()
   }
 
-  beginRaw(status: number): void {
+  beginRaw(status: number, _head?: string): void {
     this.#ensure('owed', 'begin an answer')
     this.state = 'body'
     this.rawStatus = status

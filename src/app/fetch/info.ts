@@ -8,6 +8,8 @@ export function infoOf(exchange: Exchange, context: AppContext): FetchInfo {
   return new Info(exchange, context) as unknown as FetchInfo
 }
 
+const NO_PROPS: FetchInfo['props'] = Object.freeze({})
+
 class Info {
   readonly #exchange: Exchange
   readonly #context: AppContext
@@ -70,6 +72,10 @@ class Info {
 
   passThroughOnException(): void {
     // There is no origin behind this server that could answer instead.
+  }
+
+  get props(): FetchInfo['props'] {
+    return NO_PROPS
   }
 
   inform(status: number, headers: readonly string[]): void {

@@ -28,6 +28,8 @@ export interface FetchInfo {
   waitUntil(work: PromiseLike<unknown>): void
   /** Does nothing: there is no origin behind this server to pass to. Exists for apps written for Cloudflare. */
   passThroughOnException(): void
+  /** Empty. Part of Hono's and Cloudflare's execution context. */
+  readonly props: Readonly<Record<string, unknown>>
   /** Sends an interim answer, such as 103 with `Link` fields. Names and values alternate. */
   inform(status: number, headers: readonly string[]): void
   /** Asks that this worker is replaced once the request is done (`psgix.harakiri.commit` of PSGI). */

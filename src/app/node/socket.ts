@@ -170,7 +170,7 @@ export class NodeSocket extends SocketFacts {
       this.failAnswer(this.#count.mistake)
       return undefined
     }
-    if (exchange.state === 'owed') exchange.beginRaw(res.statusCode)
+    if (exchange.state === 'owed') exchange.beginRaw(res.statusCode, res._header ?? '')
     return exchange.writeRaw(data, encoding)
   }
 

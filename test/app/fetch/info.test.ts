@@ -12,6 +12,7 @@ test('the second and third argument say who the client is, in the words of each 
     seen.push(
       remoteAddr,
       (info['requestIP'] as () => unknown)(),
+      { ...(info['props'] as object) },
       Object.keys(info),
       'socket' in (info['incoming'] as object),
     )
@@ -30,6 +31,7 @@ test('the second and third argument say who the client is, in the words of each 
     false,
     deno,
     address,
+    {},
     [],
     true,
   ])
