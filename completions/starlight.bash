@@ -10,7 +10,7 @@ _starlight() {
   case $option in
     -a|--app) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     -e|--evaluate|--eval) COMPREPLY=(); return ;;
-    --interface) COMPREPLY=($(compgen -W $'psgi\nfetch\nnode' -- "$cur")); return ;;
+    --interface) COMPREPLY=($(compgen -W $'psgi\nfetch\nnode\nperl' -- "$cur")); return ;;
     -I|--include) COMPREPLY=($(compgen -d -- "$cur")); return ;;
     -M|--module) COMPREPLY=(); return ;;
     -E|--env) COMPREPLY=(); return ;;
@@ -38,6 +38,10 @@ _starlight() {
     --graceful-timeout) COMPREPLY=(); return ;;
     --boot-timeout) COMPREPLY=(); return ;;
     --worker-timeout) COMPREPLY=(); return ;;
+    --perl) COMPREPLY=(); return ;;
+    --front-workers) COMPREPLY=(); return ;;
+    --queue) COMPREPLY=(); return ;;
+    --queue-timeout) COMPREPLY=(); return ;;
     --timeout) COMPREPLY=(); return ;;
     --head-timeout|--read-timeout) COMPREPLY=(); return ;;
     --body-timeout) COMPREPLY=(); return ;;
@@ -66,7 +70,7 @@ _starlight() {
     --completion) COMPREPLY=($(compgen -W $'bash\nzsh\nfish' -- "$cur")); return ;;
   esac
   if [[ $cur == -* ]]; then
-    COMPREPLY=($(compgen -W $'-a\n--app\n-e\n--evaluate\n--eval\n--interface\n-I\n--include\n-M\n--module\n-E\n--env\n--path\n-s\n--server\n-L\n--loader\n--default-middleware\n--no-default-middleware\n-l\n--listen\n-o\n--host\n-p\n--port\n-S\n--socket\n--socket-mode\n--socket-owner\n--socket-group\n--ipv6\n--no-ipv6\n--backlog\n--ssl\n--no-ssl\n--ssl-key-file\n--ssl-key\n--ssl-cert-file\n--ssl-cert\n--ssl-ca-file\n--ssl-client-ca-file\n--ssl-verify-mode\n-w\n--workers\n--max-workers\n--max-reqs-per-child\n--max-requests\n--min-reqs-per-child\n--spawn-interval\n--main-process-delay\n--graceful-timeout\n--boot-timeout\n--worker-timeout\n--timeout\n--head-timeout\n--read-timeout\n--body-timeout\n--body-min-rate\n--write-timeout\n--keepalive-timeout\n--max-keepalive-reqs\n--max-connections\n--limit-request-line\n--limit-request-field-size\n--limit-request-field_size\n--limit-request-fields\n--limit-request-head\n--limit-request-body\n--input-buffer\n--input-dir\n-D\n--daemonize\n--no-daemonize\n--pid\n--user\n--group\n--umask\n--access-log\n--access-log-format\n--error-log\n-q\n--quiet\n--no-quiet\n--server-header\n-r\n--reload\n--no-reload\n-R\n--reload-paths\n--Reload\n-c\n--config\n--print-config\n--check-config\n--no-check-config\n--completion\n-h\n--help\n--no-help\n-v\n--version\n--no-version' -- "$cur"))
+    COMPREPLY=($(compgen -W $'-a\n--app\n-e\n--evaluate\n--eval\n--interface\n-I\n--include\n-M\n--module\n-E\n--env\n--path\n-s\n--server\n-L\n--loader\n--default-middleware\n--no-default-middleware\n-l\n--listen\n-o\n--host\n-p\n--port\n-S\n--socket\n--socket-mode\n--socket-owner\n--socket-group\n--ipv6\n--no-ipv6\n--backlog\n--ssl\n--no-ssl\n--ssl-key-file\n--ssl-key\n--ssl-cert-file\n--ssl-cert\n--ssl-ca-file\n--ssl-client-ca-file\n--ssl-verify-mode\n-w\n--workers\n--max-workers\n--max-reqs-per-child\n--max-requests\n--min-reqs-per-child\n--spawn-interval\n--main-process-delay\n--graceful-timeout\n--boot-timeout\n--worker-timeout\n--perl\n--front-workers\n--preload-app\n--no-preload-app\n--queue\n--queue-timeout\n--timeout\n--head-timeout\n--read-timeout\n--body-timeout\n--body-min-rate\n--write-timeout\n--keepalive-timeout\n--max-keepalive-reqs\n--max-connections\n--limit-request-line\n--limit-request-field-size\n--limit-request-field_size\n--limit-request-fields\n--limit-request-head\n--limit-request-body\n--input-buffer\n--input-dir\n-D\n--daemonize\n--no-daemonize\n--pid\n--user\n--group\n--umask\n--access-log\n--access-log-format\n--error-log\n-q\n--quiet\n--no-quiet\n--server-header\n-r\n--reload\n--no-reload\n-R\n--reload-paths\n--Reload\n-c\n--config\n--print-config\n--check-config\n--no-check-config\n--completion\n-h\n--help\n--no-help\n-v\n--version\n--no-version' -- "$cur"))
   else
     COMPREPLY=($(compgen -f -- "$cur"))
     (( COMP_CWORD == 1 )) && COMPREPLY+=($(compgen -W fetch -- "$cur"))

@@ -1,30 +1,40 @@
 // From what the command line says to the one Handler that the server calls.
+import { resolve } from 'node:path'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import type { FetchApp } from './fetch/types.ts'
 import type { AppContext, Handler } from './handler.ts'
 import { type Application, type AppSpec, loadApplication } from './load/application.ts'
 import { AppLoadFailure } from './load/failure.ts'
+import { isFile } from './load/is-file.ts'
 import type { AppKind } from './load/kind.ts'
 import type { NodeApp, UpgradeListener } from './node/types.ts'
+import type { PerlOptions, RunningPerl } from './perl/start.ts'
 import type { PsgiApp } from './psgi/types.ts'
 
 export type { AppSpec } from './load/application.ts'
 export { AppLoadFailure } from './load/failure.ts'
 export { loadedFiles } from './load/hooks.ts'
 export type { AppKind } from './load/kind.ts'
+export type { PerlOptions, RunningPerl } from './perl/start.ts'
+
+/** What is loaded: an application in JavaScript, or with `perl` one in Perl, of which the rest says only the name. */
+export type LoadSpec = AppSpec & { readonly perl?: PerlOptions | undefined }
 
 export interface LoadedApp {
   readonly handler: Handler
-  readonly kind: AppKind
+  readonly kind: AppKind | 'perl'
   /** Why it was taken for this kind; completes "because ...". */
   readonly because: string
   /** The application's file; undefined for a package's, and for `-e` alone. */
   readonly file: string | undefined
+  /** The processes of a Perl application, which the caller has to close. */
+  readonly perl?: RunningPerl
 }
 
 /** Loads an application and makes it a Handler. Errors as in loadApplication. */
-export async function loadApp(spec: AppSpec, context: AppContext): Promise<LoadedApp> {
+export async function loadApp(spec: LoadSpec, context: AppContext): Promise<LoadedApp> {
+  if (spec.perl !== undefined) return await loadPerl(spec.perl, spec, context)
   // Before the application's module runs: what it imports may keep a reference to the global Request and Response.
   if (spec.interface === undefined || spec.interface === 'fetch') {
     const { installLightGlobals } = await import('./fetch/globals.ts')
@@ -36,6 +46,18 @@ export async function loadApp(spec: AppSpec, context: AppContext): Promise<Loade
     context.log.debug(`The application is taken for a ${kind} application because ${because}; --interface overrides it`)
   }
   return { handler: await adapt(application, context), kind, because, file: application.file }
+}
+
+async function loadPerl(
+  options: PerlOptions,
+  { app, evaluate, cwd }: AppSpec,
+  context: AppContext,
+): Promise<LoadedApp> {
+  const { startPerl } = await import('./perl/start.ts')
+  const name = app ?? (evaluate === undefined ? 'app.psgi' : '-e')
+  const perl = await startPerl(options, name, context)
+  const path = resolve(cwd, name)
+  return { handler: perl.handler, kind: 'perl', because: 'it is told so', file: isFile(path) ? path : undefined, perl }
 }
 
 /**

@@ -4,15 +4,15 @@ import { addressText } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { identityFor } from '../supervisor/privileges.ts'
-import { appContextOf } from '../supervisor/settings.ts'
-import { appSpecOf } from './app-spec.ts'
+import { appContextOf, loadSpecOf } from '../supervisor/settings.ts'
 
 /** Loads the application and looks the user up; the configuration itself is checked already. Gives the line that says so; rejects with the mistake. */
 export async function checkedLine(config: Config, cwd: string): Promise<string> {
   identityFor(config.user, config.group)
   // What the application does in the background belongs to a server, and this one never serves.
   const context = appContextOf(config, createLog(), () => undefined)
-  const { kind, file } = await loadApp(appSpecOf(config, cwd), context)
+  const { kind, file, perl } = await loadApp(loadSpecOf(config, cwd, 1), context)
+  await perl?.close(0)
   const name = file ?? config.app ?? '-e'
   const where = config.listen.map(addressText).join(', ')
   return `Configuration is fine: ${name} is a ${kind} application, to be served on ${where} with ${workers(config.workers)}\n`

@@ -9,8 +9,7 @@ import { ROWS } from '../config/options.ts'
 import { resolveConfig } from '../config/resolve.ts'
 import { announceEnvironment, readSources, withApplication } from '../config/sources.ts'
 import { createHandler, type TestClient } from '../server/client.ts'
-import { serverSettingsOf } from '../supervisor/settings.ts'
-import { appSpecOf } from './app-spec.ts'
+import { loadSpecOf, serverSettingsOf } from '../supervisor/settings.ts'
 import { FETCH_OPTIONS } from './fetch-options.ts'
 import { fetchHelpText } from './help.ts'
 import { importModule } from './import-module.ts'
@@ -92,10 +91,11 @@ async function openClient(commandLine: Layer): Promise<TestClient> {
   const { layers, system } = await readSources({ commandLine, importModule })
   const { config } = resolveConfig({ layers, system })
   announceEnvironment(config.env)
-  const { app, evaluate, interface: kind, module, include, cwd } = appSpecOf(config, system.cwd)
+  const { app, evaluate, interface: kind, module, include, cwd, perl } = loadSpecOf(config, system.cwd, 1)
   return await createHandler(app, {
     ...(evaluate !== undefined && { evaluate }),
     ...(kind !== undefined && { interface: kind }),
+    ...(perl !== undefined && { perl }),
     module,
     include,
     cwd,

@@ -7,6 +7,7 @@ export const GROUPS = [
   'Listening',
   'TLS',
   'Workers',
+  'Perl',
   'Timeouts',
   'Limits',
   'Process',

@@ -6,6 +6,7 @@ import { DEVELOPMENT_OPTIONS } from './options/development.ts'
 import { LIMIT_OPTIONS } from './options/limits.ts'
 import { LISTENING_OPTIONS } from './options/listening.ts'
 import { LOG_OPTIONS } from './options/logs.ts'
+import { PERL_OPTIONS } from './options/perl.ts'
 import { PROCESS_OPTIONS } from './options/process.ts'
 import { TIMEOUT_OPTIONS } from './options/timeouts.ts'
 import { TLS_OPTIONS } from './options/tls.ts'
@@ -15,6 +16,7 @@ type Options = typeof APPLICATION_OPTIONS &
   typeof LISTENING_OPTIONS &
   typeof TLS_OPTIONS &
   typeof WORKER_OPTIONS &
+  typeof PERL_OPTIONS &
   typeof TIMEOUT_OPTIONS &
   typeof LIMIT_OPTIONS &
   typeof PROCESS_OPTIONS &
@@ -28,6 +30,7 @@ export const OPTIONS: Options = {
   ...LISTENING_OPTIONS,
   ...TLS_OPTIONS,
   ...WORKER_OPTIONS,
+  ...PERL_OPTIONS,
   ...TIMEOUT_OPTIONS,
   ...LIMIT_OPTIONS,
   ...PROCESS_OPTIONS,

@@ -5,6 +5,7 @@ import type { Config, Values } from './config.ts'
 import type { Layers } from './layer.ts'
 import { isGiven, type Merged, mergeLayers } from './merge.ts'
 import { OPTIONS, ROWS } from './options.ts'
+import { isPerlApp, perlDefaults } from './perl.ts'
 import { checkRules, reloadSwitch } from './rules.ts'
 import type { System } from './system.ts'
 
@@ -40,6 +41,8 @@ function completeValues(merged: Merged, system: System): Values {
   return {
     ...given,
     workers: given.workers ?? system.cpus(),
+    frontWorkers: 1,
+    ...(isPerlApp(merged, system) ? perlDefaults(merged, system) : {}),
     bodyTimeout: given.bodyTimeout ?? given.timeout,
     writeTimeout: given.writeTimeout ?? given.timeout,
     inputDir: given.inputDir ?? system.tmpdir,

@@ -1,14 +1,16 @@
 // What options mean for each other: the pairs that cannot be, and the files that they name.
 import { dirname, resolve } from 'node:path'
 import type { Values } from './config.ts'
-import type { Merged } from './merge.ts'
+import { isGiven, type Merged } from './merge.ts'
 import { ConfigMistake } from './mistakes.ts'
+import { ONLY_FOR_PERL } from './perl.ts'
 import type { System } from './system.ts'
 
 /** Throws a ConfigMistake for the first rule that the values break. */
 export function checkRules(values: Values, merged: Merged, system: System): void {
   const from = (key: string): string => merged.get(key)?.from ?? key
   checkNames(values, from)
+  checkPerl(values, merged, from)
   checkRequests(values)
   checkProcess(values, merged, from)
   checkFiles(values, from, system)
@@ -31,7 +33,7 @@ function checkNames(values: Values, from: From): void {
       `Cannot use "${values.server}" for ${from('server')}: Starlight is the only server here, no other name is possible`,
     )
   }
-  if (!LOADERS.includes(values.loader)) {
+  if (values.interface !== 'perl' && !LOADERS.includes(values.loader)) {
     throw new ConfigMistake(
       `Cannot use "${values.loader}" for ${from('loader')}: there is no such loader, Delayed or Restarter is needed`,
     )
@@ -48,6 +50,12 @@ function checkNames(values: Values, from: From): void {
 
 /** Restarter is --reload; the others name ways to load that all mean the same here. */
 const LOADERS = ['Delayed', 'Plack::Loader', 'Plack::Loader::Delayed', 'Restarter', 'Plack::Loader::Restarter']
+
+function checkPerl(values: Values, merged: Merged, from: From): void {
+  const needless = values.interface === 'perl' ? undefined : ONLY_FOR_PERL.find(key => isGiven(merged, key))
+  if (needless === undefined) return
+  throw new ConfigMistake(`Cannot use ${from(needless)}: the application is none in Perl, one (app.psgi) is needed`)
+}
 
 function checkRequests({ minReqsPerChild: min, maxReqsPerChild: max }: Values): void {
   if (min === undefined) return

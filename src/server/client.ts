@@ -3,8 +3,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Handler } from '../app/handler.ts'
-import { type AppKind, adapt, loadApp } from '../app/load.ts'
+import { type AppKind, adapt, type LoadedApp, loadApp, type PerlOptions } from '../app/load.ts'
 import type { Log } from '../log/log.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { acceptSocket } from './accept.ts'
@@ -17,6 +16,8 @@ import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts'
 export interface HandlerOptions extends ContextOptions {
   /** The kind of the application; found by its shape when absent. */
   readonly interface?: AppKind
+  /** For an application in Perl: how its processes are started. */
+  readonly perl?: PerlOptions
   /** Limits and times that differ from the defaults. */
   readonly settings?: Partial<ServerSettings>
   /** Where the server and the application report. Default: standard error. */
@@ -59,23 +60,30 @@ export async function createHandler(app: App | string | undefined, options: Hand
   const log = options.log ?? createLog()
   const background = new Set<Promise<unknown>>()
   const context = contextOf(options, log, background)
-  const { interface: kind, evaluate, module = [], include = [], cwd = process.cwd() } = options
+  const { interface: kind, evaluate, module = [], include = [], cwd = process.cwd(), perl } = options
   const isLoaded = app === undefined || typeof app === 'string'
-  const handler = isLoaded
-    ? (await loadApp({ app, interface: kind, evaluate, module, include, cwd }, context)).handler
-    : await adapt(applicationOf(app, kind), context)
-  return new MemoryClient(handler, { ...DEFAULT_SETTINGS, ...options.settings }, log, background)
+  const loaded: Pick<LoadedApp, 'handler' | 'perl'> = isLoaded
+    ? await loadApp({ app, interface: kind, evaluate, module, include, cwd, perl }, context)
+    : { handler: await adapt(applicationOf(app, kind), context) }
+  return new MemoryClient(loaded, { ...DEFAULT_SETTINGS, ...options.settings }, log, background)
 }
 
 class MemoryClient implements TestClient {
   readonly #common: Common
   readonly #background: Set<Promise<unknown>>
+  readonly #perl: LoadedApp['perl']
 
-  constructor(handler: Handler, settings: ServerSettings, log: Log, background: Set<Promise<unknown>>) {
+  constructor(
+    { handler, perl }: Pick<LoadedApp, 'handler' | 'perl'>,
+    settings: ServerSettings,
+    log: Log,
+    background: Set<Promise<unknown>>,
+  ) {
     const times = [settings.headTimeoutMs, settings.bodyTimeoutMs, settings.keepaliveTimeoutMs].filter(ms => ms > 0)
     const clock = new Clock(Math.min(...times))
     this.#common = new Common({ settings, handler, log, clock, onAnswered: undefined, onRetire: undefined })
     this.#background = background
+    this.#perl = perl
   }
 
   async fetch(target: string | URL, init: ClientInit = {}): Promise<Response> {
@@ -97,6 +105,7 @@ class MemoryClient implements TestClient {
   async close(): Promise<void> {
     for (const connection of this.#common.connections) connection.destroy()
     await Promise.allSettled(this.#background)
+    await this.#perl?.close(0)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

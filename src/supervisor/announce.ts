@@ -11,8 +11,14 @@ export function servingLine(
   version: string,
 ): string {
   const urls = listeners.map(placeOf).join(', ')
-  const crew = workers === 0 ? 'in one process' : `with ${workers} ${workers === 1 ? 'worker' : 'workers'}`
-  return `Starlight/${version} (${process.platform}) serving ${appNameOf(config)} on ${urls} ${crew}`
+  const crew = workers === 0 ? 'in one process' : `with ${counted(workers, 'worker', 'workers')}`
+  const children =
+    config.interface === 'perl' ? ` and ${counted(Math.max(1, config.workers), 'Perl child', 'Perl children')}` : ''
+  return `Starlight/${version} (${process.platform}) serving ${appNameOf(config)} on ${urls} ${crew}${children}`
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`
 }
 
 /** A wildcard address is none that a browser can open: the line names one that it can, and says that it is not the only one. */

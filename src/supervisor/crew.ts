@@ -7,10 +7,13 @@ import type { MasterEvent } from './master-event.ts'
 import type { InheritedListener, StartOrder } from './messages.ts'
 import { drawRequestBudget } from './request-budget.ts'
 import { isReloading } from './settings.ts'
+import { shareOf } from './shares.ts'
 import { FIRST_INHERITED_FD, spawnWorker, type WorkerProcess } from './spawn.ts'
 
 export interface CrewOptions {
   readonly config: Config
+  /** How many there are at the start. */
+  readonly workers: number
   readonly listeners: readonly BoundListener[]
   readonly logs: MasterLogs
   readonly inbox: Inbox<MasterEvent>
@@ -19,15 +22,17 @@ export interface CrewOptions {
 
 export class Crew {
   readonly #options: CrewOptions
-  readonly #processes = new Map<number, WorkerProcess>()
+  readonly #processes = new Map<number, WorkerProcess & { readonly slot: number }>()
+  #children: number | undefined
   #lastId = 0
 
   constructor(options: CrewOptions) {
     this.#options = options
+    this.#children = options.config.interface === 'perl' ? options.config.workers : undefined
   }
 
   /** Starts a worker and gives it its first order. */
-  spawn(): { id: number; pid: number | undefined } {
+  spawn(slot: number): { id: number; pid: number | undefined } {
     const { inbox, listeners, logs, entry } = this.#options
     const id = ++this.#lastId
     const accessFds = logs.accessFd === undefined ? [] : [logs.accessFd]
@@ -38,8 +43,8 @@ export class Crew {
       onReport: report => inbox.put({ type: 'report', id, report }),
       onExit: exit => inbox.put({ type: 'exit', id, exit }),
     })
-    this.#processes.set(id, worker)
-    worker.order(this.#startOrder())
+    this.#processes.set(id, { ...worker, slot })
+    worker.order(this.#startOrder(slot))
     return { id, pid: worker.pid }
   }
 
@@ -55,18 +60,29 @@ export class Crew {
     this.#processes.delete(id)
   }
 
+  /** Changes the number of Perl children of all workers together. */
+  scale(children: number): void {
+    this.#children = children
+    for (const worker of this.#processes.values())
+      worker.order({ type: 'scale', children: shareOf(children, this.#options.workers, worker.slot) })
+  }
+
   reopenLogs(): void {
     for (const worker of this.#processes.values()) worker.order({ type: 'reopen' })
   }
 
-  #startOrder(): StartOrder {
-    const { config, listeners, logs } = this.#options
+  #startOrder(slot: number): StartOrder {
+    const { config, listeners, logs, workers } = this.#options
+    const children = this.#children
     return {
       type: 'start',
       config,
       listeners: listeners.map((listener, i) => inherited(listener, FIRST_INHERITED_FD + i)),
       accessFd: logs.accessFd === undefined ? undefined : FIRST_INHERITED_FD + listeners.length,
-      requestBudget: drawRequestBudget(config.maxReqsPerChild, config.minReqsPerChild, Math.random),
+      // Perl children count their own requests.
+      requestBudget:
+        children === undefined ? drawRequestBudget(config.maxReqsPerChild, config.minReqsPerChild, Math.random) : 0,
+      children: children === undefined ? undefined : shareOf(children, workers, slot),
       showsLoadErrors: isReloading(config),
     }
   }

@@ -46,6 +46,7 @@ export class MasterLoop {
   readonly #crew: Crew
   #phase: Phase = 'first'
   #workers: number
+  #children: number
   #rollout = FIRST_ROLLOUT
   #failure: ConfigMistake | undefined
   #timer: NodeJS.Timeout | undefined
@@ -54,6 +55,7 @@ export class MasterLoop {
   constructor(options: MasterOptions) {
     this.#options = options
     this.#workers = options.workers
+    this.#children = options.config.workers
     this.#pool = new Pool(poolLimitsOf(options.config), Math.random)
     this.#crew = new Crew(options)
   }
@@ -99,7 +101,7 @@ export class MasterLoop {
     switch (action.do) {
       case 'spawn': {
         const { slot, generation } = action
-        this.#pool.apply({ type: 'spawned', ...this.#crew.spawn(), slot, generation, at: now })
+        this.#pool.apply({ type: 'spawned', ...this.#crew.spawn(slot), slot, generation, at: now })
         return
       }
       case 'drain':
@@ -211,10 +213,10 @@ export class MasterLoop {
         this.#crew.reopenLogs()
         break
       case 'SIGTTIN':
-        this.#changeWorkers(this.#workers + 1)
+        this.#changeWorkers(+1)
         break
       case 'SIGTTOU':
-        this.#changeWorkers(this.#workers - 1)
+        this.#changeWorkers(-1)
         break
       default:
         this.#log.info(`${signal} has no meaning here and is ignored`)
@@ -237,8 +239,15 @@ export class MasterLoop {
     this.#log.info('Reloaded: all workers run the new code')
   }
 
-  #changeWorkers(workers: number): void {
-    this.#workers = Math.max(1, workers)
+  /** Of a Perl application it is the children that are meant; each of its workers keeps one at least. */
+  #changeWorkers(difference: number): void {
+    if (this.#options.config.interface === 'perl') {
+      this.#children = Math.max(this.#workers, this.#children + difference)
+      this.#crew.scale(this.#children)
+      this.#log.info(`The number of Perl children is ${this.#children} now`)
+      return
+    }
+    this.#workers = Math.max(1, this.#workers + difference)
     this.#log.info(`The number of workers is ${this.#workers} now`)
   }
 

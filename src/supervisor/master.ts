@@ -61,7 +61,7 @@ async function serveBound(
   const bound = await bindAll(config.listen, { ipv6: config.ipv6 })
   // With nothing but itself a process cannot load new code: reloading takes one worker.
   const isAlone = config.workers === 0 && !isReloading(config)
-  const workers = isAlone ? 0 : Math.max(1, config.workers)
+  const workers = isAlone ? 0 : config.interface === 'perl' ? config.frontWorkers : Math.max(1, config.workers)
   const onServing = (): void => {
     if (!config.quiet) logs.log.info(servingLine(config, workers, bound, options.version))
     options.onServing?.()

@@ -22,6 +22,8 @@ export interface StartOrder {
   readonly accessFd: number | undefined
   /** Requests to answer before asking for a replacement; 0 for no limit. */
   readonly requestBudget: number
+  /** The share of the Perl children that this worker looks after; undefined for an application of another kind. */
+  readonly children: number | undefined
   /** Reload mode: an app that cannot be loaded becomes a page that shows why. */
   readonly showsLoadErrors: boolean
 }
@@ -30,6 +32,8 @@ export type Order =
   | StartOrder
   /** Stop accepting, answer what is there, leave within `graceMs`. */
   | { readonly type: 'drain'; readonly graceMs: number }
+  /** Have so many Perl children from now on. */
+  | { readonly type: 'scale'; readonly children: number }
   /** Open the log files again, under the names they have now. */
   | { readonly type: 'reopen' }
 

@@ -1,6 +1,8 @@
 // From the operator's Config to what the server and the adapters are made with. Config speaks seconds, the server milliseconds.
 import type { AppContext } from '../app/handler.ts'
+import type { LoadSpec, PerlOptions } from '../app/load.ts'
 import type { Config } from '../config/config.ts'
+import { WORKER_OPTIONS } from '../config/options/workers.ts'
 import type { Log } from '../log/log.ts'
 import type { ServerSettings } from '../server/server.ts'
 import type { PoolLimits } from './pool.ts'
@@ -24,6 +26,44 @@ export function serverSettingsOf(config: Config): ServerSettings {
   }
 }
 
+/** What the configuration says about the application, in the loader's words. `children`: how many Perl ones there are to be. */
+export function loadSpecOf(config: Config, cwd: string, children: number = Math.max(1, config.workers)): LoadSpec {
+  const { app, evaluate, interface: kind, module, include } = config
+  const others = { app, evaluate, module, include, cwd }
+  return kind === 'perl' ? { ...others, perl: perlOptionsOf(config, children) } : { ...others, interface: kind }
+}
+
+function perlOptionsOf(config: Config, children: number): PerlOptions {
+  return {
+    perl: config.perl,
+    args: plackupArguments(config),
+    maxRequests: config.maxReqsPerChild,
+    minRequests: config.minReqsPerChild ?? config.maxReqsPerChild,
+    graceMs: config.gracefulTimeout * 1000,
+    children,
+    spawnIntervalMs: config.spawnInterval * 1000,
+    hangMs: config.workerTimeout * 1000,
+    queueLength: config.queue,
+    queueMs: config.queueTimeout * 1000,
+  }
+}
+
+/** What of the configuration is Perl's to know, as plackup takes it. */
+export function plackupArguments(config: Config): string[] {
+  const { app, evaluate, include, module, path, loader, preloadApp, defaultMiddleware } = config
+  const chosen = preloadApp ? 'Plack::Loader' : loader
+  return [
+    ...include.flatMap(directory => ['-I', directory]),
+    ...module.flatMap(name => ['-M', name]),
+    ...(evaluate === undefined ? [] : ['-e', evaluate]),
+    ...(path === '' ? [] : ['--path', path]),
+    // Restarter forks a server of its own; here it means --reload, which is not Perl's affair.
+    ...(/Restarter$/.test(chosen) ? [] : ['-L', chosen.replace(/^Plack::Loader::/, '')]),
+    ...(defaultMiddleware ? [] : ['--no-default-middleware']),
+    ...(app === undefined ? [] : [app]),
+  ]
+}
+
 /** What the adapters know about the server around them. */
 export function appContextOf(config: Config, log: Log, background: AppContext['background']): AppContext {
   return {
@@ -44,7 +84,8 @@ export function poolLimitsOf(config: Config): PoolLimits {
   const graceMs = config.gracefulTimeout * 1000
   return {
     bootMs: config.bootTimeout * 1000,
-    heartbeatMs: config.workerTimeout * 1000,
+    // What a Perl application's --worker-timeout looks after are its children; these only pass on what they say.
+    heartbeatMs: (config.interface === 'perl' ? WORKER_OPTIONS.workerTimeout.default : config.workerTimeout) * 1000,
     graceMs: graceMs === 0 ? 0 : graceMs + KILL_AFTER_GRACE_MS,
   }
 }

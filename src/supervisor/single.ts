@@ -23,13 +23,18 @@ export async function serveAlone({ config, listeners, logs, onServing }: SingleO
   const access = accessRecorderOf(config, logs.accessFd, log)
   const onRetire = (): void => log.info('The application asked for a new worker: there is none without --workers')
   const end = new Ending()
+  let site: Site | undefined
+  const reopen = (): void => {
+    access?.reopen()
+    if (config.errorLog !== undefined) site?.reopenErrors(config.errorLog)
+  }
   const forgetSignals = listenToSignals(signal => {
     if (isStop(signal)) end.ask()
-    else answer(signal, logs, () => access?.reopen())
+    else answer(signal, logs, reopen)
   })
   const onUncaught = (error: Error): void => end.fail(error)
   try {
-    const site = await Site.open({ config, listeners, log, access, showsLoadErrors: false, onRetire })
+    site = await Site.open({ config, listeners, log, access, showsLoadErrors: false, onRetire })
     process.on('uncaughtException', onUncaught)
     onServing()
     await end.asked
@@ -45,10 +50,10 @@ export async function serveAlone({ config, listeners, logs, onServing }: SingleO
   }
 }
 
-function answer(signal: MasterSignal, logs: MasterLogs, reopenAccess: () => void): void {
+function answer(signal: MasterSignal, logs: MasterLogs, reopen: () => void): void {
   if (signal === 'SIGUSR1') {
     logs.reopen()
-    reopenAccess()
+    reopen()
   } else logs.log.info(`${signal} has no meaning without --workers and is ignored`)
 }
 

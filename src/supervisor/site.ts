@@ -1,8 +1,7 @@
 // One loaded application behind its listeners, in this process. A worker has one, and so has a server without workers.
 
-import type { Handler } from '../app/handler.ts'
 import { enableCompileCache, flushCompileCache } from '../app/load/compile-cache.ts'
-import { loadApp, loadedFiles } from '../app/load.ts'
+import { type LoadedApp, loadApp, loadedFiles } from '../app/load.ts'
 import type { Config } from '../config/config.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
@@ -12,7 +11,7 @@ import type { AccessRecorder } from './access-recorder.ts'
 import { BackgroundWork } from './background.ts'
 import { loadErrorHandler } from './load-error-handler.ts'
 import type { InheritedListener } from './messages.ts'
-import { appContextOf, serverSettingsOf } from './settings.ts'
+import { appContextOf, loadSpecOf, serverSettingsOf } from './settings.ts'
 
 export interface SiteOptions {
   readonly config: Config
@@ -21,6 +20,8 @@ export interface SiteOptions {
   readonly access: AccessRecorder | undefined
   /** An app that cannot be loaded becomes a page that shows why. */
   readonly showsLoadErrors: boolean
+  /** How many Perl children a Perl application gets here; default: --workers. */
+  readonly children?: number | undefined
   /** The app asked that this process is replaced (harakiri). */
   onRetire(): void
 }
@@ -28,12 +29,14 @@ export interface SiteOptions {
 export class Site {
   readonly #server: Server
   readonly #background: BackgroundWork
+  readonly #perl: LoadedApp['perl']
   /** What the app was loaded from, as far as known. */
   readonly files: readonly string[]
 
-  private constructor(server: Server, background: BackgroundWork, files: readonly string[]) {
+  private constructor(server: Server, background: BackgroundWork, { perl, files }: Loaded) {
     this.#server = server
     this.#background = background
+    this.#perl = perl
     this.files = files
   }
 
@@ -41,10 +44,10 @@ export class Site {
   static async open(options: SiteOptions): Promise<Site> {
     const { config, log, access } = options
     const background = new BackgroundWork(log)
-    const { handler, files } = await load(options, background)
+    const loaded = await load(options, background)
     const server = createServer({
       settings: serverSettingsOf(config),
-      handler,
+      handler: loaded.handler,
       log,
       onRetire: () => options.onRetire(),
       ...(access === undefined ? {} : { onAnswered: access.record }),
@@ -57,11 +60,21 @@ export class Site {
         ...(tls === undefined ? {} : { tls }),
       })
     }
-    return new Site(server, background, files)
+    return new Site(server, background, loaded)
   }
 
   get stats(): ServerStats {
     return this.#server.stats
+  }
+
+  /** Changes the number of Perl children. */
+  scale(children: number): void {
+    this.#perl?.scale(children)
+  }
+
+  /** What Perl processes write to standard error goes to the file at `path` from now on. */
+  reopenErrors(path: string): void {
+    this.#perl?.reopenLog(path)
   }
 
   afterRequests(count: number, spent: () => void): void {
@@ -72,32 +85,30 @@ export class Site {
   async drain(graceMs: number): Promise<void> {
     const startedAt = performance.now()
     await this.#server.drain(graceMs)
-    await this.#background.finished(Math.max(0, graceMs - (performance.now() - startedAt)))
+    const left = (): number => Math.max(0, graceMs - (performance.now() - startedAt))
+    await this.#background.finished(left())
+    await this.#perl?.close(left())
   }
 
   /** Cuts everything at once. */
-  close(): Promise<void> {
-    return this.#server.close()
+  async close(): Promise<void> {
+    await this.#server.close()
+    await this.#perl?.close(0)
   }
 }
 
+type Loaded = Pick<LoadedApp, 'handler' | 'perl'> & { readonly files: readonly string[] }
+
 async function load(
-  { config, log, showsLoadErrors }: SiteOptions,
+  { config, log, showsLoadErrors, children }: SiteOptions,
   background: BackgroundWork,
-): Promise<{ handler: Handler; files: readonly string[] }> {
-  const context = appContextOf(config, log, background.add)
-  const { app, evaluate, interface: kind, module, include, defaultMiddleware } = config
-  const given = {
-    ...(app === undefined ? {} : { app }),
-    ...(evaluate === undefined ? {} : { evaluate }),
-    ...(kind === undefined ? {} : { interface: kind }),
-  }
+): Promise<Loaded> {
   try {
-    const spec = { ...given, module, include, cwd: process.cwd(), defaultMiddleware }
     enableCompileCache()
-    const { handler, file } = await loadApp(spec, context)
+    const spec = loadSpecOf(config, process.cwd(), children)
+    const { file, ...loaded } = await loadApp(spec, appContextOf(config, log, background.add))
     flushCompileCache()
-    return { handler, files: file === undefined ? loadedFiles() : [file, ...loadedFiles()] }
+    return { ...loaded, files: file === undefined ? loadedFiles() : [file, ...loadedFiles()] }
   } catch (error) {
     if (showsLoadErrors) {
       log.error('Cannot load the application: every request is answered with its error until it is mended', error)

@@ -31,18 +31,34 @@ class Worker {
       case 'drain':
         this.#leave(order.graceMs)
         return
+      case 'scale':
+        this.#site?.scale(order.children)
+        return
       case 'reopen':
         this.#access?.reopen()
-        if (this.#start?.config.errorLog !== undefined) this.#stderr.reopen(this.#start.config.errorLog, this.#log)
+        if (this.#start?.config.errorLog !== undefined) this.#reopenErrors(this.#start.config.errorLog)
     }
   }
 
+  #reopenErrors(path: string): void {
+    this.#stderr.reopen(path, this.#log)
+    this.#site?.reopenErrors(path)
+  }
+
   async #serve(order: StartOrder): Promise<void> {
-    const { config, listeners, showsLoadErrors } = order
+    const { config, listeners, showsLoadErrors, children } = order
     this.#start = order
     this.#access = accessRecorderOf(config, order.accessFd, this.#log)
     const onRetire = (): void => this.retire('harakiri')
-    const site = await Site.open({ config, listeners, log: this.#log, access: this.#access, showsLoadErrors, onRetire })
+    const site = await Site.open({
+      config,
+      listeners,
+      log: this.#log,
+      access: this.#access,
+      showsLoadErrors,
+      children,
+      onRetire,
+    })
     this.#site = site
     if (order.requestBudget > 0) site.afterRequests(order.requestBudget, () => this.retire('budget'))
     report({ type: 'ready', files: site.files })

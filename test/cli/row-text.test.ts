@@ -24,7 +24,13 @@ test('defaultText says nothing where there is nothing to say', () => {
 test('defaultText has units', () => {
   const { limitRequestHead, timeout, workers, port, defaultMiddleware } = OPTIONS
   const texts = [limitRequestHead, timeout, workers, port, defaultMiddleware].map(defaultText)
-  assert.deepEqual(texts, ['64k', '300s', 'the CPUs that this process may use', '5000', 'on'])
+  assert.deepEqual(texts, [
+    '64k',
+    '300s',
+    'the CPUs that this process may use; 10 for a Perl application',
+    '5000',
+    'on',
+  ])
 })
 
 test('bytesText uses the largest unit that loses nothing', () => {

@@ -79,7 +79,7 @@ const BAD: readonly (readonly [string, string])[] = [
   ['--port=http', 'Cannot use "http" for --port: a port from 0 to 65535 is needed'],
   ['-p http', 'Cannot use "http" for -p: a port from 0 to 65535 is needed'],
   ['--ssl=maybe', 'Cannot use "maybe" for --ssl: 1 or 0 is needed'],
-  ['--interface=perl', 'Cannot use "perl" for --interface: psgi, fetch or node is needed'],
+  ['--interface=cgi', 'Cannot use "cgi" for --interface: psgi, fetch, node or perl is needed'],
   ['-p80', 'Cannot use -p80: the value stands apart, -p 80 is needed'],
   ['-qD', 'Cannot use -qD: letters are not joined, -q -D is needed'],
   ['-prot=80', 'Cannot use -prot: there is no such option, the nearest is --port'],

@@ -27,7 +27,7 @@ test('defineConfig refuses wrong keys and types at compile time', () => {
   // @ts-expect-error octal numbers are texts
   defineConfig({ umask: 27 })
   // @ts-expect-error not one of the kinds
-  defineConfig({ interface: 'perl' })
+  defineConfig({ interface: 'python' })
   // @ts-expect-error of one command line only
   defineConfig({ help: true })
 })

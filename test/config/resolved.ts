@@ -34,7 +34,8 @@ export function resolved(
       tmpdir: '/tmp',
       platform: 'linux',
       cpus: () => 3,
-      fileProblem: path => problems[path],
+      // Without a file of this name nobody's default application is Perl's.
+      fileProblem: path => problems[path] ?? (path.endsWith('/app.psgi') ? 'missing' : undefined),
       directoryProblem: path => problems[path],
       ...system,
     },

@@ -146,7 +146,7 @@ for (const [words, expected] of [
   [['starlight', '--interface', '=', 'f'], ['fetch']],
   [
     ['starlight', '--interface', '='],
-    ['psgi', 'fetch', 'node'],
+    ['psgi', 'fetch', 'node', 'perl'],
   ],
   [['starlight', '--no-q'], ['--no-quiet']],
   [['starlight', '-w', ''], []],

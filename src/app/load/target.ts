@@ -37,7 +37,7 @@ function defaultFile(cwd: string): Target {
 function runnable(path: string): Target {
   const extension = extname(path)
   if (extension === '.psgi' || extension === '.pl') {
-    throw refusal(`"${path}" is a Perl application, this version runs TypeScript and JavaScript`)
+    throw refusal(`"${path}" is a Perl application, --interface=perl is needed`)
   }
   if (extension !== '' && !RUNNABLE.has(extension)) {
     throw refusal(`"${path}" ends in "${extension}", one of ${APP_EXTENSIONS.join(', ')} is needed`)

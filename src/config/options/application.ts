@@ -32,11 +32,14 @@ export const APPLICATION_OPTIONS = {
     group: 'Application',
     kind: 'choice',
     value: 'KIND',
-    choices: ['psgi', 'fetch', 'node'],
+    choices: ['psgi', 'fetch', 'node', 'perl'],
     summary: 'Kind of the application, when the guess is wrong',
     description: `psgi: (env) => [status, headers, body]. fetch: (request) => Response, or { fetch }. node: (req, res), or
       an Express, Koa or Fastify app. Without it the kind is found from the name of the export and from its shape;
-      give it when a function with one parameter is taken for the wrong kind.`,
+      give it when a function with one parameter is taken for the wrong kind.
+
+      perl: a PSGI application in Perl. A file that ends in .psgi or .pl, a name with ::, code that looks like Perl, and an
+      app.psgi in the working directory when nothing is named, are taken for one.`,
   },
   include: {
     flag: 'include',
@@ -62,7 +65,8 @@ export const APPLICATION_OPTIONS = {
     description: `A file or a package, loaded in each worker before the application, in the order given: instrumentation,
       polyfills, settings. The value may stand right behind the letter: -M./tracing.ts.
 
-      Workers share no memory, so in contrast to Perl nothing is saved by loading early.`,
+      Workers share no memory, so nothing is saved by loading early. For a Perl application it is a Perl module, loaded
+      before the children are forked, which then share its memory.`,
   },
   env: {
     flag: 'env',
@@ -109,10 +113,13 @@ export const APPLICATION_OPTIONS = {
     kind: 'text',
     value: 'NAME',
     default: 'Delayed',
-    summary: 'Accepted for plackup; Restarter means --reload',
+    summary: 'How a Perl application is loaded; Restarter means --reload',
     description: `Applications are always loaded in the workers and before they serve, so that a broken one stops the start.
-      Delayed and Plack::Loader therefore change nothing, Restarter is --reload, and Shotgun (a process per
-      request) does not exist.`,
+      For JavaScript Delayed and Plack::Loader therefore change nothing, Restarter is --reload, and Shotgun (a process
+      per request) does not exist.
+
+      For Perl, Delayed loads the application in each child and Plack::Loader once for all of them (see --preload-app);
+      Shotgun and loaders of your own work as under plackup.`,
   },
   defaultMiddleware: {
     flag: 'default-middleware',

@@ -8,11 +8,14 @@ export const WORKER_OPTIONS = {
     kind: 'count',
     value: 'N',
     max: 4096,
-    computed: 'the CPUs that this process may use',
+    computed: 'the CPUs that this process may use; 10 for a Perl application',
     summary: 'Worker processes; 0 serves in the one process',
     description: `By default as many as the CPUs that the process may use, cgroup quota and CPU set included, at least one. A
       JavaScript worker serves many requests at once, so more workers than CPUs help only applications that block;
-      each costs its own memory. 0 starts no other process: for debugging, and where a supervisor does the rest.`,
+      each costs its own memory. 0 starts no other process: for debugging, and where a supervisor does the rest.
+
+      For a Perl application it is the number of Perl children, 10 by default. Each answers one request at a time, while
+      connections cost no child; --front-workers says how many processes look after those. 0 is one child.`,
   },
   maxReqsPerChild: {
     flag: 'max-reqs-per-child',
@@ -26,7 +29,7 @@ export const WORKER_OPTIONS = {
     description: `Unlimited by default. Give a number when an application leaks memory. A spent worker serves on until its
       replacement is ready and tells its clients with Connection: close, so nobody sees a reset.
 
-      The ancestor recycles after 1000, and there 0 means the default.`,
+      A Perl child is replaced after 1000 by default, as in the ancestor; there 0 means the default.`,
   },
   minReqsPerChild: {
     flag: 'min-reqs-per-child',
@@ -90,6 +93,9 @@ export const WORKER_OPTIONS = {
     summary: 'Replace a worker whose event loop is blocked for so long',
     description: `Each worker reports once a second. One that is silent for this time computes without end and can serve
       nobody, so it is killed and replaced. Slow requests that wait for something do not count. Raise it for
-      applications with long synchronous work, 0 switches it off. gunicorn chose 30, puma 60.`,
+      applications with long synchronous work, 0 switches it off. gunicorn chose 30, puma 60.
+
+      For a Perl application it is the time in which a working child says nothing, and 300 by default: its client gets 504,
+      the child TERM and five seconds later KILL.`,
   },
 } as const

@@ -36,11 +36,7 @@ test('a relative path means the working directory, an absolute one itself', () =
 })
 
 test('a Perl application is refused in a sentence that says why, also as default', () => {
-  refused(
-    { 'app.psgi': '' },
-    undefined,
-    /app\.psgi" is a Perl application, this version runs TypeScript and JavaScript/,
-  )
+  refused({ 'app.psgi': '' }, undefined, /app\.psgi" is a Perl application, --interface=perl is needed/)
   refused({ 'x.psgi': '' }, 'x.psgi', /Perl/)
 })
 

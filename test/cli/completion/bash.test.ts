@@ -18,7 +18,7 @@ test('the bash completion offers every spelling', () => {
 test('the bash completion knows which options have a value, and of what kind', () => {
   assert.match(
     script,
-    /^ {4}--interface\) COMPREPLY=\(\$\(compgen -W \$'psgi\\nfetch\\nnode' -- "\$cur"\)\); return ;;$/m,
+    /^ {4}--interface\) COMPREPLY=\(\$\(compgen -W \$'psgi\\nfetch\\nnode\\nperl' -- "\$cur"\)\); return ;;$/m,
   )
   assert.match(script, /^ {4}-I\|--include\) COMPREPLY=\(\$\(compgen -d -- "\$cur"\)\); return ;;$/m)
   assert.match(script, /^ {4}-w\|--workers\|--max-workers\) COMPREPLY=\(\); return ;;$/m)

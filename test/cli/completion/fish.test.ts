@@ -10,7 +10,7 @@ test('the fish completion has a line per option and per negation', () => {
     "complete -c starlight -s w -l workers -l max-workers -r -f -d 'Worker processes; 0 serves in the one process'",
     "complete -c starlight -l ssl -d 'Speak TLS on the TCP addresses'",
     "complete -c starlight -l no-ssl -d 'Not: Speak TLS on the TCP addresses'",
-    "complete -c starlight -l interface -r -f -a 'psgi fetch node' -d 'Kind of the application, when the guess is wrong'",
+    "complete -c starlight -l interface -r -f -a 'psgi fetch node perl' -d 'Kind of the application, when the guess is wrong'",
     "complete -c starlight -l print-config -f -a 'text json' -d 'Show every option, its value and where it came from; exit'",
     "complete -c starlight -l pid -r -F -d 'Write the process id of the master to FILE'",
   ])

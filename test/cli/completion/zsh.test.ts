@@ -12,7 +12,7 @@ test('the zsh completion has a spec per option and per negation', () => {
     "  '(-w --workers --max-workers)'{-w+,--workers=,--max-workers=}'[Worker processes; 0 serves in the one process]:N: ' \\",
     "  '(--ssl)'--ssl'[Speak TLS on the TCP addresses]' \\",
     "  '--no-ssl[not\\: Speak TLS on the TCP addresses]' \\",
-    "  '(--interface)'--interface='[Kind of the application, when the guess is wrong]:KIND:(psgi fetch node)' \\",
+    "  '(--interface)'--interface='[Kind of the application, when the guess is wrong]:KIND:(psgi fetch node perl)' \\",
     "  '(--print-config)'--print-config=-'[Show every option, its value and where it came from; exit]::FORMAT:(text json)' \\",
     "  '*'{-I+,--include=}'[Look for modules in DIR first; may be repeated]:DIR:_files -/' \\",
   ])

@@ -1,0 +1,591 @@
+#!/usr/bin/env perl
+# Runs a PSGI application for Starlight, which owns the sockets and speaks HTTP. One process of this program, the zygote,
+# never serves: it forks children on request, so that they share its memory. Each child connects to Starlight over a private
+# Unix socket and answers one request at a time. Core modules and Plack only.
+#
+#   fd 3       control channel, lines of text: see "The zygote"
+#   arguments  those of plackup
+#
+# A frame on a child's socket: u32 length of the payload, u8 type, payload. Integers are big-endian. docs/perl.md has the table.
+package StarlightHost;
+use strict;
+use warnings;
+use Errno ();
+use IO::Handle ();
+use IO::Socket::UNIX ();
+use POSIX ();
+use Scalar::Util ();
+
+use constant {
+    LAST   => 1,    # no frame of this answer follows
+    LEAVE  => 2,    # this child exits after this answer
+    BUSY   => 4,    # the answer is complete, the child is not free before Z
+    BROKEN => 8,    # the answer is not whole
+};
+use constant PIECE_BYTES => 262_144;
+use constant READ_BYTES  => 65_536;
+use constant FRAME_BYTES => 16 * 1024 * 1024;
+
+our %setting;      # of the first control line
+our $control;
+
+sub main {
+    open $control, '+<&=', 3 or die "Cannot run: there is no control channel: $!\n";
+    $control->autoflush(1);
+    binmode $control;
+    # The application's own programs must not hold the channel open.
+    close_on_exec($control);
+    close_inherited_sockets();
+    %setting = map { split /=/, $_, 2 } split /\t/, read_line() =~ s/^C //r;
+    unless (eval { require Plack::Runner; require Plack::Util; 1 }) {
+        report('N ' . escaped($@));
+        POSIX::_exit(1);
+    }
+    $INC{'Plack/Handler/StarlightHost.pm'} = __FILE__;
+    my $runner = StarlightHost::Runner->new(server => 'StarlightHost', env => 'deployment', loader => 'Delayed');
+    unless (eval { $runner->parse_options(@ARGV); $runner->run; 1 }) {
+        report('E 0 ' . escaped($@));
+        POSIX::_exit(1);
+    }
+}
+
+# --- The zygote
+#
+# Told:  C key=value\t...  settings, once     F serial  fork a child     K signal pid  pass a signal on     Q  end
+#        L path  standard error goes to this file from now on
+# Tells: R pid  ready to fork     B pid serial  born     D pid status  reaped     X text  the fork failed
+#        E serial text  the application does not load (serial 0: in the zygote)     N text  Plack is missing
+# The end of the channel means that Starlight is gone: children are stopped, none is left behind.
+
+my %born;          # pid => serial, of children that are not reaped
+my $builder;
+my $app;
+
+sub run_zygote {
+    ($app, $builder) = @_;
+    pipe my $woken, my $waker or die "Cannot make a pipe: $!\n";
+    $_->blocking(0) for $woken, $waker;
+    local $SIG{CHLD} = sub { syswrite $waker, '.' };
+    # Only Starlight decides when it is over; a terminal's signals are meant for it.
+    local @SIG{qw(INT HUP USR1 USR2 TERM QUIT)} = (sub { }) x 6;
+    local $SIG{PIPE} = sub { };
+    $0 = 'starlight perl zygote';
+    report("R $$");
+    my $is_told = 0;
+    while (1) {
+        my $line = buffered_line();
+        if (!defined $line) {
+            my $ready = '';
+            vec($ready, fileno $_, 1) = 1 for $control, $woken;
+            my $count = select $ready, undef, undef, undef;
+            next if $count <= 0 && $!{EINTR};
+            if (vec $ready, fileno $woken, 1) {
+                sysread $woken, my $dots, 512;
+                reap();
+            }
+            next unless vec $ready, fileno $control, 1;
+            last unless fill();
+            next;
+        }
+        if    ($line =~ /^F (\d+)/)         { start_child($1, $woken, $waker) }
+        elsif ($line =~ /^K (\w+) (\d+)/)   { kill $1, $2 if $born{$2} }
+        elsif ($line =~ /^L (.+)/)          { reopen_errors($1) }
+        elsif ($line =~ /^Q/)               { $is_told = 1; last }
+    }
+    end_children();
+    remove_socket() unless $is_told;
+    exit 0;
+}
+
+sub reap {
+    while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) {
+        # Others are processes that the application left behind while it was loaded.
+        my $serial = delete $born{$pid} or next;
+        report("D $pid $?");
+    }
+}
+
+sub start_child {
+    my ($serial, @own) = @_;
+    my $pid = fork;
+    return report('X ' . escaped("$!")) unless defined $pid;
+    if ($pid) {
+        $born{$pid} = $serial;
+        return report("B $pid $serial");
+    }
+    %born = ();
+    close $_ for @own;
+    $SIG{$_} = 'DEFAULT' for qw(CHLD INT HUP USR1 USR2 QUIT);
+    my $status = eval { StarlightHost::Child->new($serial, $app, $builder)->serve; 0 };
+    if (!defined $status) {
+        warn $@;
+        $status = 1;
+    }
+    exit $status;
+}
+
+sub end_children {
+    kill TERM => keys %born;
+    my $deadline = time + ($setting{grace} || 0);
+    while (%born) {
+        reap();
+        last unless %born;
+        kill KILL => keys %born if time >= $deadline;
+        select undef, undef, undef, 0.02;
+    }
+}
+
+# Starlight was killed and could not tidy up.
+sub remove_socket {
+    unlink $setting{sock};
+    rmdir $setting{sock} =~ s{/[^/]+\z}{}r;
+}
+
+# --- The control channel
+
+my $control_text = '';
+
+sub report { syswrite $control, "$_[0]\n" }
+
+sub buffered_line { $control_text =~ s/^(.*)\n// ? $1 : undef }
+
+sub fill {
+    while (1) {
+        my $count = sysread $control, $control_text, 4096, length $control_text;
+        return $count if defined $count;
+        return 0 unless $!{EINTR};
+    }
+}
+
+sub read_line {
+    while (1) {
+        my $line = buffered_line();
+        return $line if defined $line;
+        fill() or die "Cannot run: the control channel ended\n";
+    }
+}
+
+# A text of several lines as one, of a length that one write takes.
+sub escaped {
+    my $text = substr $_[0], 0, 3000;
+    utf8::encode($text) if utf8::is_utf8($text);
+    $text =~ s/([\x00-\x1f%\x7f])/sprintf '%%%02x', ord $1/ge;
+    return $text;
+}
+
+# Starlight's listening sockets came with the process. Neither the application nor what it starts may keep a port open.
+sub close_inherited_sockets {
+    for my $fd (4 .. 255) {
+        my $mode = (POSIX::fstat($fd))[2];
+        POSIX::close($fd) if defined $mode && ($mode & 0170000) == 0140000;
+    }
+}
+
+# After a log rotation: the file has its name again, or a new one does.
+sub reopen_errors {
+    my ($path) = @_;
+    open my $file, '>>', $path or return warn "Cannot open \"$path\": $!\n";
+    open STDERR, '>>&', $file or warn "Cannot write to \"$path\": $!\n";
+    STDERR->autoflush(1);
+}
+
+sub close_on_exec {
+    my ($handle) = @_;
+    require Fcntl;
+    fcntl $handle, Fcntl::F_SETFD(), Fcntl::FD_CLOEXEC();
+}
+
+# --- What plackup's runner does differently here
+
+package StarlightHost::Runner;
+our @ISA = ('Plack::Runner');
+
+# The access log is Starlight's, which knows also what the application does not see.
+sub prepare_devel {
+    my ($self, $builder) = @_;
+    return $builder unless $self->{default_middleware};
+    return $self->apply_middleware($self->apply_middleware($builder, 'Lint'), 'StackTrace');
+}
+
+# --- The handler that the runner finds
+
+package Plack::Handler::StarlightHost;
+
+sub new {
+    my ($class, %options) = @_;
+    return bless {%options}, $class;
+}
+
+sub register_service { $_[0]{app} = $_[1] }
+
+# `psgi_app_builder` is left by the loader Delayed: the application is loaded in each child, after the fork.
+sub run {
+    my ($self, $app) = @_;
+    StarlightHost::run_zygote($self->{psgi_app_builder} ? undef : $app, $self->{psgi_app_builder});
+}
+
+# --- A child
+
+package StarlightHost::Child;
+
+my $empty;    # the input of requests without a body
+my %shared;   # what every env has
+
+sub new {
+    my ($class, $serial, $app, $builder) = @_;
+    $0 = 'starlight perl';
+    srand;
+    my $self = bless { pid => $$, text => '', requests => 0 }, $class;
+    $SIG{TERM} = sub { $self->{is_leaving} = 1 };
+    # Not 'IGNORE', which programs that the application starts would inherit.
+    $SIG{PIPE} = sub { };
+    if ($builder && !eval { $app = $builder->(); 1 }) {
+        StarlightHost::report("E $serial " . StarlightHost::escaped($@));
+        POSIX::_exit(1);
+    }
+    close $StarlightHost::control;
+    $self->{app} = $app;
+    my ($max, $min) = @setting{qw(max min)};
+    $self->{budget} = $max ? $max - int(($max - ($min || $max) + 1) * rand) : 0;
+    $self->{socket} = IO::Socket::UNIX->new(Peer => $setting{sock}) or die "Cannot reach Starlight: $!\n";
+    binmode $self->{socket};
+    StarlightHost::close_on_exec($self->{socket});
+    %shared = shared_env();
+    $self->send_frame('H', pack 'N a*', $$, $setting{token});
+    return $self;
+}
+
+our %setting;
+*setting = \%StarlightHost::setting;
+
+sub shared_env {
+    return (
+        SCRIPT_NAME            => '',
+        'psgi.version'         => [1, 1],
+        'psgi.errors'          => *STDERR,
+        'psgi.multithread'     => !!0,
+        'psgi.multiprocess'    => !!1,
+        'psgi.run_once'        => !!0,
+        'psgi.nonblocking'     => !!0,
+        'psgi.streaming'       => !!1,
+        'psgix.input.buffered' => !!1,
+        'psgix.harakiri'       => !!1,
+        'psgix.cleanup'        => !!1,
+    );
+}
+
+# Until the socket ends, or Starlight has been told that this child leaves.
+sub serve {
+    my ($self) = @_;
+    until ($self->{has_told}) {
+        my ($type, $payload) = $self->next_frame or last;
+        # Late frames of the request before are for nobody.
+        $self->answer($payload) if $type eq 'Q';
+        StarlightHost::reopen_errors($payload) if $type eq 'L';
+    }
+    close $self->{socket};
+}
+
+sub answer {
+    my ($self, $payload) = @_;
+    my ($mode, $length) = unpack 'C N', $payload;
+    my %env = (%shared, unpack '(N/a)*', substr $payload, 5, $length);
+    $self->{requests}++;
+    @$self{qw(state is_gone is_inside is_busy)} = ('owed', 0, 0, 0);
+    $self->{env} = \%env;
+    $env{'psgix.cleanup.handlers'} = [];
+    $env{'psgix.informational'} = sub { $self->inform(@_) };
+    $env{'psgix.logger'} = sub { print {*STDERR} "[$_[0]{level}] $_[0]{message}\n" };
+    # The client left before its body was here.
+    $env{'psgi.input'} = $self->input($mode, $length, \$payload) or return $self->send_frame('Z', "\0");
+
+    my $is_done = eval {
+        my $response = $self->{app}->(\%env);
+        $self->leave_copy;
+        $self->respond($response);
+        1;
+    };
+    $self->leave_copy;
+    $self->fail($@) unless $is_done;
+    $self->fail('The application has not answered') if $self->{state} ne 'done';
+    $self->conclude;
+}
+
+# A copy that the application forked and let return here must not answer too.
+sub leave_copy {
+    my ($self) = @_;
+    POSIX::_exit(0) if $$ != $self->{pid};
+}
+
+sub input {
+    my ($self, $mode, $length, $payload) = @_;
+    return $self->input_file if $mode == 3;
+    if ($mode == 1) {
+        my $body = substr $$payload, 5 + $length;
+        open my $input, '<:raw', \$body or die "Cannot open the input: $!\n";
+        return $input;
+    }
+    # One for all: nothing in it can move. An application may have closed it.
+    unless ($empty && defined eval { fileno $empty }) {
+        my $nothing = '';
+        open $empty, '<:raw', \$nothing or die "Cannot open the input: $!\n";
+    }
+    return $empty;
+}
+
+# A large body follows in frames. It goes to a file without a name, which the application can read and seek.
+sub input_file {
+    my ($self) = @_;
+    open my $file, '+>:raw', undef or die "Cannot keep the request body: $!\n";
+    while (my ($type, $payload) = $self->next_frame) {
+        if ($type eq 'E') {
+            seek $file, 0, 0;
+            return $file;
+        }
+        return if $type eq 'X';
+        print {$file} $payload or die "Cannot keep the request body: $!\n";
+    }
+    return;
+}
+
+# --- Answers
+
+sub respond {
+    my ($self, $response) = @_;
+    if (ref $response eq 'ARRAY') { $self->send_whole($response) }
+    elsif (Scalar::Util::reftype($response) && Scalar::Util::reftype($response) eq 'CODE') {
+        $self->{is_inside} = 1;
+        $response->(sub { $self->respond_later(@_) });
+        $self->{is_inside} = 0;
+        $self->leave_copy;
+        die "The application has ended its answer without closing the writer\n" if $self->{state} eq 'body';
+    }
+    else { die 'The application gave ' . (defined $response ? "\"$response\"" : 'undef') . ", an array or a code reference is needed\n" }
+}
+
+sub respond_later {
+    my ($self, $response) = @_;
+    die "The application has answered already\n" if $self->{state} ne 'owed';
+    die "The application gave no array of status, headers and body\n" unless ref $response eq 'ARRAY';
+    if (@$response > 2) {
+        $self->send_whole($response);
+        return;
+    }
+    $self->begin($response, '', 0);
+    return bless { child => $self, env => $self->{env} }, 'StarlightHost::Writer';
+}
+
+sub send_whole {
+    my ($self, $response) = @_;
+    my $body = $response->[2];
+    if (ref $body eq 'ARRAY') {
+        my $text = @$body == 1 ? $body->[0] : join '', map { defined $_ ? $_ : '' } @$body;
+        $text = '' unless defined $text;
+        bytes_only($text);
+        return $self->begin($response, $text, $self->last_flags) if length $text <= StarlightHost::PIECE_BYTES();
+        $self->begin($response, '', 0);
+        $self->send_body($text);
+        return $self->end_answer;
+    }
+    # A path serves middleware; the bytes are ours to send all the same.
+    my $is_file = Plack::Util::is_real_fh($body);
+    local $/ = $is_file ? \(StarlightHost::READ_BYTES()) : $/;
+    my $first = $body->getline;
+    if ($is_file && (!defined $first || length $first < StarlightHost::READ_BYTES())) {
+        $first = '' unless defined $first;
+        bytes_only($first);
+        $body->close;
+        return $self->begin($response, $first, $self->last_flags);
+    }
+    $self->begin($response, '', 0);
+    for (my $piece = $first; defined $piece; $piece = $body->getline) {
+        bytes_only($piece);
+        $self->send_body($piece) if length $piece;
+        last if $self->{is_gone};
+    }
+    $body->close;
+    $self->end_answer;
+}
+
+sub begin {
+    my ($self, $response, $text, $flags) = @_;
+    my ($status, $headers) = @$response;
+    die "The application gave no headers in an array\n" unless ref $headers eq 'ARRAY';
+    my @fields = map { defined $_ ? "$_" : '' } @$headers;
+    bytes_only($_) for @fields;
+    my $packed = pack '(N/a)*', @fields;
+    $self->{state} = $flags & StarlightHost::LAST() ? 'done' : 'body';
+    $self->send_frame('R', pack('n C N', $status, $flags, length $packed) . $packed . $text);
+}
+
+sub send_body {
+    my ($self, $text) = @_;
+    for (my $at = 0; $at < length $text; $at += StarlightHost::PIECE_BYTES()) {
+        $self->look_for_abort;
+        return if $self->{is_gone};
+        $self->send_frame('D', substr $text, $at, StarlightHost::PIECE_BYTES());
+    }
+}
+
+sub end_answer {
+    my ($self) = @_;
+    my $flags = $self->last_flags;
+    $self->{state} = 'done';
+    $self->send_frame('E', chr $flags);
+}
+
+# What the end of an answer says about this child: with BUSY, Z will say the rest.
+sub last_flags {
+    my ($self) = @_;
+    my $env = $self->{env};
+    my $is_spent = $self->{budget} && $self->{requests} >= $self->{budget};
+    $self->{is_leaving} = 1 if $is_spent || $env->{'psgix.harakiri.commit'};
+    my $handlers = $env->{'psgix.cleanup.handlers'};
+    $self->{is_busy} = $self->{is_inside} || (ref $handlers eq 'ARRAY' && @$handlers);
+    return StarlightHost::LAST() | ($self->{is_busy} ? StarlightHost::BUSY() : $self->leave_flag);
+}
+
+sub leave_flag {
+    my ($self) = @_;
+    return 0 unless $self->{is_leaving};
+    $self->{has_told} = 1;
+    return StarlightHost::LEAVE();
+}
+
+sub inform {
+    my ($self, $status, $headers) = @_;
+    return if $self->{state} ne 'owed';
+    my $packed = pack '(N/a)*', map { bytes_only(my $text = "$_"); $text } @$headers;
+    $self->send_frame('I', pack('n C N', $status, 0, length $packed) . $packed);
+}
+
+sub fail {
+    my ($self, $cause) = @_;
+    # The client left in the middle of a stream: nobody is there to be told.
+    my $is_gone = Scalar::Util::blessed($cause) && $cause->isa('StarlightHost::Gone');
+    $self->complain($cause) unless $is_gone;
+    return if $self->{state} eq 'done';
+    if ($self->{state} eq 'owed') {
+        $self->begin([500, ['Content-Type' => 'text/plain']], 'Internal Server Error', $self->last_flags);
+        return;
+    }
+    my $flags = $self->last_flags;
+    $self->{state} = 'done';
+    $self->send_frame('E', chr($flags | StarlightHost::BROKEN()));
+}
+
+# Which request it was is what whoever reads the log wants to know.
+sub complain {
+    my ($self, $cause, $env) = @_;
+    $env ||= $self->{env};
+    print {*STDERR} "$env->{REQUEST_METHOD} $env->{REQUEST_URI}: ", $cause =~ /\n\z/ ? $cause : "$cause\n";
+}
+
+sub conclude {
+    my ($self) = @_;
+    my $env = delete $self->{env};
+    return unless $self->{is_busy};
+    my $handlers = $env->{'psgix.cleanup.handlers'};
+    for my $handler (ref $handlers eq 'ARRAY' ? @$handlers : ()) {
+        eval { $handler->($env); 1 } or $self->complain($@, $env);
+        $self->leave_copy;
+    }
+    $self->{is_leaving} = 1 if $env->{'psgix.harakiri.commit'};
+    $self->send_frame('Z', chr $self->leave_flag);
+}
+
+# PSGI bodies and headers are bytes. A string that Perl keeps as UTF-8 is one as long as every character fits.
+sub bytes_only {
+    utf8::downgrade($_[0], 1) or die "Wide character in the response: bytes are needed\n";
+}
+
+# --- Frames
+
+sub send_frame {
+    my ($self, $type, $payload) = @_;
+    my $frame = pack('N a1', length $payload, $type) . $payload;
+    my $at = 0;
+    while ($at < length $frame) {
+        my $count = syswrite $self->{socket}, $frame, length($frame) - $at, $at;
+        if (defined $count) { $at += $count }
+        elsif (!$!{EINTR})  { POSIX::_exit(1) }
+    }
+}
+
+# The next frame; nothing at the end of the socket, or when it is time to leave.
+sub next_frame {
+    my ($self) = @_;
+    while (1) {
+        if (length $self->{text} >= 5) {
+            my ($length, $type) = unpack 'N a1', $self->{text};
+            die "A frame of $length bytes is too long\n" if $length > StarlightHost::FRAME_BYTES();
+            if (length $self->{text} >= 5 + $length) {
+                my $payload = substr $self->{text}, 5, $length;
+                substr $self->{text}, 0, 5 + $length, '';
+                return ($type, $payload);
+            }
+        }
+        # TERM: a request may be on its way already, so Starlight has to end the socket.
+        $self->send_frame('L', '') if $self->{is_leaving} && !$self->{has_asked}++;
+        # Linux wakes a reader that sleeps in read whenever the other side reads; one in select it lets sleep.
+        my $ready = '';
+        vec($ready, fileno $self->{socket}, 1) = 1;
+        next if (select $ready, undef, undef, undef) < 0;
+        $self->receive or return;
+    }
+}
+
+sub receive {
+    my ($self) = @_;
+    while (1) {
+        my $count = sysread $self->{socket}, $self->{text}, StarlightHost::READ_BYTES(), length $self->{text};
+        return $count if defined $count;
+        return 0 unless $!{EINTR};
+    }
+}
+
+# Looks whether the client has left, without waiting.
+sub look_for_abort {
+    my ($self) = @_;
+    my $ready = '';
+    vec($ready, fileno $self->{socket}, 1) = 1;
+    return unless select($ready, undef, undef, 0) > 0;
+    $self->receive or return $self->{is_gone} = $self->{is_leaving} = 1;
+    while (length $self->{text} >= 5) {
+        my ($length, $type) = unpack 'N a1', $self->{text};
+        last if $type eq 'Q' || length $self->{text} < 5 + $length;
+        my $payload = substr $self->{text}, 5, $length;
+        substr $self->{text}, 0, 5 + $length, '';
+        $self->{is_gone} = 1 if $type eq 'X';
+        StarlightHost::reopen_errors($payload) if $type eq 'L';
+    }
+}
+
+# --- The writer of a streamed answer
+
+package StarlightHost::Writer;
+
+sub write {
+    my ($self, $text) = @_;
+    my $child = $self->{child};
+    die "Cannot write: the writer is closed\n" if $self->{is_closed} || !$child->{env} || $self->{env} != $child->{env};
+    return unless defined $text && length $text;
+    StarlightHost::Child::bytes_only($text);
+    $child->send_body($text);
+    die bless {}, 'StarlightHost::Gone' if $child->{is_gone};
+    return length $text;
+}
+
+sub close {
+    my ($self) = @_;
+    return if $self->{is_closed}++;
+    # One that outlived its request must not end the answer of another.
+    my $child = $self->{child};
+    $child->end_answer if $child->{state} eq 'body' && $child->{env} && $self->{env} == $child->{env};
+}
+
+package StarlightHost::Gone;
+use overload '""' => sub { "The client has gone\n" }, fallback => 1;
+
+package StarlightHost;
+main();

@@ -1,0 +1,219 @@
+// One Perl child at the other end of its socket: it gets requests, one at a time, and says what becomes of them.
+import type { Duplex } from 'node:stream'
+import type { AppContext, Exchange } from '../handler.ts'
+import type { BufferedInput } from '../psgi/input.ts'
+import { PerlAnswer, type Source } from './answer.ts'
+import { encodeEnv } from './env.ts'
+import { FLAG, FRAME, type Frame, type FrameReader, frameHead, frameText, MODE, u32 } from './frames.ts'
+
+/** idle: it may get a request. answering: it has one. busy: that is answered, and the child still works. leaving: no more. */
+export type ChildState = 'idle' | 'answering' | 'busy' | 'leaving'
+
+/** What the pool wants to know. */
+export interface ChildEvents {
+  /** It is free for the next request. */
+  onIdle(child: PerlChild): void
+  /** It will exit by itself, and gets no further request. */
+  onLeaving(child: PerlChild): void
+  /** Its socket is closed. */
+  onGone(child: PerlChild): void
+}
+
+/** Bodies up to this length go in the frame of their request. */
+const INLINE_BYTES = 4 * 1024 * 1024
+
+export class PerlChild implements Source {
+  readonly pid: number
+  /** When it got its request or last said something, on the clock of `performance.now`. */
+  lastHeardAt = 0
+  state: ChildState = 'idle'
+  /** The request that it left unanswered when its socket closed. */
+  lost: Exchange | undefined
+  readonly #socket: Duplex
+  readonly #context: AppContext
+  readonly #events: ChildEvents
+  readonly #reader: FrameReader
+  #answer: PerlAnswer | undefined
+  #isPaused = false
+  #isDismissed = false
+
+  constructor(pid: number, socket: Duplex, reader: FrameReader, context: AppContext, events: ChildEvents) {
+    this.pid = pid
+    this.#socket = socket
+    this.#reader = reader
+    this.#context = context
+    this.#events = events
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    socket.on('end', () => socket.end())
+    socket.on('error', () => undefined)
+    socket.on('close', () => this.#closed())
+  }
+
+  /** The request that it works on; undefined once that is answered. */
+  get exchange(): Exchange | undefined {
+    return this.#answer?.exchange
+  }
+
+  /** Whether it is expected to say something: it works, and nobody has asked it to wait. */
+  get owesWord(): boolean {
+    return (this.state === 'answering' || this.state === 'busy') && !this.#isPaused
+  }
+
+  /** Gives it a request whose body is `input`; undefined for none. Only for an idle child. */
+  serve(exchange: Exchange, input: BufferedInput | undefined): void {
+    this.state = 'answering'
+    this.lastHeardAt = performance.now()
+    this.#answer = new PerlAnswer(exchange, this.#context, this)
+    const env = encodeEnv(exchange, input?.length ?? 0)
+    const isInline = input !== undefined && input.close === undefined && input.length <= INLINE_BYTES
+    const mode = input === undefined || input.length === 0 ? MODE.none : isInline ? MODE.inline : MODE.frames
+    const head = String.fromCharCode(mode) + u32(env.length) + env
+    if (mode !== MODE.inline) this.#socket.write(frameText(FRAME.request, head), 'latin1')
+    else {
+      const body = input!.bytes()
+      this.#socket.cork()
+      this.#socket.write(frameHead(FRAME.request, head.length + body.length) + head, 'latin1')
+      this.#socket.write(body)
+      this.#socket.uncork()
+    }
+    if (mode === MODE.frames) void this.#sendBody(input!)
+  }
+
+  /** Lets an idle child exit; a working one exits when it is done. */
+  dismiss(): void {
+    this.#isDismissed = true
+    if (this.state !== 'idle') return
+    this.state = 'leaving'
+    this.#socket.end()
+  }
+
+  /** Ends its request as far as the client is concerned, and gives it no other. */
+  giveUp(status: 502 | 504): void {
+    this.state = 'leaving'
+    this.#answer?.giveUp(status)
+    this.#answer = undefined
+  }
+
+  /** Has it write its errors to the file at `path`, which has been rotated. */
+  reopenLog(path: string): void {
+    if (this.#socket.writable) this.#socket.write(frameText(FRAME.log, Buffer.from(path).toString('latin1')), 'latin1')
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  // --- as the source of an answer
+
+  pause(): void {
+    this.#isPaused = true
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.lastHeardAt = performance.now()
+    this.#socket.resume()
+  }
+
+  abort(answer: PerlAnswer): void {
+    if (answer === this.#answer && this.#socket.writable) this.#socket.write(frameText(FRAME.abort, ''), 'latin1')
+  }
+
+  async #sendBody(input: BufferedInput): Promise<void> {
+    try {
+      for await (const chunk of input) {
+        if (!this.#socket.writable) return
+        this.#socket.write(frameHead(FRAME.data, chunk.byteLength), 'latin1')
+        if (!this.#socket.write(chunk)) await new Promise<void>(resolve => this.#onceDrained(resolve))
+        this.lastHeardAt = performance.now()
+      }
+      this.#socket.write(frameText(FRAME.end, ''), 'latin1')
+    } catch (cause) {
+      this.#context.log.error('Cannot give the request body to a Perl child', cause)
+      this.#socket.destroy()
+    } finally {
+      await input.close?.().catch(() => undefined)
+    }
+  }
+
+  #onceDrained(then: () => void): void {
+    const done = (): void => {
+      this.#socket.off('drain', done).off('close', done)
+      then()
+    }
+    this.#socket.on('drain', done).on('close', done)
+  }
+
+  #receive(chunk: Buffer): void {
+    this.lastHeardAt = performance.now()
+    this.#reader.receive(chunk)
+    this.readFrames()
+  }
+
+  /** Also called for what came with the greeting. */
+  readFrames(): void {
+    try {
+      for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next()) this.#take(frame)
+    } catch (cause) {
+      this.#context.log.error(`Cannot understand the Perl child ${this.pid}: its connection is cut`, cause)
+      this.#socket.destroy()
+    }
+  }
+
+  #take({ type, payload }: Frame): void {
+    switch (type) {
+      case FRAME.response: {
+        const flags = payload[2]!
+        const isLast = (flags & FLAG.last) !== 0
+        this.#answer?.respond(payload, isLast)
+        if (isLast) this.#answered(flags)
+        break
+      }
+      case FRAME.data:
+        this.#answer?.data(payload)
+        break
+      case FRAME.end:
+        this.#answer?.end((payload[0]! & FLAG.broken) !== 0)
+        this.#answered(payload[0]!)
+        break
+      case FRAME.inform:
+        this.#answer?.inform(payload)
+        break
+      case FRAME.idle:
+        this.#answered(payload[0]!)
+        break
+      case FRAME.leave:
+        // It was told TERM by somebody. The pool lets it go as it does with one too many.
+        if (this.state !== 'leaving') this.#events.onLeaving(this)
+        this.dismiss()
+        break
+      default:
+        throw new Error(`Cannot read a frame of type ${type}`)
+    }
+  }
+
+  #answered(flags: number): void {
+    this.#answer = undefined
+    if (this.state === 'leaving') return
+    if ((flags & FLAG.leaving) !== 0) {
+      this.state = 'leaving'
+      this.#events.onLeaving(this)
+    } else if ((flags & FLAG.busy) !== 0) this.state = 'busy'
+    else {
+      this.state = 'idle'
+      if (this.#isDismissed) this.dismiss()
+      else this.#events.onIdle(this)
+    }
+  }
+
+  #closed(): void {
+    const lost = this.#answer
+    this.#answer = undefined
+    this.state = 'leaving'
+    this.lost = lost?.exchange
+    lost?.giveUp(502)
+    this.#events.onGone(this)
+  }
+}

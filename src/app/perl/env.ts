@@ -1,0 +1,84 @@
+// The env of a request as it goes to a Perl child: what the server knows. The child adds what is Perl's (psgi.input, ...).
+import type { Exchange } from '../handler.ts'
+import { type FieldKey, FieldKeys } from '../psgi/field-keys.ts'
+import { decodedPath } from '../psgi/path-info.ts'
+import { u32 } from './frames.ts'
+
+const fieldKeys = new FieldKeys()
+const keyTexts = new Map<string, string>()
+
+/** Keys and values, each behind its length, one character per byte. `contentLength`: of the body as it was read. */
+export function encodeEnv(exchange: Exchange, contentLength: number): string {
+  const { head, peer } = exchange
+  const queryAt = head.path.indexOf('?')
+  const path = queryAt < 0 ? head.path : head.path.slice(0, queryAt)
+  let text =
+    pair('REQUEST_METHOD', head.method) +
+    pair('REQUEST_URI', head.path) +
+    pair('PATH_INFO', decodedPath(path)) +
+    pair('QUERY_STRING', queryAt < 0 ? '' : head.path.slice(queryAt + 1)) +
+    (head.minorVersion === 1 ? HTTP_1_1 : HTTP_1_0) +
+    pair('SERVER_NAME', bytesOf(peer.serverName)) +
+    pair('SERVER_PORT', peer.serverPort) +
+    (peer.isEncrypted ? HTTPS : HTTP)
+  if (peer.remoteAddress !== undefined)
+    text += pair('REMOTE_ADDR', peer.remoteAddress) + pair('REMOTE_PORT', String(peer.remotePort))
+  if (head.authority !== undefined) text += pair('HTTP_HOST', head.authority)
+  text += encodeFields(exchange)
+  // A chunked body tells no length, but it has been read: the app need not care how it came.
+  if (exchange.hasBody && exchange.contentLength === undefined) text += pair('CONTENT_LENGTH', String(contentLength))
+  return text
+}
+
+function encodeFields({ head }: Exchange): string {
+  let text = ''
+  let hasRepeated = false
+  let field: FieldKey = fieldKeys.first()
+  for (let i = 0, count = head.fieldCount; i < count; i++) {
+    field = fieldKeys.after(field, head.name(i))
+    if (field.key === '') continue
+    if (field.separator === '') text += pair(field.key, head.value(i))
+    else hasRepeated = true
+  }
+  return hasRepeated ? text + encodeRepeated(head) : text
+}
+
+/** Fields that came more than once, joined. They go behind all others, and Perl's hash takes the last pair of a key. */
+function encodeRepeated(head: Exchange['head']): string {
+  const values = new Map<string, string>()
+  const repeated = new Set<string>()
+  let field: FieldKey = fieldKeys.first()
+  for (let i = 0, count = head.fieldCount; i < count; i++) {
+    field = fieldKeys.after(field, head.name(i))
+    if (field.key === '') continue
+    if (field.separator !== '') repeated.add(field.key)
+    values.set(
+      field.key,
+      field.separator === '' ? head.value(i) : `${values.get(field.key)}${field.separator}${head.value(i)}`,
+    )
+  }
+  return [...repeated].map(key => pair(key, values.get(key)!)).join('')
+}
+
+function pair(key: string, value: string): string {
+  return keyText(key) + u32(value.length) + value
+}
+
+/** Field names are the client's to invent, so the texts that are kept are bounded. */
+function keyText(key: string): string {
+  const known = keyTexts.get(key)
+  if (known !== undefined) return known
+  const text = u32(key.length) + key
+  if (keyTexts.size < 1024) keyTexts.set(key, text)
+  return text
+}
+
+/** Names of the configuration may have any letters; bytes are what goes over. */
+function bytesOf(text: string): string {
+  return Buffer.from(text).toString('latin1')
+}
+
+const HTTP_1_1 = pair('SERVER_PROTOCOL', 'HTTP/1.1')
+const HTTP_1_0 = pair('SERVER_PROTOCOL', 'HTTP/1.0')
+const HTTPS = pair('psgi.url_scheme', 'https')
+const HTTP = pair('psgi.url_scheme', 'http')

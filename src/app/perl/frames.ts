@@ -1,0 +1,117 @@
+// The frames between the server and a Perl child: u32 length of the payload, u8 type, payload; integers are big-endian.
+// perl/starlight-host.pl is the other side; docs/perl.md has the table.
+
+/** Types of frames, as the code of their letter. */
+export const FRAME = {
+  /** To the child: u8 mode, u32 length of the env, env as (u32 length, bytes) of keys and values, body. */
+  request: 0x51,
+  /** Both ways: body bytes. */
+  data: 0x44,
+  /** To the child: its request's body is complete. From it: u8 flags, the answer is. */
+  end: 0x45,
+  /** To the child: the client has gone. */
+  abort: 0x58,
+  /** From here on from the child. u32 pid, 32 characters that prove it is ours. */
+  hello: 0x48,
+  /** u16 status, u8 flags, u32 length of the fields, fields as (u32 length, bytes) of names and values, body bytes. */
+  response: 0x52,
+  /** As `response`: an interim one. */
+  inform: 0x49,
+  /** u8 flags: the child is free again. */
+  idle: 0x5a,
+  /** From the child: it wants to leave as soon as it has answered what is on its way. To it: the path of its error log. */
+  leave: 0x4c,
+  log: 0x4c,
+} as const
+
+/** Flags of `response`, `end` and `idle`. */
+export const FLAG = {
+  /** No frame of this answer follows. */
+  last: 1,
+  /** The child exits after this answer. */
+  leaving: 2,
+  /** The answer is complete, but the child is free only after `idle`. */
+  busy: 4,
+  /** The answer is not whole. */
+  broken: 8,
+} as const
+
+/** How the body of a request comes to the child. */
+export const MODE = { none: 0, inline: 1, frames: 3 } as const
+
+/** Longer ones are a mistake of the other side, or no frames at all. */
+export const MAX_FRAME_BYTES: number = 16 * 1024 * 1024
+const HEAD_BYTES = 5
+
+export interface Frame {
+  readonly type: number
+  readonly payload: Buffer
+}
+
+/** Cuts a stream of bytes into frames. */
+export class FrameReader {
+  #rest: Buffer = Buffer.alloc(0)
+
+  receive(chunk: Buffer): void {
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+  }
+
+  /** The next whole frame; undefined when bytes are missing. Throws on a length that cannot be. */
+  next(): Frame | undefined {
+    const bytes = this.#rest
+    if (bytes.length < HEAD_BYTES) return undefined
+    const length = bytes.readUInt32BE(0)
+    if (length > MAX_FRAME_BYTES)
+      throw new Error(`Cannot read a frame of ${length} bytes: ${MAX_FRAME_BYTES} at most are possible`)
+    const end = HEAD_BYTES + length
+    if (bytes.length < end) return undefined
+    this.#rest = bytes.subarray(end)
+    return { type: bytes[4]!, payload: bytes.subarray(HEAD_BYTES, end) }
+  }
+}
+
+/** A frame whose payload is text of one character per byte, as such a text. */
+export function frameText(type: number, payload: string): string {
+  return u32(payload.length) + String.fromCharCode(type) + payload
+}
+
+/** The head of a frame whose payload follows by itself. */
+export function frameHead(type: number, length: number): string {
+  return u32(length) + String.fromCharCode(type)
+}
+
+/** A big-endian number as four characters of one byte each. */
+export function u32(value: number): string {
+  return value < SMALL.length ? SMALL[value]! : fourBytes(value)
+}
+
+function fourBytes(value: number): string {
+  return String.fromCharCode(value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff)
+}
+
+const SMALL: readonly string[] = Array.from({ length: 1024 }, (_, value) => fourBytes(value))
+
+/** What a `response` or `inform` says. */
+export interface ResponseFrame {
+  readonly status: number
+  readonly flags: number
+  /** Names and values in turn, one character per byte. */
+  readonly fields: readonly string[]
+  readonly body: Buffer
+}
+
+/** Takes a payload apart. Throws when its lengths do not fit. */
+export function readResponse(payload: Buffer): ResponseFrame {
+  const end = 7 + payload.readUInt32BE(3)
+  const fields: string[] = []
+  let at = 7
+  while (at < end) {
+    const next = at + 4 + payload.readUInt32BE(at)
+    if (next > end) break
+    fields.push(payload.toString('latin1', at + 4, next))
+    at = next
+  }
+  if (at !== end || end > payload.length || fields.length % 2 !== 0)
+    throw new Error('Cannot read a response frame: its lengths do not fit')
+  return { status: payload.readUInt16BE(0), flags: payload[2]!, fields, body: payload.subarray(end) }
+}

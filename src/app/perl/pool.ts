@@ -1,0 +1,289 @@
+// The Perl children of this process: as many as wished, each answering one request at a time; a dead one is replaced, one that
+// says that it leaves is replaced before it has gone.
+import { randomBytes } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import type { AppContext } from '../handler.ts'
+import { PerlChild } from './child.ts'
+import type { FrameReader } from './frames.ts'
+import { readGreeting } from './greeting.ts'
+import { type Member, Members } from './members.ts'
+import { describeStatus, tellDeath } from './obituary.ts'
+import { type Job, RequestQueue } from './queue.ts'
+import { type WaitStatus, Zygote, type ZygoteOptions } from './zygote.ts'
+
+export interface PoolOptions extends Omit<ZygoteOptions, 'socketPath' | 'token'> {
+  readonly children: number
+  /** Least time between two forks, once all children have served. */
+  readonly spawnIntervalMs: number
+  /** How long a child may say nothing while it works; 0 for ever. */
+  readonly hangMs: number
+  /** Requests that may wait, and for how long. */
+  readonly queueLength: number
+  readonly queueMs: number
+}
+
+/** What becomes of the start. */
+export interface PoolEvents {
+  /** All children serve, for the first time. */
+  onReady(): void
+  /** The application does not load, before that. */
+  onBroken(message: string): void
+}
+
+const TICK_MS = 250
+const KILL_AFTER_MS = 5000
+const FIRST_RETRY_MS = 100
+const LONGEST_RETRY_MS = 6400
+/** Death is told by the zygote; a socket that is still open then is held by something that the child has started. */
+const HELD_SOCKET_MS = 100
+
+export class PerlPool {
+  readonly #options: PoolOptions
+  readonly #context: AppContext
+  readonly #events: PoolEvents
+  readonly #socketPath: string
+  readonly #token = randomBytes(16).toString('hex')
+  readonly #members = new Members()
+  readonly #idle: PerlChild[] = []
+  readonly #queue: RequestQueue
+  readonly #timer: NodeJS.Timeout
+  #zygote: Zygote
+  #canFork = false
+  #wish: number
+  #forking = 0
+  #serial = 0
+  #greeted = 0
+  #failures = 0
+  #retryAt = 0
+  #lastForkAt = Number.NEGATIVE_INFINITY
+  #isReady = false
+  #isClosing = false
+
+  constructor(options: PoolOptions, context: AppContext, socketPath: string, events: PoolEvents) {
+    this.#options = options
+    this.#context = context
+    this.#events = events
+    this.#socketPath = socketPath
+    this.#wish = options.children
+    this.#queue = new RequestQueue(options.queueLength, options.queueMs)
+    this.#zygote = this.#startZygote()
+    this.#timer = setInterval(() => this.#tick(performance.now()), TICK_MS)
+  }
+
+  /** Answers a request as soon as a child is free. */
+  submit(job: Job): void {
+    const child = this.#idle.pop()
+    if (child === undefined) this.#queue.put(job)
+    else child.serve(job.exchange, job.input)
+  }
+
+  scale(children: number): void {
+    this.#wish = Math.max(1, children)
+    this.#fill()
+    for (let surplus = this.#count() - this.#wish; surplus > 0; surplus--) {
+      const child = this.#idle.pop() ?? this.#members.working()
+      if (child === undefined) break
+      this.#members.discount(child.pid)
+      child.dismiss()
+    }
+  }
+
+  /** Errors go to the file at `path` from now on. */
+  reopenLog(path: string): void {
+    this.#zygote.reopenLog(path)
+    for (const { child } of this.#members.all) child?.reopenLog(path)
+  }
+
+  /** A child has connected. */
+  connected(socket: Duplex): void {
+    readGreeting(socket, this.#token, (pid, reader) => this.#greet(pid, socket, reader))
+  }
+
+  /** Lets every child finish what it does, and ends the zygote. Resolves when it is gone, at the latest after `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    this.#isClosing = true
+    this.#queue.clear()
+    for (const { child } of this.#members.all) child?.dismiss()
+    this.#endIfEmpty()
+    const limit = setTimeout(() => this.#zygote.kill(), graceMs)
+    await this.#zygote.gone
+    clearTimeout(limit)
+    clearInterval(this.#timer)
+  }
+
+  // --- children
+
+  #becameIdle(child: PerlChild): void {
+    const job = this.#queue.take()
+    if (job === undefined) this.#idle.push(child)
+    else child.serve(job.exchange, job.input)
+  }
+
+  #greet(pid: number, socket: Duplex, reader: FrameReader): void {
+    const member = this.#members.greeted(pid, this.#zygote)
+    if (member === undefined) {
+      socket.destroy()
+      return
+    }
+    this.#failures = 0
+    this.#greeted++
+    const child = new PerlChild(pid, socket, reader, this.#context, {
+      onIdle: idle => this.#becameIdle(idle),
+      onLeaving: leaving => {
+        this.#forgetIdle(leaving)
+        this.#members.discount(leaving.pid)
+        this.#fill()
+      },
+      onGone: gone => this.#childGone(gone),
+    })
+    member.child = child
+    child.readFrames()
+    if (this.#isClosing) child.dismiss()
+    // It may have said already that it leaves.
+    else if (child.state === 'idle') this.#becameIdle(child)
+    if (!this.#isReady && this.#greeted >= this.#wish) {
+      this.#isReady = true
+      this.#events.onReady()
+    }
+    // The first one alone has shown that the application loads; its error would have come once.
+    this.#fill()
+  }
+
+  #childGone(child: PerlChild): void {
+    this.#forgetIdle(child)
+    const member = this.#members.get(child.pid)
+    if (member?.child !== child) return
+    member.counts = false
+    this.#fill()
+  }
+
+  #forgetIdle(child: PerlChild): void {
+    const at = this.#idle.indexOf(child)
+    if (at >= 0) this.#idle.splice(at, 1)
+  }
+
+  #count(): number {
+    return this.#forking + this.#members.workers
+  }
+
+  /** Forks what is missing: at the start one alone, then all; later with the pauses that are asked for. */
+  #fill(): void {
+    if (!this.#canFork || this.#isClosing) return
+    const now = performance.now()
+    if (now < this.#retryAt) return
+    const wish = this.#greeted === 0 ? 1 : this.#wish
+    while (this.#count() < wish) {
+      if (this.#isReady && now < this.#lastForkAt + this.#options.spawnIntervalMs) return
+      this.#lastForkAt = now
+      this.#forking++
+      this.#zygote.fork(++this.#serial)
+    }
+  }
+
+  // --- the zygote
+
+  #startZygote(): Zygote {
+    this.#canFork = false
+    const { perl, args, maxRequests, minRequests, graceMs } = this.#options
+    const options = { perl, args, maxRequests, minRequests, graceMs }
+    const zygote: Zygote = new Zygote(
+      { ...options, socketPath: this.#socketPath, token: this.#token },
+      {
+        onReady: () => {
+          this.#canFork = true
+          this.#fill()
+        },
+        onBorn: pid => {
+          this.#forking--
+          this.#members.born(pid, zygote)
+        },
+        onDead: (pid, status) => this.#dead(pid, status),
+        onBroken: message => this.#broken(message),
+        onForkFailed: message => {
+          this.#forking--
+          this.#retryLater()
+          this.#context.log.error(`Cannot fork a Perl child: ${message}`)
+        },
+        onExit: reason => this.#zygoteGone(zygote, reason),
+      },
+    )
+    return zygote
+  }
+
+  #broken(message: string): void {
+    if (!this.#isReady) this.#events.onBroken(message)
+    else this.#context.log.error(`The application does not load\n${message}`)
+  }
+
+  #dead(pid: number, status: WaitStatus): void {
+    const member = this.#members.died(pid)
+    if (member === undefined) return
+    const { child, counts } = member
+    if (child === undefined) {
+      // Its own words, if it had any, came before.
+      if (!this.#isReady) this.#events.onBroken(`Its Perl process ${describeStatus(status)} before it served`)
+      this.#retryLater()
+    }
+    // Its socket tells in a moment what became of its request.
+    setTimeout(
+      () => {
+        child?.destroy()
+        tellDeath(member, status, this.#context.log)
+      },
+      child?.state === 'leaving' ? 0 : HELD_SOCKET_MS,
+    )
+    if (counts) this.#fill()
+    this.#endIfEmpty()
+  }
+
+  #retryLater(): void {
+    this.#retryAt = performance.now() + Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures)
+    this.#failures++
+  }
+
+  #zygoteGone(zygote: Zygote, reason: string): void {
+    if (zygote !== this.#zygote) return
+    if (this.#isClosing) return
+    if (!this.#isReady) {
+      this.#events.onBroken(`The Perl process ${reason}`)
+      return
+    }
+    this.#context.log.error(`The Perl process that forks the children ${reason}: another one is started`)
+    // Its children have nobody who would tell of their end. They finish what they do.
+    this.#idle.length = 0
+    for (const { child } of this.#members.all) child?.dismiss()
+    this.#members.clear()
+    this.#forking = 0
+    this.#zygote = this.#startZygote()
+  }
+
+  #endIfEmpty(): void {
+    if (this.#isClosing && this.#members.size === 0 && this.#forking === 0) this.#zygote.quit()
+  }
+
+  // --- time
+
+  #tick(now: number): void {
+    this.#queue.expire(now)
+    const { hangMs } = this.#options
+    for (const member of this.#members.all) {
+      const { child } = member
+      if (now >= member.killAt) member.zygote.signal(member.pid, 'KILL')
+      else if (hangMs > 0 && child?.owesWord && now - child.lastHeardAt > hangMs) this.#giveUp(member, child, now)
+    }
+    this.#fill()
+  }
+
+  #giveUp(member: Member, child: PerlChild, now: number): void {
+    const { exchange } = child
+    const where = exchange === undefined ? 'after its answer' : `on ${exchange.head.method} ${exchange.head.target}`
+    this.#context.log.error(
+      `The Perl child ${member.pid} has been silent for ${this.#options.hangMs / 1000} s ${where}: it is killed`,
+    )
+    member.counts = false
+    member.killAt = now + KILL_AFTER_MS
+    child.giveUp(504)
+    member.zygote.signal(member.pid, 'TERM')
+    this.#fill()
+  }
+}

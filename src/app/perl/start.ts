@@ -1,0 +1,65 @@
+// Starts everything that a Perl application needs in this process: a private socket, the zygote, its children.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { EXIT } from '../../config/exit-codes.ts'
+import { ConfigMistake } from '../../config/mistakes.ts'
+import type { AppContext, Handler } from '../handler.ts'
+import { perlHandler } from './handler.ts'
+import { PerlPool, type PoolOptions } from './pool.ts'
+
+export type { PoolOptions as PerlOptions } from './pool.ts'
+
+export interface RunningPerl {
+  readonly handler: Handler
+  /** Changes the number of children. */
+  scale(children: number): void
+  /** Has Perl write its errors to the file at `path`, which has been rotated. */
+  reopenLog(path: string): void
+  /** Lets the children finish, for `graceMs` at most, and removes what was made. */
+  close(graceMs: number): Promise<void>
+}
+
+/** Resolves when all children serve. Rejects with a ConfigMistake (EXIT.appLoad) that has Perl's own words. */
+export async function startPerl(options: PoolOptions, what: string, context: AppContext): Promise<RunningPerl> {
+  // Only its owner may enter: children prove who they are by having got this far, and by a token.
+  const directory = await mkdtemp(join(tmpdir(), 'starlight-'))
+  const socketPath = join(directory, 's')
+  const server = createServer({ allowHalfOpen: true })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(socketPath, resolve)
+  })
+  let pool: PerlPool | undefined
+  const close = async (graceMs: number): Promise<void> => {
+    await pool?.close(graceMs)
+    server.close()
+    await rm(directory, { recursive: true, force: true })
+  }
+  try {
+    const running = await new Promise<PerlPool>((resolve, reject) => {
+      const made: PerlPool = new PerlPool(options, context, socketPath, {
+        onReady: () => resolve(made),
+        onBroken: message => reject(mistake(what, message)),
+      })
+      pool = made
+      server.on('connection', socket => made.connected(socket))
+    })
+    return {
+      handler: perlHandler(running, context),
+      scale: children => running.scale(children),
+      reopenLog: path => running.reopenLog(path),
+      close,
+    }
+  } catch (error) {
+    await close(0)
+    throw error
+  }
+}
+
+function mistake(what: string, message: string): ConfigMistake {
+  const [first = ''] = message.split('\n', 1)
+  const rest = message.trimEnd() === first ? undefined : message.trimEnd()
+  return new ConfigMistake(`Cannot load ${what}: ${first}`, EXIT.appLoad, { cause: rest })
+}

@@ -1,0 +1,199 @@
+// Perl applications that do what they should not, behind the real command: what the client sees, and that nobody else notices.
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { PERL_SKIP } from '../support/perl.ts'
+import { connectRaw } from '../support/raw-client.ts'
+import { childrenOf, isAlive, runStarlight } from '../support/starlight-process.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, perl, sockets, until } from './perl-support.ts'
+
+const skip = PERL_SKIP
+
+test('answers of every form arrive', { skip }, async t => {
+  const { get } = await perl(t)
+  const texts = {
+    later: 'later',
+    writer: 'onetwothree',
+    lines: 'line 2\nline 1\nline 0\n',
+    stdout: 'ok',
+    closes: 'closed',
+  }
+  for (const [path, text] of Object.entries(texts)) assert.equal((await get(`/${path}`)).text, text)
+  assert.equal((await get('/large')).text.length, 5_000_000)
+  assert.equal((await get('/file')).text, readFileSync(APP, 'utf8'))
+  assert.equal((await get('/interval')).text.length, 4 * 1024 * 1024)
+  assert.equal((await get('/logger')).status, 204)
+})
+
+test('bodies of every size and framing arrive whole and can be sought', { skip }, async t => {
+  const { get } = await perl(t, '--input-buffer=100k')
+  for (const length of [1, 65_535, 65_536, 65_537, 102_401, 9_000_000]) {
+    const bytes = Buffer.alloc(length, 'abc')
+    const expected = `${length} ${bytes.toString('latin1', 0, 3)} ${length}`
+    assert.equal((await get('/measure', { method: 'POST', body: bytes })).text, expected)
+    const stream = new Blob([bytes]).stream()
+    assert.equal(
+      (await get('/measure', { method: 'POST', body: stream, duplex: 'half' } as RequestInit)).text,
+      expected,
+    )
+  }
+  assert.equal((await get('/echo')).text, '')
+})
+
+test('what the application does wrong is 500, 502 or a cut answer, and the next request is served', {
+  skip,
+}, async t => {
+  const { server, get } = await perl(t)
+  for (const path of ['dies', 'nothing', 'text', 'wide', 'header']) {
+    const { status, headers } = await get(`/${path}`)
+    assert.equal(status, 500, path)
+    assert.equal(headers.get('x-evil'), null)
+  }
+  for (const path of ['exits', 'vanishes', 'killed', 'fds']) assert.equal((await get(`/${path}`)).status, 502, path)
+  for (const path of ['breaks', 'halfexit', 'open']) await assert.rejects(get(`/${path}`, { headers: {} }), path)
+  assert.equal((await get('/flagged')).text, Buffer.from('caf\xe9', 'latin1').toString())
+  assert.equal((await get('/forks')).text, 'parent')
+  await server.seen(/GET \/dies: dies on purpose/)
+  await server.seen(/GET \/breaks: breaks on purpose/)
+  await server.seen(/Wide character in the response/)
+  await server.seen(/The application failed on GET \/header/)
+  await server.seen(/The Perl child \d+ exited with code 3 on GET \/exits/)
+  await server.seen(/The Perl child \d+ was killed by SIGKILL on GET \/killed/)
+  await server.seen(/The Perl child \d+ exited with code 5 on GET \/halfexit/)
+  assert.equal((await get('/later')).status, 200)
+})
+
+test('an application that prints does not disturb its answer', { skip }, async t => {
+  const { server, get } = await perl(t)
+  assert.equal((await get('/stdout')).text, 'ok')
+  await server.printed(/printed by the application/)
+  await server.printed(/printed by a command/)
+})
+
+test('a child that hangs costs its client 504 and is killed; others are served meanwhile', { skip }, async t => {
+  const { server, get } = await perl(t, '--worker-timeout=1')
+  const hanging = get('/hangs')
+  const pids = new Set<string>()
+  for (let i = 0; i < 5; i++) pids.add((await get('/pid')).text.split(' ')[0]!)
+  assert.equal((await hanging).status, 504)
+  const [, victim] = await server.seen(/The Perl child (\d+) has been silent for 1 s on GET \/hangs: it is killed/)
+  assert.ok(!pids.has(victim!))
+  await until(() => !isAlive(Number(victim)))
+})
+
+test('children are replaced after their requests, before they have gone, and no request fails', { skip }, async t => {
+  const { get } = await perl(t, '--max-reqs-per-child=3')
+  const answers = await Promise.all(Array.from({ length: 60 }, () => get('/pid')))
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
+  const counts = answers.map(({ text }) => Number(text.split(' ')[1]))
+  assert.equal(Math.max(...counts), 3)
+  assert.ok(new Set(answers.map(({ text }) => text.split(' ')[0])).size >= 20)
+})
+
+test('harakiri ends the child that asked for it, after its answer', { skip }, async t => {
+  const { get } = await perl(t)
+  const [, pid] = (await get('/harakiri')).text.split(' ')
+  for (let i = 0; i < 8; i++) assert.ok(!(await get('/slow')).text.endsWith(` ${pid}`))
+  await until(() => !isAlive(Number(pid)))
+})
+
+test('cleanup runs after the answer, and the child serves nobody before it is over', { skip }, async t => {
+  const { server, get } = await perl(t)
+  const [, pid] = (await get('/cleanup')).text.split(' ')
+  assert.doesNotMatch(server.stderr, /cleaned by/)
+  const others = await Promise.all([get('/pid'), get('/pid'), get('/pid')])
+  for (const { text } of others) assert.notEqual(text.split(' ')[0], pid)
+  await server.seen(new RegExp(`cleaned by ${pid}`))
+})
+
+test('early hints come before the answer', { skip }, async t => {
+  const { server } = await perl(t)
+  const client = await connectRaw({ port: server.port })
+  client.send('GET /early HTTP/1.1\r\nHost: a\r\n\r\n')
+  const { status, interim } = await client.answer()
+  assert.deepEqual([...interim.map(hint => hint.status), status], [103, 200])
+  client.destroy()
+})
+
+test('a client that leaves an endless answer frees its child', { skip }, async t => {
+  const { server, get } = await perl(t)
+  const leaving = new AbortController()
+  const response = await fetch(`${server.url}/endless`, { signal: leaving.signal })
+  await response.body!.getReader().read()
+  leaving.abort()
+  const [, pid] = await server.seen(/endless ended in (\d+): The client has gone/)
+  await until(() => isAlive(Number(pid)))
+  assert.equal((await get('/pid')).status, 200)
+})
+
+test('more requests than children wait; more than may wait are told 503', { skip }, async t => {
+  const { get } = await perl(t, '--queue=3')
+  const answers = await Promise.all(Array.from({ length: 8 }, () => get('/slow')))
+  const statuses = answers.map(({ status }) => status).sort()
+  assert.deepEqual(statuses, [200, 200, 200, 200, 200, 503, 503, 503])
+  assert.equal(answers.find(({ status }) => status === 503)?.headers.get('retry-after'), '1')
+})
+
+test('a request that waits too long is told 503', { skip }, async t => {
+  const { get } = await perl(t, '--queue-timeout=0.1')
+  const working = [get('/slower'), get('/slower')]
+  assert.equal((await get('/pid')).status, 503)
+  for (const { status } of await Promise.all(working)) assert.equal(status, 200)
+})
+
+test('children that are forked after loading draw different random numbers', { skip }, async t => {
+  const { get } = await perl(t, '--preload-app', '--max-reqs-per-child=1')
+  const texts = await Promise.all(Array.from({ length: 6 }, () => get('/random')))
+  assert.equal(new Set(texts.map(({ text }) => text)).size, 6)
+})
+
+test('without workers one process serves with one child', { skip }, async t => {
+  const { server, get } = await perl(t, '--workers=0')
+  assert.equal((await get('/pid')).status, 200)
+  const [zygote] = childrenOf(server.pid)
+  assert.equal(childrenOf(zygote!).length, 1)
+  assert.deepEqual(await server.stop(), { code: 0, signal: null })
+  assert.equal(isAlive(zygote!), false)
+})
+
+const BROKEN: readonly [name: string, text: string, message: RegExp][] = [
+  ['a syntax error', 'sub { [200, [], ["x"] }', /Cannot load .*app\.psgi: .*\n?[\s\S]*syntax error/],
+  ['an application that dies', 'die "no database\\n"', /Cannot load .*app\.psgi: .*no database/],
+  ['a missing module', 'use No::Such::Module; sub {}', /Can't locate No\/Such\/Module\.pm/],
+  [
+    'an application that exits',
+    'exit 3',
+    /Cannot load .*app\.psgi: Its Perl process exited with code 3 before it served/,
+  ],
+]
+for (const options of [[], ['--preload-app']]) {
+  for (const [name, text, message] of BROKEN) {
+    test(`${name} stops the start with Perl's words ${options.join(' ')}`, { skip }, async t => {
+      const folder = temporaryFolder(t, 'perl')
+      const app = join(folder, 'app.psgi')
+      writeFileSync(app, text)
+      mkdirSync(join(folder, 'tmp'))
+      const { code, stderr } = await runStarlight(['--port=0', ...options, app], {
+        env: { TMPDIR: join(folder, 'tmp') },
+      })
+      if (options.length === 0 || !text.startsWith('exit')) assert.match(stderr, message)
+      assert.equal(code, 4)
+      assert.deepEqual(sockets(join(folder, 'tmp')), [])
+    })
+  }
+}
+
+test('no perl, or one without Plack, is one sentence that says what to install', { skip: false }, async t => {
+  const missing = await runStarlight(['--port=0', '--perl=/no/such/perl', APP])
+  assert.equal(missing.code, 4)
+  assert.match(missing.stderr, /there is no "\/no\/such\/perl", Perl is needed \(Debian: perl libplack-perl/)
+  if (skip !== false) return
+  const lib = temporaryFolder(t, 'perl')
+  mkdirSync(join(lib, 'Plack'))
+  writeFileSync(join(lib, 'Plack', 'Runner.pm'), 'die "Can\'t locate Plack/Runner.pm in @INC\\n";')
+  const bare = await runStarlight(['--port=0', APP], { env: { PERL5LIB: lib } })
+  assert.equal(bare.code, 4)
+  assert.match(bare.stderr, /Plack is needed \(Debian: libplack-perl\)/)
+})

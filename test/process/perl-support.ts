@@ -1,0 +1,51 @@
+// A Perl application behind the real command, and a look at its processes.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { ROOT } from '../support/root.ts'
+import { childrenOf, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+/** Does what applications should not do. */
+export const APP: string = join(ROOT, 'test', 'fixtures', 'perl', 'life.psgi')
+
+export interface Perl {
+  readonly server: StarlightProcess
+  /** Where the private socket lies. */
+  readonly folder: string
+  get(path: string, init?: RequestInit): Promise<{ status: number; text: string; headers: Headers }>
+  /** All Perl processes, the zygote first. */
+  processes(): number[]
+}
+
+/** Serves APP with two children. */
+export async function perl(t: TestContext, ...options: string[]): Promise<Perl> {
+  const folder = temporaryFolder(t, 'perl')
+  const env = { TMPDIR: folder }
+  const server = await startStarlight(['--port=0', '--host=127.0.0.1', '--workers=2', ...options, APP], { env })
+  t.after(() => server.stop('SIGKILL'))
+  return {
+    server,
+    folder,
+    async get(path, init) {
+      // Connections that are kept would each cost a stopping server a quiet second.
+      const response = await fetch(server.url + path, { headers: { connection: 'close' }, ...init })
+      return { status: response.status, text: await response.text(), headers: response.headers }
+    },
+    processes: () =>
+      server
+        .workers()
+        .flatMap(childrenOf)
+        .flatMap(zygote => [zygote, ...childrenOf(zygote)]),
+  }
+}
+
+/** Folders of private sockets in `folder`, where compiled code is kept, too. */
+export function sockets(folder: string): string[] {
+  return readdirSync(folder).filter(name => !name.startsWith('starlight-cache'))
+}
+
+/** Ends when `holds` does: looks again whenever the event loop has been round. The test's own limit ends what never holds. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise(resolve => setTimeout(resolve, 5))
+}
