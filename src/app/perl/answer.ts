@@ -4,6 +4,7 @@ import { answerFailure } from '../failure.ts'
 import type { AppContext, Exchange } from '../handler.ts'
 import { AppMistake } from '../mistakes.ts'
 import { readResponse } from './frames.ts'
+import { isChunked, Unchunker } from './unchunked.ts'
 
 /** How much of an answer is kept for a client that is slower than its child; beyond that the child waits. */
 const AHEAD_BYTES = 16 * 1024 * 1024
@@ -25,6 +26,7 @@ export class PerlAnswer {
   #waitingBytes = 0
   #isBlocked = false
   #isEnding = false
+  #unchunker: Unchunker | undefined
 
   constructor(exchange: Exchange, context: AppContext, source: Source) {
     this.exchange = exchange
@@ -38,7 +40,9 @@ export class PerlAnswer {
     const { exchange } = this
     if (exchange.isGone || exchange.state !== 'owed') return
     try {
-      const { status, fields, body } = readResponse(payload)
+      const { status, fields, body: sent } = readResponse(payload)
+      if (isChunked(fields)) this.#unchunker = new Unchunker()
+      const body = this.#unchunker === undefined ? sent : this.#unchunker.take(sent)
       if (isLast) exchange.answer(status, fields, body)
       else {
         exchange.begin(status, fields)
@@ -61,12 +65,21 @@ export class PerlAnswer {
 
   data(payload: Buffer): void {
     if (this.exchange.isGone || this.exchange.state !== 'body') return
+    try {
+      this.#pass(this.#unchunker === undefined ? payload : this.#unchunker.take(payload))
+    } catch (cause) {
+      this.#fail(cause)
+    }
+  }
+
+  #pass(bytes: Buffer): void {
+    if (bytes.length === 0) return
     if (!this.#isBlocked) {
-      this.#write(payload)
+      this.#write(bytes)
       return
     }
-    this.#waiting.push(payload)
-    this.#waitingBytes += payload.length
+    this.#waiting.push(bytes)
+    this.#waitingBytes += bytes.length
     if (this.#waitingBytes > AHEAD_BYTES) this.#source.pause()
   }
 
