@@ -36,7 +36,7 @@ sub main {
     # The application's own programs must not hold the channel open.
     close_on_exec($control);
     close_inherited_sockets();
-    %setting = map { split /=/, $_, 2 } split /\t/, read_line() =~ s/^C //r;
+    read_settings();
     unless (eval { require Plack::Runner; require Plack::Util; 1 }) {
         report('N ' . escaped($@));
         POSIX::_exit(1);
@@ -47,11 +47,15 @@ sub main {
         report('E 0 ' . escaped($@));
         POSIX::_exit(1);
     }
+    exit 0;
 }
+
+sub read_settings { %setting = map { split /=/, $_, 2 } split /\t/, read_line() =~ s/^C //r }
 
 # --- The zygote
 #
 # Told:  C key=value\t...  settings, once     F serial  fork a child     K signal pid  pass a signal on     Q  end
+#        S  requests are answered from now on
 #        L path  standard error goes to this file from now on
 # Tells: R pid  ready to fork     B pid serial  born     D pid status  reaped     X text  the fork failed
 #        E serial text  the application does not load (serial 0: in the zygote)     N text  Plack is missing
@@ -61,15 +65,17 @@ my %born;          # pid => serial, of children that are not reaped
 my $builder;
 my $app;
 
+# `told` and `reaped` are for Starlight::Server, which forks children in a process that has more to do: called when requests
+# are answered, and with pid and status of a process that is no child of ours.
 sub run_zygote {
-    ($app, $builder) = @_;
+    ($app, $builder, my %calls) = @_;
     pipe my $woken, my $waker or die "Cannot make a pipe: $!\n";
     $_->blocking(0) for $woken, $waker;
     local $SIG{CHLD} = sub { syswrite $waker, '.' };
     # Only Starlight decides when it is over; a terminal's signals are meant for it.
-    local @SIG{qw(INT HUP USR1 USR2 TERM QUIT)} = (sub { }) x 6;
+    local @SIG{qw(INT HUP USR1 USR2 TERM QUIT)} = ($calls{signal} || sub { }) x 6;
+    local @SIG{qw(TTIN TTOU)} = ($calls{signal}) x 2 if $calls{signal};
     local $SIG{PIPE} = sub { };
-    $0 = 'starlight perl zygote';
     report("R $$");
     my $is_told = 0;
     while (1) {
@@ -81,7 +87,7 @@ sub run_zygote {
             next if $count <= 0 && $!{EINTR};
             if (vec $ready, fileno $woken, 1) {
                 sysread $woken, my $dots, 512;
-                reap();
+                reap($calls{reaped});
             }
             next unless vec $ready, fileno $control, 1;
             last unless fill();
@@ -89,19 +95,20 @@ sub run_zygote {
         }
         if    ($line =~ /^F (\d+)/)         { start_child($1, $woken, $waker) }
         elsif ($line =~ /^K (\w+) (\d+)/)   { kill $1, $2 if $born{$2} }
+        elsif ($line =~ /^S/)               { $calls{told}->() if $calls{told} }
         elsif ($line =~ /^L (.+)/)          { reopen_errors($1) }
         elsif ($line =~ /^Q/)               { $is_told = 1; last }
     }
     end_children();
     remove_socket() unless $is_told;
-    exit 0;
 }
 
 sub reap {
+    my ($other) = @_;
     while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) {
         # Others are processes that the application left behind while it was loaded.
-        my $serial = delete $born{$pid} or next;
-        report("D $pid $?");
+        if (delete $born{$pid}) { report("D $pid $?") }
+        elsif ($other)          { $other->($pid, $?) }
     }
 }
 
@@ -115,7 +122,7 @@ sub start_child {
     }
     %born = ();
     close $_ for @own;
-    $SIG{$_} = 'DEFAULT' for qw(CHLD INT HUP USR1 USR2 QUIT);
+    $SIG{$_} = 'DEFAULT' for qw(CHLD INT HUP USR1 USR2 QUIT TTIN TTOU);
     my $status = eval { StarlightHost::Child->new($serial, $app, $builder)->serve; 0 };
     if (!defined $status) {
         warn $@;
@@ -221,6 +228,7 @@ sub register_service { $_[0]{app} = $_[1] }
 # `psgi_app_builder` is left by the loader Delayed: the application is loaded in each child, after the fork.
 sub run {
     my ($self, $app) = @_;
+    $0 = 'starlight perl zygote';
     StarlightHost::run_zygote($self->{psgi_app_builder} ? undef : $app, $self->{psgi_app_builder});
 }
 
@@ -588,4 +596,5 @@ package StarlightHost::Gone;
 use overload '""' => sub { "The client has gone\n" }, fallback => 1;
 
 package StarlightHost;
-main();
+main() unless caller;
+1;

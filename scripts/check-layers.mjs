@@ -41,7 +41,10 @@ const WORDS = [
 const EXCEPTIONS = {
   'src/app/node/prepare.ts': { 'node:https': 'recognises an https.Server that an app hands over' },
   'src/app/perl/start.ts': { 'node:net': 'the private socket on which Perl children answer' },
-  'src/app/perl/zygote.ts': { 'node:child_process': 'starts the Perl process that forks the children' },
+  'src/app/perl/process.ts': {
+    'node:child_process': 'starts the Perl process that forks the children',
+    'node:net': 'the channel to a Perl process that is there already',
+  },
   'src/http1/status.ts': { 'node:http': 'reason phrases (STATUS_CODES)' },
   'src/server/client.ts': { 'node:http': 'the client half of a test client; it never connects' },
   'src/supervisor/bound-handle.ts': { 'node:net': 'binds without listening; the descriptor goes to the workers' },

@@ -59,8 +59,9 @@ async function serveBound(
   identity: Identity | undefined,
 ): Promise<void> {
   const bound = await bindAll(config.listen, { ipv6: config.ipv6 })
-  // With nothing but itself a process cannot load new code: reloading takes one worker.
-  const isAlone = config.workers === 0 && !isReloading(config)
+  // With nothing but itself a process cannot load new code: reloading takes one worker. A Perl process that has started us
+  // has the application already.
+  const isAlone = config.zygoteFd !== undefined || (config.workers === 0 && !isReloading(config))
   const workers = isAlone ? 0 : config.interface === 'perl' ? config.frontWorkers : Math.max(1, config.workers)
   const onServing = (): void => {
     if (!config.quiet) logs.log.info(servingLine(config, workers, bound, options.version))

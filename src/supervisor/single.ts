@@ -30,6 +30,7 @@ export async function serveAlone({ config, listeners, logs, onServing }: SingleO
   }
   const forgetSignals = listenToSignals(signal => {
     if (isStop(signal)) end.ask()
+    else if (signal === 'SIGHUP' && site?.renew()) log.info('Reloading: every Perl child is replaced')
     else answer(signal, logs, reopen)
   })
   const onUncaught = (error: Error): void => end.fail(error)
@@ -37,6 +38,7 @@ export async function serveAlone({ config, listeners, logs, onServing }: SingleO
     site = await Site.open({ config, listeners, log, access, showsLoadErrors: false, onRetire })
     process.on('uncaughtException', onUncaught)
     onServing()
+    site.tellServing()
     await end.asked
     await Promise.race([site.drain(config.gracefulTimeout * 1000), end.urged])
     await site.close()

@@ -72,6 +72,17 @@ export class Site {
     this.#perl?.scale(children)
   }
 
+  /** Replaces every Perl child by a new one; false when there are none. */
+  renew(): boolean {
+    this.#perl?.renew()
+    return this.#perl !== undefined
+  }
+
+  /** Requests are answered from now on. */
+  tellServing(): void {
+    this.#perl?.tellServing()
+  }
+
   /** What Perl processes write to standard error goes to the file at `path` from now on. */
   reopenErrors(path: string): void {
     this.#perl?.reopenLog(path)

@@ -1,10 +1,9 @@
 // What the options of plackup mean for a Perl application, and the examples of Perl frameworks.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { PERL_NEEDED, PERL_SKIP } from '../support/perl.ts'
+import { lacksPerl, PERL_SKIP } from '../support/perl.ts'
 import { connectRaw } from '../support/raw-client.ts'
 import { ROOT } from '../support/root.ts'
 import { startStarlight } from '../support/starlight-process.ts'
@@ -229,20 +228,14 @@ test('delayed answers and uploads arrive', { skip }, async t => {
   assert.equal((await upload('/', { method: 'POST', body: form })).text, 'big.bin 300000 bytes\n')
 })
 
-function lacks(module: string): string | false {
-  if (PERL_SKIP !== false) return PERL_SKIP
-  const isThere = spawnSync('perl', [`-M${module}`, '-e', '1']).status === 0
-  return isThere || PERL_NEEDED ? false : `${module} is needed`
-}
-
 for (const options of [[], ['--preload-app']]) {
-  test(`Dancer2 answers ${options.join(' ')}`, { skip: lacks('Dancer2') }, async t => {
+  test(`Dancer2 answers ${options.join(' ')}`, { skip: lacksPerl('Dancer2') }, async t => {
     const ask = await served(t, {}, [...options, example('dancer2.psgi')])
     assert.equal((await ask('/hello/Ada')).text, 'Hello Ada\n')
     assert.equal((await ask('/sum', { method: 'POST', body: new URLSearchParams('n=1&n=2&n=39') })).text, '42\n')
   })
 
-  test(`Mojolicious answers ${options.join(' ')}`, { skip: lacks('Mojolicious::Lite') }, async t => {
+  test(`Mojolicious answers ${options.join(' ')}`, { skip: lacksPerl('Mojolicious::Lite') }, async t => {
     const ask = await served(t, {}, [...options, example('mojolicious.psgi')])
     assert.equal((await ask('/')).text, 'Hello from Mojolicious\n')
     assert.equal((await ask('/json')).text, '{"answer":42}')

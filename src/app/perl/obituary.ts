@@ -1,6 +1,7 @@
 // What the log says about the end of a Perl child.
 import { constants } from 'node:os'
 import type { Log } from '../../log/log.ts'
+import type { PerlChild } from './child.ts'
 import type { Member } from './members.ts'
 import type { WaitStatus } from './zygote.ts'
 
@@ -18,4 +19,10 @@ export function tellDeath({ pid, child, killAt }: Member, status: WaitStatus, lo
     log.error(`The Perl child ${pid} ${describeStatus(status)} on ${request.head.method} ${request.head.target}`)
   else if (killAt === Infinity && (status.code !== 0 || status.signal !== 0) && child !== undefined)
     log.warn(`The Perl child ${pid} ${describeStatus(status)}`)
+}
+
+/** That a child is killed because it has said nothing for `silentMs`. */
+export function tellSilence({ pid, exchange }: PerlChild, silentMs: number, log: Log): void {
+  const where = exchange === undefined ? 'after its answer' : `on ${exchange.head.method} ${exchange.head.target}`
+  log.error(`The Perl child ${pid} has been silent for ${silentMs / 1000} s ${where}: it is killed`)
 }

@@ -7,7 +7,7 @@ import { PerlChild } from './child.ts'
 import type { FrameReader } from './frames.ts'
 import { readGreeting } from './greeting.ts'
 import { type Member, Members } from './members.ts'
-import { describeStatus, tellDeath } from './obituary.ts'
+import { describeStatus, tellDeath, tellSilence } from './obituary.ts'
 import { type Job, RequestQueue } from './queue.ts'
 import { type WaitStatus, Zygote, type ZygoteOptions } from './zygote.ts'
 
@@ -28,6 +28,8 @@ export interface PoolEvents {
   onReady(): void
   /** The application does not load, before that. */
   onBroken(message: string): void
+  /** The adopted Perl process has ended: there is nobody to fork children. */
+  onOrphaned(): void
 }
 
 const TICK_MS = 250
@@ -42,12 +44,13 @@ export class PerlPool {
   readonly #context: AppContext
   readonly #events: PoolEvents
   readonly #socketPath: string
-  readonly #token = randomBytes(16).toString('hex')
   readonly #members = new Members()
   readonly #idle: PerlChild[] = []
   readonly #queue: RequestQueue
   readonly #timer: NodeJS.Timeout
   #zygote: Zygote
+  /** A new one for each zygote: a late child of one that was killed is none of ours. */
+  #token = ''
   #canFork = false
   #wish: number
   #forking = 0
@@ -86,6 +89,20 @@ export class PerlPool {
       this.#members.discount(child.pid)
       child.dismiss()
     }
+  }
+
+  /** Replaces every child by a new one; each finishes what it does. */
+  renew(): void {
+    this.#idle.length = 0
+    for (const member of this.#members.all) {
+      member.counts = false
+      member.child?.dismiss()
+    }
+    this.#fill()
+  }
+
+  tellServing(): void {
+    this.#zygote.tellServing()
   }
 
   /** Errors go to the file at `path` from now on. */
@@ -129,12 +146,8 @@ export class PerlPool {
     this.#greeted++
     const child = new PerlChild(pid, socket, reader, this.#context, {
       onIdle: idle => this.#becameIdle(idle),
-      onLeaving: leaving => {
-        this.#forgetIdle(leaving)
-        this.#members.discount(leaving.pid)
-        this.#fill()
-      },
-      onGone: gone => this.#childGone(gone),
+      onLeaving: leaving => this.#noLonger(leaving),
+      onGone: gone => this.#noLonger(gone),
     })
     member.child = child
     child.readFrames()
@@ -145,21 +158,17 @@ export class PerlPool {
       this.#isReady = true
       this.#events.onReady()
     }
-    // The first one alone has shown that the application loads; its error would have come once.
     this.#fill()
   }
 
-  #childGone(child: PerlChild): void {
-    this.#forgetIdle(child)
+  /** It gets no further request: another one takes its place. */
+  #noLonger(child: PerlChild): void {
+    const at = this.#idle.indexOf(child)
+    if (at >= 0) this.#idle.splice(at, 1)
     const member = this.#members.get(child.pid)
     if (member?.child !== child) return
     member.counts = false
     this.#fill()
-  }
-
-  #forgetIdle(child: PerlChild): void {
-    const at = this.#idle.indexOf(child)
-    if (at >= 0) this.#idle.splice(at, 1)
   }
 
   #count(): number {
@@ -184,10 +193,9 @@ export class PerlPool {
 
   #startZygote(): Zygote {
     this.#canFork = false
-    const { perl, args, maxRequests, minRequests, graceMs } = this.#options
-    const options = { perl, args, maxRequests, minRequests, graceMs }
+    this.#token = randomBytes(16).toString('hex')
     const zygote: Zygote = new Zygote(
-      { ...options, socketPath: this.#socketPath, token: this.#token },
+      { ...this.#options, socketPath: this.#socketPath, token: this.#token },
       {
         onReady: () => {
           this.#canFork = true
@@ -248,6 +256,10 @@ export class PerlPool {
       this.#events.onBroken(`The Perl process ${reason}`)
       return
     }
+    if (this.#options.adoptedFd !== undefined) {
+      this.#events.onOrphaned()
+      return
+    }
     this.#context.log.error(`The Perl process that forks the children ${reason}: another one is started`)
     // Its children have nobody who would tell of their end. They finish what they do.
     this.#idle.length = 0
@@ -275,11 +287,7 @@ export class PerlPool {
   }
 
   #giveUp(member: Member, child: PerlChild, now: number): void {
-    const { exchange } = child
-    const where = exchange === undefined ? 'after its answer' : `on ${exchange.head.method} ${exchange.head.target}`
-    this.#context.log.error(
-      `The Perl child ${member.pid} has been silent for ${this.#options.hangMs / 1000} s ${where}: it is killed`,
-    )
+    tellSilence(child, this.#options.hangMs, this.#context.log)
     member.counts = false
     member.killAt = now + KILL_AFTER_MS
     child.giveUp(504)

@@ -15,6 +15,10 @@ export interface RunningPerl {
   readonly handler: Handler
   /** Changes the number of children. */
   scale(children: number): void
+  /** Replaces every child by a new one. */
+  renew(): void
+  /** Says to Perl that requests are answered from now on. */
+  tellServing(): void
   /** Has Perl write its errors to the file at `path`, which has been rotated. */
   reopenLog(path: string): void
   /** Lets the children finish, for `graceMs` at most, and removes what was made. */
@@ -42,6 +46,8 @@ export async function startPerl(options: PoolOptions, what: string, context: App
       const made: PerlPool = new PerlPool(options, context, socketPath, {
         onReady: () => resolve(made),
         onBroken: message => reject(mistake(what, message)),
+        // Its owner has ended it: this process ends as if it had been told to.
+        onOrphaned: () => process.kill(process.pid, 'SIGTERM'),
       })
       pool = made
       server.on('connection', socket => made.connected(socket))
@@ -49,6 +55,8 @@ export async function startPerl(options: PoolOptions, what: string, context: App
     return {
       handler: perlHandler(running, context),
       scale: children => running.scale(children),
+      renew: () => running.renew(),
+      tellServing: () => running.tellServing(),
       reopenLog: path => running.reopenLog(path),
       close,
     }

@@ -1,7 +1,5 @@
 // The Perl process that never serves: it has loaded Plack, and the application if that is preloaded, and forks the children.
-import { type ChildProcess, spawn } from 'node:child_process'
-import type { Duplex } from 'node:stream'
-import { fileURLToPath } from 'node:url'
+import { adoptPerl, type PerlProcess, spawnPerl } from './process.ts'
 
 /** How a process ended, as wait(2) tells it. */
 export interface WaitStatus {
@@ -34,40 +32,38 @@ export interface ZygoteOptions {
   readonly maxRequests: number
   readonly minRequests: number
   readonly graceMs: number
+  /** The control channel of a Perl process that is there already; `perl` and `args` mean nothing then. */
+  readonly adoptedFd?: number | undefined
 }
 
-const HOST = fileURLToPath(new URL('../../../perl/starlight-host.pl', import.meta.url))
-
 export class Zygote {
-  readonly #process: ChildProcess
-  readonly #control: Duplex
+  readonly #process: PerlProcess
   readonly #events: ZygoteEvents
-  /** Resolves when the process has ended, or could not be started. */
-  readonly gone: Promise<void>
   #text = ''
-  #isGone = false
 
   constructor(options: ZygoteOptions, events: ZygoteEvents) {
     this.#events = events
-    const child = spawn(options.perl, [HOST, ...options.args], {
-      // A session of its own: a terminal's ^C is for the master alone.
-      detached: true,
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-    })
-    this.#process = child
-    this.#control = child.stdio[3] as Duplex
-    this.#control.on('error', () => undefined)
-    this.#control.setEncoding('utf8')
-    this.#control.on('data', (text: string) => this.#receive(text))
-    this.gone = new Promise(resolve => child.once('close', () => resolve()).once('error', () => resolve()))
-    child.once('error', error => this.#gone(`cannot be started: ${startProblem(options.perl, error)}`))
-    child.once('close', (code, signal) =>
-      this.#gone(signal === null ? `exited with code ${code}` : `was killed by ${signal}`),
-    )
+    this.#process =
+      options.adoptedFd === undefined ? spawnPerl(options.perl, options.args) : adoptPerl(options.adoptedFd)
+    const { control, gone } = this.#process
+    control.on('error', () => undefined)
+    control.setEncoding('utf8')
+    control.on('data', (text: string) => this.#receive(text))
+    void gone.then(reason => events.onExit(reason))
     this.#tell(
       `C sock=${options.socketPath}\ttoken=${options.token}\tmax=${options.maxRequests}\tmin=${options.minRequests}` +
         `\tgrace=${Math.ceil(options.graceMs / 1000)}`,
     )
+  }
+
+  /** Resolves when the process has ended, or could not be started. */
+  get gone(): Promise<unknown> {
+    return this.#process.gone
+  }
+
+  /** Says that requests are answered from now on. */
+  tellServing(): void {
+    this.#tell('S')
   }
 
   fork(serial: number): void {
@@ -87,19 +83,14 @@ export class Zygote {
     this.#tell('Q')
   }
 
-  /** Ends it and every process of its session at once. */
+  /** Ends it and every process that it has started at once. */
   kill(): void {
-    const { pid } = this.#process
-    if (this.#isGone || pid === undefined) return
-    try {
-      process.kill(-pid, 'SIGKILL')
-    } catch {
-      // It has gone by itself.
-    }
+    this.#process.kill()
   }
 
   #tell(line: string): void {
-    if (this.#control.writable) this.#control.write(`${line}\n`)
+    const { control } = this.#process
+    if (control.writable) control.write(`${line}\n`)
   }
 
   #receive(text: string): void {
@@ -131,17 +122,6 @@ export class Zygote {
         events.onForkFailed(unescaped(line.slice(2)))
     }
   }
-
-  #gone(reason: string): void {
-    if (this.#isGone) return
-    this.#isGone = true
-    this.#events.onExit(reason)
-  }
-}
-
-function startProblem(program: string, error: NodeJS.ErrnoException): string {
-  if (error.code !== 'ENOENT') return `"${program}": ${error.message}`
-  return `there is no "${program}", Perl is needed (Debian: perl libplack-perl; or name it with --perl)`
 }
 
 /** Texts of several lines come in one, with %XX for what would break it. */

@@ -32,6 +32,18 @@ export const PERL_OPTIONS = {
     description: `The same as -L Plack::Loader: the children share the application's memory and start in a millisecond. Off by default, as in
       the ancestor, because what the application opens while it is loaded (databases, files) is then shared, too.`,
   },
+  zygoteFd: {
+    flag: 'zygote-fd',
+    group: 'Perl',
+    kind: 'count',
+    value: 'N',
+    min: 3,
+    max: 1_048_575,
+    commandLineOnly: true,
+    summary: 'Used by plackup -s Starlight: the channel to the Perl that is there',
+    description: `Plack::Handler::Starlight starts this command with it. The Perl process at the other end of descriptor N has the application
+      and forks the children, so none is started; this one serves alone, and ends with it.`,
+  },
   queue: {
     flag: 'queue',
     group: 'Perl',

@@ -1,0 +1,62 @@
+// The Perl process at the other end of the control channel: one that is started here, or one that has started us.
+import { spawn } from 'node:child_process'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+
+export interface PerlProcess {
+  /** Lines of text, both ways. */
+  readonly control: Duplex
+  /** Resolves when it has ended or could not be started, with what completes "the Perl process ...". */
+  readonly gone: Promise<string>
+  /** Ends it, and every process that it has started, at once. */
+  kill(): void
+}
+
+const HOST = fileURLToPath(new URL('../../../perl/starlight-host.pl', import.meta.url))
+
+const LAST_WORDS_MS = 1000
+
+/** Starts one. `args`: those of plackup. */
+export function spawnPerl(program: string, args: readonly string[]): PerlProcess {
+  const child = spawn(program, [HOST, ...args], {
+    // A session of its own: a terminal's ^C is for the master alone.
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  })
+  let isGone = false
+  const gone = new Promise<string>(resolve => {
+    child.once('error', error => resolve(`cannot be started: ${startProblem(program, error)}`))
+    child.once('exit', (code, signal) => {
+      isGone = true
+      const tell = (): void => resolve(signal === null ? `exited with code ${code}` : `was killed by ${signal}`)
+      // Its last words are on their way, but a child that it has just forked may hold the channel for longer.
+      child.once('close', tell)
+      setTimeout(tell, LAST_WORDS_MS)
+    })
+  })
+  return {
+    control: child.stdio[3] as Duplex,
+    gone,
+    kill() {
+      if (isGone || child.pid === undefined) return
+      try {
+        process.kill(-child.pid, 'SIGKILL')
+      } catch {
+        // It has gone by itself.
+      }
+    },
+  }
+}
+
+/** The one that started this process, with the channel as descriptor `fd` (Plack::Handler::Starlight). */
+export function adoptPerl(fd: number): PerlProcess {
+  const control = new Socket({ fd, readable: true, writable: true })
+  const gone = new Promise<string>(resolve => control.once('close', () => resolve('has ended')))
+  return { control, gone, kill: () => control.destroy() }
+}
+
+function startProblem(program: string, error: NodeJS.ErrnoException): string {
+  if (error.code !== 'ENOENT') return `"${program}": ${error.message}`
+  return `there is no "${program}", Perl is needed (Debian: perl libplack-perl; or name it with --perl)`
+}
