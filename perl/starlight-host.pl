@@ -15,6 +15,7 @@ use IO::Handle ();
 use IO::Socket::UNIX ();
 use POSIX ();
 use Scalar::Util ();
+use overload ();
 
 use constant {
     LAST   => 1,    # no frame of this answer follows
@@ -69,6 +70,7 @@ my $app;
 # are answered, and with pid and status of a process that is no child of ours.
 sub run_zygote {
     ($app, $builder, my %calls) = @_;
+    check_app($app) unless $builder;
     pipe my $woken, my $waker or die "Cannot make a pipe: $!\n";
     $_->blocking(0) for $woken, $waker;
     local $SIG{CHLD} = sub { syswrite $waker, '.' };
@@ -101,6 +103,14 @@ sub run_zygote {
     }
     end_children();
     remove_socket() unless $is_told;
+}
+
+# What a file gives that has forgotten its last line is a number as a rule.
+sub check_app {
+    my ($app) = @_;
+    my $is_app = ref $app && (Scalar::Util::reftype($app) eq 'CODE' || (Scalar::Util::blessed($app) && overload::Method($app, '&{}')));
+    return if $is_app;
+    die 'The application is ' . (defined $app ? "\"$app\"" : 'undef') . ", a code reference is needed\n";
 }
 
 sub reap {
@@ -247,7 +257,7 @@ sub new {
     $SIG{TERM} = sub { $self->{is_leaving} = 1 };
     # Not 'IGNORE', which programs that the application starts would inherit.
     $SIG{PIPE} = sub { };
-    if ($builder && !eval { $app = $builder->(); 1 }) {
+    if ($builder && !eval { StarlightHost::check_app($app = $builder->()); 1 }) {
         StarlightHost::report("E $serial " . StarlightHost::escaped($@));
         POSIX::_exit(1);
     }

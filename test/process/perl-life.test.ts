@@ -161,6 +161,11 @@ test('without workers one process serves with one child', { skip }, async t => {
 const BROKEN: readonly [name: string, text: string, message: RegExp][] = [
   ['a syntax error', 'sub { [200, [], ["x"] }', /Cannot load .*app\.psgi: .*\n?[\s\S]*syntax error/],
   ['an application that dies', 'die "no database\\n"', /Cannot load .*app\.psgi: .*no database/],
+  [
+    'a value that is no application',
+    '42',
+    /Cannot load .*app\.psgi: The application is "42", a code reference is needed/,
+  ],
   ['a missing module', 'use No::Such::Module; sub {}', /Can't locate No\/Such\/Module\.pm/],
   [
     'an application that exits',
