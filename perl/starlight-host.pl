@@ -496,7 +496,8 @@ sub fail {
 sub complain {
     my ($self, $cause, $env) = @_;
     $env ||= $self->{env};
-    print {*STDERR} "$env->{REQUEST_METHOD} $env->{REQUEST_URI}: ", $cause =~ /\n\z/ ? $cause : "$cause\n";
+    # One write: standard error is shared with other processes.
+    print {*STDERR} "$env->{REQUEST_METHOD} $env->{REQUEST_URI}: $cause" . ($cause =~ /\n\z/ ? '' : "\n");
 }
 
 sub conclude {
