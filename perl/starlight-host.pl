@@ -316,6 +316,8 @@ sub answer {
     $env{'psgix.logger'} = sub { print {*STDERR} "[$_[0]{level}] $_[0]{message}\n" };
     # The client left before its body was here.
     $env{'psgi.input'} = $self->input($mode, $length, \$payload) or return $self->send_frame('Z', "\0");
+    $env{'psgix.input.buffered'} = !!0 if $mode == 4;
+    if ($mode == 5) { $env{'psgix.io'} = $self->tunnel or return $self->send_frame('Z', "\0") }
 
     my $is_done = eval {
         my $response = $self->{app}->(\%env);
@@ -325,8 +327,15 @@ sub answer {
     };
     $self->leave_copy;
     $self->fail($@) unless $is_done;
-    $self->fail('The application has not answered') if $self->{state} ne 'done';
+    $self->end_silence($mode == 5) if $self->{state} ne 'done';
     $self->conclude;
+}
+
+# One that has the client's socket may well have said all there. If not, the client is owed this.
+sub end_silence {
+    my ($self, $has_socket) = @_;
+    return $self->fail('The application has not answered') unless $has_socket && $self->{state} eq 'owed';
+    $self->begin([500, ['Content-Type' => 'text/plain']], 'Internal Server Error', $self->last_flags);
 }
 
 # A copy that the application forked and let return here must not answer too.
@@ -338,6 +347,7 @@ sub leave_copy {
 sub input {
     my ($self, $mode, $length, $payload) = @_;
     return $self->input_file if $mode == 3;
+    return bless { child => $self, request => $self->{requests}, text => '' }, 'StarlightHost::Input' if $mode == 4;
     if ($mode == 1) {
         my $body = substr $$payload, 5 + $length;
         open my $input, '<:raw', \$body or die "Cannot open the input: $!\n";
@@ -362,6 +372,36 @@ sub input_file {
         }
         return if $type eq 'X';
         print {$file} $payload or die "Cannot keep the request body: $!\n";
+    }
+    return;
+}
+
+# The next piece of a body that comes as it is read; nothing at its end; dies when the client has gone.
+sub next_piece {
+    my ($self) = @_;
+    $self->send_frame('W', '') unless $self->{is_gone};
+    while (!$self->{is_gone}) {
+        my ($type, $payload) = $self->next_frame or last;
+        return $payload if $type eq 'D';
+        return          if $type eq 'E';
+        StarlightHost::reopen_errors($payload) if $type eq 'L';
+        $self->{is_gone} = 1 if $type eq 'X';
+    }
+    die bless {}, 'StarlightHost::Gone';
+}
+
+# A second connection, which Starlight makes one with the client's when the application writes to it.
+sub tunnel {
+    my ($self) = @_;
+    my $socket = IO::Socket::UNIX->new(Peer => $setting{sock}) or die "Cannot reach Starlight: $!\n";
+    binmode $socket;
+    StarlightHost::close_on_exec($socket);
+    my $hello = pack 'N a1 N a*', 4 + length $setting{token}, 'U', $$, $setting{token};
+    syswrite($socket, $hello) == length $hello or die "Cannot reach Starlight: $!\n";
+    while (my ($type, $payload) = $self->next_frame) {
+        return $socket if $type eq 'U';
+        return         if $type eq 'X';
+        StarlightHost::reopen_errors($payload) if $type eq 'L';
     }
     return;
 }
@@ -578,6 +618,78 @@ sub look_for_abort {
         $self->{is_gone} = 1 if $type eq 'X';
         StarlightHost::reopen_errors($payload) if $type eq 'L';
     }
+}
+
+# --- The input of a request whose body comes as it is read
+
+package StarlightHost::Input;
+
+# As the function of that name: waits for all that is asked for, or the end. Undef with ECONNRESET when the client has gone.
+sub read {
+    my ($self, undef, $length, $offset) = @_;
+    1 while length $self->{text} < $length && $self->more;
+    return if $self->{is_cut};
+    return $self->give($_[1], $length, $offset);
+}
+
+# What is there already, or comes first.
+sub sysread {
+    my ($self, undef, $length, $offset) = @_;
+    $self->more unless length $self->{text};
+    return if $self->{is_cut};
+    return $self->give($_[1], $length, $offset);
+}
+
+sub getline {
+    my ($self) = @_;
+    my $end;
+    until (defined($end = $self->line_end)) { last unless $self->more }
+    $end = length $self->{text} unless defined $end;
+    return if $self->{is_cut} || !$end;
+    return substr $self->{text}, 0, $end, '';
+}
+
+sub getlines {
+    my ($self) = @_;
+    my @lines;
+    while (defined(my $line = $self->getline)) { push @lines, $line }
+    return @lines;
+}
+
+sub eof   { my ($self) = @_; return !length $self->{text} && !$self->more }
+sub close { 1 }
+
+# Where a whole line ends, as $/ has it; undef when it is not all there.
+sub line_end {
+    my ($self) = @_;
+    return unless defined $/;
+    return length $self->{text} >= ${$/} ? ${$/} : undef if ref $/;
+    my $at = index $self->{text}, $/;
+    return $at < 0 ? undef : $at + length $/;
+}
+
+sub give {
+    my ($self, undef, $length, $offset) = @_;
+    $_[1] = '' unless defined $_[1];
+    $offset ||= 0;
+    $offset += length $_[1] if $offset < 0;
+    my $piece = substr $self->{text}, 0, $length, '';
+    $_[1] .= "\0" x ($offset - length $_[1]) if $offset > length $_[1];
+    substr $_[1], $offset, length $_[1], $piece;
+    return length $piece;
+}
+
+# Whether there was more. Only for the request that this belongs to, and while it is not answered.
+sub more {
+    my ($self) = @_;
+    return 0 if $self->{is_over};
+    my $child = $self->{child};
+    my $is_mine = $self->{request} == $child->{requests} && $child->{state} ne 'done';
+    my $piece = $is_mine ? eval { $child->next_piece } : undef;
+    $self->{is_cut} = 1, $! = Errno::ECONNRESET() if $is_mine && $child->{is_gone};
+    $self->{is_over} = 1 unless defined $piece;
+    $self->{text} .= $piece if defined $piece;
+    return defined $piece;
 }
 
 # --- The writer of a streamed answer

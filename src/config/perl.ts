@@ -17,7 +17,15 @@ const DEFAULT_SILENCE = 300
 const CPUS_PER_FRONT = 4
 
 /** The options that mean nothing for other applications. */
-export const ONLY_FOR_PERL = ['perl', 'frontWorkers', 'preloadApp', 'queue', 'queueTimeout', 'zygoteFd'] as const
+export const ONLY_FOR_PERL = [
+  'perl',
+  'frontWorkers',
+  'preloadApp',
+  'streamInput',
+  'queue',
+  'queueTimeout',
+  'zygoteFd',
+] as const
 
 /** By what is said, else by the name of the application, else by how its code looks. */
 export function isPerlApp(merged: Merged, system: System): boolean {

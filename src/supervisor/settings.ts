@@ -42,6 +42,7 @@ function perlOptionsOf(config: Config, children: number): PerlOptions {
     graceMs: config.gracefulTimeout * 1000,
     children,
     spawnIntervalMs: config.spawnInterval * 1000,
+    streamsInput: config.streamInput,
     hangMs: config.workerTimeout * 1000,
     queueLength: config.queue,
     queueMs: config.queueTimeout * 1000,

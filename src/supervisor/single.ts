@@ -3,6 +3,7 @@
 import type { Config } from '../config/config.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
+import type { Log } from '../log/log.ts'
 import { accessRecorderOf } from './access-recorder.ts'
 import type { BoundListener } from './bind.ts'
 import type { MasterLogs } from './log-files.ts'
@@ -28,8 +29,11 @@ export async function serveAlone({ config, listeners, logs, onServing }: SingleO
     access?.reopen()
     if (config.errorLog !== undefined) site?.reopenErrors(config.errorLog)
   }
+  const scale = scaler(config.workers, log, children => site?.scale(children) ?? false)
   const forgetSignals = listenToSignals(signal => {
     if (isStop(signal)) end.ask()
+    else if (signal === 'SIGTTIN' && scale(1)) return
+    else if (signal === 'SIGTTOU' && scale(-1)) return
     else if (signal === 'SIGHUP' && site?.renew()) log.info('Reloading: every Perl child is replaced')
     else answer(signal, logs, reopen)
   })
@@ -49,6 +53,18 @@ export async function serveAlone({ config, listeners, logs, onServing }: SingleO
   }
   if (end.failure !== undefined) {
     throw new ConfigMistake('Cannot go on: an error that nothing caught', EXIT.failure, { cause: end.failure })
+  }
+}
+
+/** Asks for one Perl child more or less, and remembers how many are wished. False where the application has none. */
+function scaler(atFirst: number, log: Log, ask: (children: number) => boolean): (by: 1 | -1) => boolean {
+  let children = Math.max(1, atFirst)
+  return by => {
+    const wished = Math.max(1, children + by)
+    if (!ask(wished)) return false
+    children = wished
+    log.info(`Perl children: ${children} are wished`)
+    return true
   }
 }
 

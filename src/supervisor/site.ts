@@ -67,9 +67,10 @@ export class Site {
     return this.#server.stats
   }
 
-  /** Changes the number of Perl children. */
-  scale(children: number): void {
+  /** Changes the number of Perl children; false when there are none. */
+  scale(children: number): boolean {
     this.#perl?.scale(children)
+    return this.#perl !== undefined
   }
 
   /** Replaces every Perl child by a new one; false when there are none. */

@@ -149,3 +149,13 @@ test('USR1 gives the rotated error log to Perl, too', { skip }, async t => {
   // The children are told by their front, in the order of what it sends them.
   while (!told(/GET \/dies/)) await die()
 })
+
+test('TTIN and TTOU change the number of children without workers, too', { skip }, async t => {
+  const { server } = await perl(t, '--workers=0')
+  const children = (): number => server.workers().flatMap(childrenOf).length
+  assert.equal(children(), 1)
+  process.kill(server.pid, 'SIGTTIN')
+  await until(() => children() === 2)
+  process.kill(server.pid, 'SIGTTOU')
+  await until(() => children() === 1)
+})

@@ -1,10 +1,13 @@
 // One Perl child at the other end of its socket: it gets requests, one at a time, and says what becomes of them.
 import type { Duplex } from 'node:stream'
+import { answerFailure } from '../failure.ts'
 import type { AppContext, Exchange } from '../handler.ts'
 import type { BufferedInput } from '../psgi/input.ts'
 import { PerlAnswer, type Source } from './answer.ts'
 import { encodeEnv } from './env.ts'
 import { FLAG, FRAME, type Frame, type FrameReader, frameHead, frameText, MODE, u32 } from './frames.ts'
+import type { JobInput } from './queue.ts'
+import { isForTunnel, Tunnel } from './tunnel.ts'
 
 /** idle: it may get a request. answering: it has one. busy: that is answered, and the child still works. leaving: no more. */
 export type ChildState = 'idle' | 'answering' | 'busy' | 'leaving'
@@ -34,7 +37,11 @@ export class PerlChild implements Source {
   readonly #events: ChildEvents
   readonly #reader: FrameReader
   #answer: PerlAnswer | undefined
+  /** From the application to its client, of a request that asks for another protocol. */
+  #tunnel: Tunnel | undefined
   #isPaused = false
+  /** Whether it waits for the client to send more. */
+  #isFed = false
   #isDismissed = false
 
   constructor(pid: number, socket: Duplex, reader: FrameReader, context: AppContext, events: ChildEvents) {
@@ -56,27 +63,42 @@ export class PerlChild implements Source {
 
   /** Whether it is expected to say something: it works, and nobody has asked it to wait. */
   get owesWord(): boolean {
-    return (this.state === 'answering' || this.state === 'busy') && !this.#isPaused
+    const waits = this.#isPaused || this.#isFed || this.#tunnel?.state === 'taken'
+    return (this.state === 'answering' || this.state === 'busy') && !waits
   }
 
-  /** Gives it a request whose body is `input`; undefined for none. Only for an idle child. */
-  serve(exchange: Exchange, input: BufferedInput | undefined): void {
+  /** Gives it a request whose body is `input`. Only for an idle child. */
+  serve(exchange: Exchange, input: JobInput): void {
     this.state = 'answering'
     this.lastHeardAt = performance.now()
     this.#answer = new PerlAnswer(exchange, this.#context, this)
-    const env = encodeEnv(exchange, input?.length ?? 0)
-    const isInline = input !== undefined && input.close === undefined && input.length <= INLINE_BYTES
-    const mode = input === undefined || input.length === 0 ? MODE.none : isInline ? MODE.inline : MODE.frames
-    const head = String.fromCharCode(mode) + u32(env.length) + env
-    if (mode !== MODE.inline) this.#socket.write(frameText(FRAME.request, head), 'latin1')
-    else {
-      const body = input!.bytes()
-      this.#socket.cork()
-      this.#socket.write(frameHead(FRAME.request, head.length + body.length) + head, 'latin1')
-      this.#socket.write(body)
-      this.#socket.uncork()
+    if (typeof input !== 'object') {
+      const env = encodeEnv(exchange, undefined)
+      const mode = input === 'live' ? MODE.live : isForTunnel(exchange) ? MODE.upgrade : MODE.none
+      this.#socket.write(frameText(FRAME.request, requestHead(mode, env)), 'latin1')
+      return
     }
-    if (mode === MODE.frames) void this.#sendBody(input!)
+    const env = encodeEnv(exchange, input.length)
+    if (input.close !== undefined || input.length > INLINE_BYTES) {
+      this.#socket.write(frameText(FRAME.request, requestHead(MODE.frames, env)), 'latin1')
+      void this.#sendBody(input)
+      return
+    }
+    const head = requestHead(input.length === 0 ? MODE.none : MODE.inline, env)
+    this.#socket.cork()
+    this.#socket.write(frameHead(FRAME.request, head.length + input.length) + head, 'latin1')
+    this.#socket.write(input.bytes())
+    this.#socket.uncork()
+  }
+
+  /** Its second connection, for the request that it has just got. */
+  openTunnel(end: Duplex): void {
+    if (this.#answer === undefined) {
+      end.destroy()
+      return
+    }
+    this.#tunnel = new Tunnel(end, this.#answer.exchange)
+    this.#socket.write(frameText(FRAME.tunnel, ''), 'latin1')
   }
 
   /** Lets an idle child exit; a working one exits when it is done. */
@@ -138,6 +160,23 @@ export class PerlChild implements Source {
     }
   }
 
+  /** Gives the application the next piece of a body that it reads as it comes. */
+  async #feed(): Promise<void> {
+    const answer = this.#answer
+    this.#isFed = true
+    const piece = answer === undefined ? undefined : await nextPiece(answer.exchange, this.#context)
+    // Another request has the child by now.
+    if (answer !== this.#answer || !this.#socket.writable) return
+    this.#isFed = false
+    this.lastHeardAt = performance.now()
+    if (piece === undefined) this.#socket.write(frameText(FRAME.abort, ''), 'latin1')
+    else if (piece === null) this.#socket.write(frameText(FRAME.end, ''), 'latin1')
+    else {
+      this.#socket.write(frameHead(FRAME.data, piece.byteLength), 'latin1')
+      this.#socket.write(piece)
+    }
+  }
+
   #onceDrained(then: () => void): void {
     const done = (): void => {
       this.#socket.off('drain', done).off('close', done)
@@ -149,7 +188,9 @@ export class PerlChild implements Source {
   #receive(chunk: Buffer): void {
     this.lastHeardAt = performance.now()
     this.#reader.receive(chunk)
-    this.readFrames()
+    // What the application wrote to its client before comes by the other connection, in this turn of the event loop.
+    if (this.#tunnel?.state === 'open') setImmediate(() => this.readFrames())
+    else this.readFrames()
   }
 
   /** Also called for what came with the greeting. */
@@ -181,6 +222,9 @@ export class PerlChild implements Source {
       case FRAME.inform:
         this.#answer?.inform(payload)
         break
+      case FRAME.want:
+        void this.#feed()
+        break
       case FRAME.idle:
         this.#answered(payload[0]!)
         break
@@ -196,6 +240,9 @@ export class PerlChild implements Source {
 
   #answered(flags: number): void {
     this.#answer = undefined
+    this.#isFed = false
+    this.#tunnel?.done()
+    this.#tunnel = undefined
     if (this.state === 'leaving') return
     if ((flags & FLAG.leaving) !== 0) {
       this.state = 'leaving'
@@ -211,9 +258,25 @@ export class PerlChild implements Source {
   #closed(): void {
     const lost = this.#answer
     this.#answer = undefined
+    this.#tunnel?.done()
     this.state = 'leaving'
     this.lost = lost?.exchange
     lost?.giveUp(502)
     this.#events.onGone(this)
+  }
+}
+
+function requestHead(mode: number, env: string): string {
+  return String.fromCharCode(mode) + u32(env.length) + env
+}
+
+/** Null at the end; undefined when the rest will not come, which the client has been told if it is there. */
+async function nextPiece(exchange: Exchange, context: AppContext): Promise<Uint8Array | null | undefined> {
+  if (exchange.state === 'done') return undefined
+  try {
+    return await exchange.read()
+  } catch (cause) {
+    answerFailure(exchange, cause, context)
+    return undefined
   }
 }

@@ -7,8 +7,8 @@ import { u32 } from './frames.ts'
 const fieldKeys = new FieldKeys()
 const keyTexts = new Map<string, string>()
 
-/** Keys and values, each behind its length, one character per byte. `contentLength`: of the body as it was read. */
-export function encodeEnv(exchange: Exchange, contentLength: number): string {
+/** Keys and values, each behind its length, one character per byte. `readLength`: of the body, if it has been read. */
+export function encodeEnv(exchange: Exchange, readLength: number | undefined): string {
   const { head, peer } = exchange
   const queryAt = head.path.indexOf('?')
   const path = queryAt < 0 ? head.path : head.path.slice(0, queryAt)
@@ -26,7 +26,8 @@ export function encodeEnv(exchange: Exchange, contentLength: number): string {
   if (head.authority !== undefined) text += pair('HTTP_HOST', head.authority)
   text += encodeFields(exchange)
   // A chunked body tells no length, but it has been read: the app need not care how it came.
-  if (exchange.hasBody && exchange.contentLength === undefined) text += pair('CONTENT_LENGTH', String(contentLength))
+  if (exchange.hasBody && exchange.contentLength === undefined && readLength !== undefined)
+    text += pair('CONTENT_LENGTH', String(readLength))
   return text
 }
 

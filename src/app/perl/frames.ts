@@ -11,12 +11,16 @@ export const FRAME = {
   end: 0x45,
   /** To the child: the client has gone. */
   abort: 0x58,
+  /** Of a child's second connection, as `hello`: what comes on it is for the client as it is. To the child: that is connected. */
+  tunnel: 0x55,
   /** From here on from the child. u32 pid, 32 characters that prove it is ours. */
   hello: 0x48,
   /** u16 status, u8 flags, u32 length of the fields, fields as (u32 length, bytes) of names and values, body bytes. */
   response: 0x52,
   /** As `response`: an interim one. */
   inform: 0x49,
+  /** It wants the next piece of a body that comes as it is read: `data`, `end` or `abort` is the answer. */
+  want: 0x57,
   /** u8 flags: the child is free again. */
   idle: 0x5a,
   /** From the child: it wants to leave as soon as it has answered what is on its way. To it: the path of its error log. */
@@ -36,8 +40,8 @@ export const FLAG = {
   broken: 8,
 } as const
 
-/** How the body of a request comes to the child. */
-export const MODE = { none: 0, inline: 1, frames: 3 } as const
+/** How the body of a request comes to the child. `upgrade`: there is none, and the child is to open a tunnel. */
+export const MODE = { none: 0, inline: 1, frames: 3, live: 4, upgrade: 5 } as const
 
 /** Longer ones are a mistake of the other side, or no frames at all. */
 export const MAX_FRAME_BYTES: number = 16 * 1024 * 1024

@@ -1,20 +1,21 @@
 // The adapter for Perl applications: reads the body, so that a slow client costs no child, and hands the request to the pool.
+// With --stream-input the application reads it instead.
 import { answerFailure } from '../failure.ts'
 import type { AppContext, Exchange, Handler } from '../handler.ts'
 import type { BufferedInput } from '../psgi/input.ts'
 import { readInput } from '../psgi/read-input.ts'
 import type { Job } from './queue.ts'
 
-/** Whoever answers requests that are complete. */
+/** Whoever answers requests. */
 export interface JobTaker {
   submit(job: Job): void
 }
 
-/** A Handler that has `pool` answer. */
-export function perlHandler(pool: JobTaker, context: AppContext): Handler {
+/** A Handler that has `pool` answer. `streamsInput`: the application reads bodies as they come. */
+export function perlHandler(pool: JobTaker, context: AppContext, streamsInput: boolean): Handler {
   return exchange => {
-    if (!exchange.hasBody) {
-      pool.submit({ exchange, input: undefined })
+    if (!exchange.hasBody || streamsInput) {
+      pool.submit({ exchange, input: exchange.hasBody ? 'live' : undefined })
       return undefined
     }
     const input = readInput(exchange, context.spool)

@@ -15,6 +15,8 @@ export interface PoolOptions extends Omit<ZygoteOptions, 'socketPath' | 'token'>
   readonly children: number
   /** Least time between two forks, once all children have served. */
   readonly spawnIntervalMs: number
+  /** Whether the application reads bodies as they come. */
+  readonly streamsInput: boolean
   /** How long a child may say nothing while it works; 0 for ever. */
   readonly hangMs: number
   /** Requests that may wait, and for how long. */
@@ -113,7 +115,10 @@ export class PerlPool {
 
   /** A child has connected. */
   connected(socket: Duplex): void {
-    readGreeting(socket, this.#token, (pid, reader) => this.#greet(pid, socket, reader))
+    readGreeting(socket, this.#token, {
+      onChild: (pid, reader) => this.#greet(pid, socket, reader),
+      onTunnel: pid => this.#members.get(pid)?.child?.openTunnel(socket),
+    })
   }
 
   /** Lets every child finish what it does, and ends the zygote. Resolves when it is gone, at the latest after `graceMs`. */
@@ -138,10 +143,7 @@ export class PerlPool {
 
   #greet(pid: number, socket: Duplex, reader: FrameReader): void {
     const member = this.#members.greeted(pid, this.#zygote)
-    if (member === undefined) {
-      socket.destroy()
-      return
-    }
+    if (member === undefined) return void socket.destroy()
     this.#failures = 0
     this.#greeted++
     const child = new PerlChild(pid, socket, reader, this.#context, {
@@ -227,8 +229,8 @@ export class PerlPool {
     const member = this.#members.died(pid)
     if (member === undefined) return
     const { child, counts } = member
+    // Its own words, if it had any, came before.
     if (child === undefined) {
-      // Its own words, if it had any, came before.
       if (!this.#isReady) this.#events.onBroken(`Its Perl process ${describeStatus(status)} before it served`)
       this.#retryLater()
     }
@@ -250,8 +252,7 @@ export class PerlPool {
   }
 
   #zygoteGone(zygote: Zygote, reason: string): void {
-    if (zygote !== this.#zygote) return
-    if (this.#isClosing) return
+    if (zygote !== this.#zygote || this.#isClosing) return
     if (!this.#isReady) {
       this.#events.onBroken(`The Perl process ${reason}`)
       return

@@ -3,10 +3,12 @@ import type { Exchange } from '../handler.ts'
 import type { BufferedInput } from '../psgi/input.ts'
 import { answerStatus } from './answer.ts'
 
-/** A request whose body is here. `input` is undefined for none. */
+/** A request's body: here already, `live` for one that is read as it comes, or none. */
+export type JobInput = BufferedInput | 'live' | undefined
+
 export interface Job {
   readonly exchange: Exchange
-  readonly input: BufferedInput | undefined
+  readonly input: JobInput
 }
 
 export class RequestQueue {
@@ -56,5 +58,5 @@ function turnAway(job: Job): void {
 }
 
 function forgetInput({ input }: Job): void {
-  input?.close?.().catch(() => undefined)
+  if (input !== 'live') input?.close?.().catch(() => undefined)
 }

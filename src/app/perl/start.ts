@@ -53,7 +53,7 @@ export async function startPerl(options: PoolOptions, what: string, context: App
       server.on('connection', socket => made.connected(socket))
     })
     return {
-      handler: perlHandler(running, context),
+      handler: perlHandler(running, context, options.streamsInput),
       scale: children => running.scale(children),
       renew: () => running.renew(),
       tellServing: () => running.tellServing(),

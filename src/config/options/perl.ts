@@ -32,6 +32,16 @@ export const PERL_OPTIONS = {
     description: `The same as -L Plack::Loader: the children share the application's memory and start in a millisecond. Off by default, as in
       the ancestor, because what the application opens while it is loaded (databases, files) is then shared, too.`,
   },
+  streamInput: {
+    flag: 'stream-input',
+    group: 'Perl',
+    kind: 'boolean',
+    default: false,
+    summary: 'Let a Perl application read request bodies as they come',
+    description: `By default a body is read before a child is taken, so that a slow client costs none, and psgi.input can be sought. With this
+      option psgi.input is read from the client, psgix.input.buffered is false, 100 Continue is sent at the first read, and a chunked
+      body has no CONTENT_LENGTH. For applications that take long uploads apart on the way.`,
+  },
   zygoteFd: {
     flag: 'zygote-fd',
     group: 'Perl',
