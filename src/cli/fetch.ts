@@ -1,5 +1,6 @@
 // starlight fetch: one request to the application, through the server's parser and limits, without a socket.
 import { readFile } from 'node:fs/promises'
+import { importModule } from '../app/import-module.ts'
 import { parseArguments } from '../config/argv.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import type { Layer } from '../config/layer.ts'
@@ -12,7 +13,6 @@ import { createHandler, type TestClient } from '../server/client.ts'
 import { loadSpecOf, serverSettingsOf } from '../supervisor/settings.ts'
 import { FETCH_OPTIONS } from './fetch-options.ts'
 import { fetchHelpText } from './help.ts'
-import { importModule } from './import-module.ts'
 import { print } from './output.ts'
 
 /** What the command line of `starlight fetch` asks for. */

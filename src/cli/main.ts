@@ -1,11 +1,12 @@
 // The command. What needs no server is answered before anything heavy is loaded; only this file ends the process.
+
+import { importModule } from '../app/import-module.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import type { Layer } from '../config/layer.ts'
 import { ROWS } from '../config/options.ts'
 import { type Resolved, resolveConfig } from '../config/resolve.ts'
-import { announceEnvironment, commandLine, readCommandLine, readSources } from '../config/sources.ts'
+import { announceEnvironment, commandLine, readCommandLine, readSources, START_ENVIRONMENT } from '../config/sources.ts'
 import { VERSION } from '../config/version.ts'
-import { importModule } from './import-module.ts'
 import { print, reportMistake, say } from './output.ts'
 
 /** Runs the command and ends the process with its exit code. `argv`: arguments without the program. */
@@ -25,7 +26,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const resolved = resolveConfig(sources)
   if (!resolved.config.quiet) for (const warning of sources.warnings) await say(warning)
   announceEnvironment(resolved.config.env)
-  return await serveOrTell(resolved, sources.system.cwd)
+  return await serveOrTell(resolved, argv, sources.system.cwd)
 }
 
 /** The text for --help, --version and --completion. */
@@ -41,7 +42,7 @@ async function quickAnswer(given: Layer): Promise<string | undefined> {
   return completionFor(shell as 'bash' | 'zsh' | 'fish')
 }
 
-async function serveOrTell({ config, origins }: Resolved, cwd: string): Promise<number> {
+async function serveOrTell({ config, origins }: Resolved, argv: readonly string[], cwd: string): Promise<number> {
   if (config.printConfig !== undefined) {
     const { configJson, configText } = await import('./print-config.ts')
     const describe = config.printConfig === 'json' ? configJson : configText
@@ -52,7 +53,9 @@ async function serveOrTell({ config, origins }: Resolved, cwd: string): Promise<
     return await printed(await checkedLine(config, cwd))
   }
   const { supervise } = await import('../supervisor/master.ts')
-  return await supervise(config, { version: VERSION })
+  const { directoryByName } = await import('../supervisor/origin.ts')
+  const origin = { argv, environment: START_ENVIRONMENT, directory: directoryByName(START_ENVIRONMENT, cwd) }
+  return await supervise(config, { version: VERSION, origin })
 }
 
 async function printed(text: string): Promise<number> {

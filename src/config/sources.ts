@@ -35,6 +35,9 @@ export function commandLine(): readonly string[] {
   return process.argv.slice(2)
 }
 
+/** The variables that this process was started with, before it announced anything. */
+export const START_ENVIRONMENT: Environment = { ...process.env }
+
 /** Tells the application, here and in the workers, the name of its environment, where plackup put it. */
 export function announceEnvironment(name: string): void {
   process.env['PLACK_ENV'] = name

@@ -41,6 +41,7 @@ export class Connection implements Deadlined {
   #dropped = 0
   #isPumping = false
   #isPaused = false
+  #isWebSocket = false
 
   constructor(common: Common, peer: SocketPeer) {
     this.common = common
@@ -119,7 +120,8 @@ export class Connection implements Deadlined {
   drain(): void {
     if (this.#state === 'waiting' && !this.#reader.isInHead) {
       this.deadline = Math.min(this.deadline, this.common.clock.after(QUIET_MS))
-    }
+    } else if (this.#state === 'exchange') this.#exchange?.serverLeaves()
+    else if (this.#state === 'taken' && this.#isWebSocket) this.#socket.write(GOING_AWAY)
   }
 
   /** Answers 503 before anything is read, for a server that is full. */
@@ -133,8 +135,8 @@ export class Connection implements Deadlined {
   }
 
   /** What it is doing, for the log line of a request that is cut: undefined when idle. */
-  get present(): RequestHead | undefined {
-    return this.#exchange?.head
+  get present(): ServerExchange | undefined {
+    return this.#exchange
   }
 
   // --- told by the exchange
@@ -200,6 +202,7 @@ export class Connection implements Deadlined {
     this.#state = 'taken'
     this.deadline = Infinity
     this.#exchange = undefined
+    this.#isWebSocket = /^websocket$/i.test(exchange.head.upgrade ?? '')
     const head = this.#reader.takeRest()
     releaseSocket(this.#socket)
     this.#settle(exchange)
@@ -278,6 +281,8 @@ export class Connection implements Deadlined {
     const exchange = new ServerExchange(this, head, head.isPersistent && !isLast)
     this.#exchange = exchange
     this.#state = 'exchange'
+    // As exact as the clock ticks: for the log line of a request that is cut.
+    exchange.startedAt = common.clock.now
     if (common.onAnswered !== undefined) {
       exchange.startedAt = Date.now()
       exchange.startedTicks = performance.now()
@@ -402,6 +407,9 @@ export class Connection implements Deadlined {
     this.#socket.resume()
   }
 }
+
+/** A close frame with code 1001 (RFC 6455 5.5.1, 7.4.1). Between two writes of the application's, so never inside of a frame of its own. */
+const GOING_AWAY = Buffer.from([0x88, 2, 0x03, 0xe9])
 
 /** Takes our listeners off. `readableFlowing` becomes null, as it is on a new socket, so that the next reader starts it. */
 function releaseSocket(socket: Socket): void {

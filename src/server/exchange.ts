@@ -261,6 +261,12 @@ export class ServerExchange implements Exchange, AnsweredRequest {
 
   // --- told by the connection
 
+  /** This worker leaves: an event stream has no end of its own, its client comes again by itself. */
+  serverLeaves(): void {
+    if (this.state === 'body' && /^text\/event-stream\b/i.test(this.responseField('content-type') ?? ''))
+      this.#abort?.abort(new Error('The server leaves'))
+  }
+
   /** The client has closed its sending side. */
   clientEnded(): void {
     if (this.state !== 'done') this.#abort?.abort(new ClientGone())

@@ -114,7 +114,7 @@ class HttpServer implements Server {
     for (const connection of this.#common.connections) {
       const { present } = connection
       if (present !== undefined)
-        this.#common.log.warn(`Cut after the graceful timeout: ${present.method} ${present.target}`)
+        this.#common.log.warn(`Cut after the graceful timeout: ${cutWords(present, this.#common.clock.now)}`)
       connection.destroy()
     }
   }
@@ -122,4 +122,8 @@ class HttpServer implements Server {
   #connectionClosed(): void {
     if (this.#common.connections.size === 0) this.#drained?.()
   }
+}
+
+function cutWords({ head, startedAt }: AnsweredRequest, now: number): string {
+  return `${head.method} ${head.target}, ${((now - startedAt) / 1000).toFixed(1)} s old`
 }

@@ -2,10 +2,10 @@
 import type { Config } from '../config/config.ts'
 import type { BoundListener } from './bind.ts'
 import type { Inbox } from './inbox.ts'
+import { drawLifetime } from './lifetime.ts'
 import type { MasterLogs } from './log-files.ts'
 import type { MasterEvent } from './master-event.ts'
 import type { InheritedListener, StartOrder } from './messages.ts'
-import { drawRequestBudget } from './request-budget.ts'
 import { isReloading } from './settings.ts'
 import { shareOf } from './shares.ts'
 import { FIRST_INHERITED_FD, spawnWorker, type WorkerProcess } from './spawn.ts'
@@ -22,12 +22,15 @@ export interface CrewOptions {
 
 export class Crew {
   readonly #options: CrewOptions
+  /** What workers that start from now on run with. */
+  config: Config
   readonly #processes = new Map<number, WorkerProcess & { readonly slot: number }>()
   #children: number | undefined
   #lastId = 0
 
   constructor(options: CrewOptions) {
     this.#options = options
+    this.config = options.config
     this.#children = options.config.interface === 'perl' ? options.config.workers : undefined
   }
 
@@ -49,7 +52,7 @@ export class Crew {
   }
 
   drain(id: number): void {
-    this.#processes.get(id)?.order({ type: 'drain', graceMs: this.#options.config.gracefulTimeout * 1000 })
+    this.#processes.get(id)?.order({ type: 'drain', graceMs: this.config.gracefulTimeout * 1000 })
   }
 
   kill(id: number): void {
@@ -72,16 +75,15 @@ export class Crew {
   }
 
   #startOrder(slot: number): StartOrder {
-    const { config, listeners, logs, workers } = this.#options
+    const { listeners, logs, workers } = this.#options
+    const { config } = this
     const children = this.#children
     return {
       type: 'start',
       config,
       listeners: listeners.map((listener, i) => inherited(listener, FIRST_INHERITED_FD + i)),
       accessFd: logs.accessFd === undefined ? undefined : FIRST_INHERITED_FD + listeners.length,
-      // Perl children count their own requests.
-      requestBudget:
-        children === undefined ? drawRequestBudget(config.maxReqsPerChild, config.minReqsPerChild, Math.random) : 0,
+      lifetime: drawLifetime(config, Math.random),
       children: children === undefined ? undefined : shareOf(children, workers, slot),
       showsLoadErrors: isReloading(config),
     }

@@ -9,9 +9,10 @@ process.title = 'starlight master'
 process.once('disconnect', onAbandoned)
 process.once('message', order => void serve(order as DaemonOrder))
 
-async function serve({ config, version }: DaemonOrder): Promise<void> {
+async function serve({ config, version, origin }: DaemonOrder): Promise<void> {
   const exitCode = await supervise(config, {
     version,
+    origin,
     onServing: () => tell({ type: 'serving' }),
     onMistake: mistake => {
       const { message, exitCode } = mistake

@@ -5,12 +5,14 @@ import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { openLogFile } from '../log/file.ts'
 import { createLog } from '../log/stderr-log.ts'
+import type { Origin } from './origin.ts'
 import { spawnDaemon } from './spawn.ts'
 
 /** What the launcher sends. */
 export interface DaemonOrder {
   readonly config: Config
   readonly version: string
+  readonly origin: Origin
 }
 
 /** What the daemon answers, once. */
@@ -24,14 +26,14 @@ export type DaemonReport =
     }
 
 /** Resolves with 0 when the workers serve, otherwise with the code of the mistake, which is written to standard error. */
-export async function launchDaemon(config: Config, { version }: { version: string }): Promise<number> {
-  const report = await firstReport(config, version)
+export async function launchDaemon(config: Config, started: Omit<DaemonOrder, 'config'>): Promise<number> {
+  const report = await firstReport(config, started)
   if (report.type === 'serving') return EXIT.ok
   createLog().error(report.message, report.detail)
   return report.exitCode
 }
 
-async function firstReport(config: Config, version: string): Promise<DaemonReport> {
+async function firstReport(config: Config, { version, origin }: Omit<DaemonOrder, 'config'>): Promise<DaemonReport> {
   let errorFile: ReturnType<typeof openLogFile> | undefined
   try {
     errorFile = config.errorLog === undefined ? undefined : openLogFile(config.errorLog)
@@ -41,7 +43,7 @@ async function firstReport(config: Config, version: string): Promise<DaemonRepor
   }
   const child = spawnDaemon(errorFile?.fd ?? 'ignore')
   errorFile?.close()
-  const order: DaemonOrder = { config: { ...config, daemonize: false }, version }
+  const order: DaemonOrder = { config: { ...config, daemonize: false }, version, origin }
   child.send(order, () => undefined)
   const report = await new Promise<DaemonReport>(resolve => {
     child.once('message', message => resolve(message as DaemonReport))

@@ -4,6 +4,7 @@
 import type { Config } from '../config/config.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
+import { Aims } from './aims.ts'
 import type { BoundListener } from './bind.ts'
 import { Crew } from './crew.ts'
 import { describeExit, describeKill, type ProcessExit, wasExpected } from './exit-reason.ts'
@@ -11,14 +12,17 @@ import type { Inbox } from './inbox.ts'
 import type { MasterLogs } from './log-files.ts'
 import type { MasterEvent } from './master-event.ts'
 import type { Report } from './messages.ts'
-import { type Action, nextWake, plan, type Wish } from './plan.ts'
+import { type Origin, readAgain, renewed } from './origin.ts'
+import { type Action, nextWake, plan } from './plan.ts'
 import { Pool, type WorkerRecord } from './pool.ts'
-import { afterDeath, beginRollout, FIRST_ROLLOUT, isRollingOut } from './rollout.ts'
 import { poolLimitsOf } from './settings.ts'
-import { isStop, type MasterSignal } from './signals.ts'
+import { hasTerminal, isStop, type MasterSignal } from './signals.ts'
+import { stackOf } from './stack.ts'
 
 export interface MasterOptions {
   readonly config: Config
+  /** Where the configuration is read again after HUP. */
+  readonly origin: Origin
   /** How many to start with. */
   readonly workers: number
   readonly listeners: readonly BoundListener[]
@@ -32,11 +36,9 @@ export interface MasterOptions {
   onLoaded(files: readonly string[]): void
 }
 
-// first: one worker alone shows whether the app loads, so its error appears once. rest: the others start. A failure in either
-// stops the start; from `serving` on nothing takes down what works.
-type Phase = 'first' | 'rest' | 'serving' | 'stopping'
-
 const TICK_MS = 1000
+/** Failures of one slot in a row that end the server under --fail-fast. */
+const FAIL_FAST_AFTER = 5
 /** A tick this late means that the master itself was stopped; then nobody's silence counts. */
 const PAUSE_MS = 5000
 
@@ -44,18 +46,14 @@ export class MasterLoop {
   readonly #options: MasterOptions
   readonly #pool: Pool
   readonly #crew: Crew
-  #phase: Phase = 'first'
-  #workers: number
-  #children: number
-  #rollout = FIRST_ROLLOUT
+  readonly #aims: Aims
   #failure: ConfigMistake | undefined
   #timer: NodeJS.Timeout | undefined
   #tickAt = Infinity
 
   constructor(options: MasterOptions) {
     this.#options = options
-    this.#workers = options.workers
-    this.#children = options.config.workers
+    this.#aims = new Aims(options.config, options.workers)
     this.#pool = new Pool(poolLimitsOf(options.config), Math.random)
     this.#crew = new Crew(options)
   }
@@ -63,7 +61,7 @@ export class MasterLoop {
   /** Resolves when the last worker is gone. Rejects with the ConfigMistake that stopped the start. */
   async run(): Promise<void> {
     this.#step(performance.now())
-    while (this.#phase !== 'stopping' || this.#pool.records.length > 0) {
+    while (this.#aims.phase !== 'stopping' || this.#pool.records.length > 0) {
       const event = await this.#options.inbox.take()
       const now = performance.now()
       this.#notePause(now)
@@ -74,19 +72,13 @@ export class MasterLoop {
     if (this.#failure !== undefined) throw this.#failure
   }
 
-  get #wish(): Wish {
-    const workers = this.#phase === 'stopping' ? 0 : this.#phase === 'first' ? 1 : this.#workers
-    const spawnIntervalMs = this.#phase === 'serving' ? this.#options.config.spawnInterval * 1000 : 0
-    return { workers, ...this.#rollout, spawnIntervalMs }
-  }
-
   #step(now: number): void {
     for (;;) {
-      const actions = plan(this.#pool, this.#wish, now)
+      const actions = plan(this.#pool, this.#aims.wish, now)
       if (actions.length === 0) break
       for (const action of actions) this.#perform(action, now)
     }
-    const wakeAt = nextWake(this.#pool, this.#wish, now)
+    const wakeAt = nextWake(this.#pool, this.#aims.wish, now)
     this.#tickAt = Math.min(now + TICK_MS, wakeAt)
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#options.inbox.put({ type: 'tick' }), Math.ceil(this.#tickAt - now))
@@ -111,7 +103,7 @@ export class MasterLoop {
       case 'kill': {
         const before = this.#pool.record(action.id)
         if (before !== undefined)
-          this.#log.warn(`${nameOf(before)} ${describeKill(before, this.#options.config)}: it is killed`)
+          this.#log.warn(`${nameOf(before)} ${describeKill(before, this.#aims.config)}: it is killed`)
         this.#crew.kill(action.id)
         const killed = this.#pool.apply({ type: 'kill', id: action.id, at: now })
         if (killed !== undefined) this.#noteDeath(killed)
@@ -129,6 +121,12 @@ export class MasterLoop {
         break
       case 'signal':
         this.#applySignal(event.signal, at)
+        break
+      case 'reread':
+        this.#renew(event.config)
+        break
+      case 'unreadable':
+        this.#log.error(`The reload is stopped, the old workers stay: ${wordsOf(event.mistake)}`)
         break
       case 'changed':
         this.#log.info(`"${event.path}" has changed`)
@@ -153,17 +151,17 @@ export class MasterLoop {
         break
       case 'failed': {
         const mistake = new ConfigMistake(report.message, report.exitCode, { cause: report.detail })
-        if (this.#isBooting) this.#stopStart(mistake)
+        if (this.#aims.isBooting) this.#stopStart(mistake)
         else this.#log.error(mistake.message, mistake.cause)
       }
     }
   }
 
   #noteReady(): void {
-    if (this.#phase === 'first') this.#phase = 'rest'
+    if (this.#aims.phase === 'first') this.#aims.phase = 'rest'
     const serving = this.#pool.records.filter(worker => worker.state === 'serving')
-    if (this.#phase === 'rest' && serving.length >= this.#workers) {
-      this.#phase = 'serving'
+    if (this.#aims.phase === 'rest' && serving.length >= this.#aims.workers) {
+      this.#aims.phase = 'serving'
       this.#options.onServing()
     }
     this.#noteRolledOut()
@@ -175,7 +173,7 @@ export class MasterLoop {
     const dead = this.#pool.apply({ type: 'exit', id, at })
     if (before === undefined || dead === undefined) return
     if (this.#failure === undefined) this.#tellExit(before, exit)
-    if (before.readyAt === undefined && this.#isBooting) {
+    if (before.readyAt === undefined && this.#aims.isBooting) {
       this.#stopStart(new ConfigMistake(`Cannot start: ${nameOf(before)} ${describeExit(before, exit)}`, EXIT.boot))
     }
     this.#noteDeath(dead)
@@ -183,15 +181,21 @@ export class MasterLoop {
   }
 
   #noteDeath(dead: WorkerRecord): void {
-    const rollout = afterDeath(this.#rollout, dead, this.#pool.records)
-    if (rollout === this.#rollout) return
-    this.#rollout = rollout
-    this.#log.error('The reload is stopped: the new code does not start, the old workers stay')
+    this.#noteFailures(dead.slot)
+    if (this.#aims.stopsRollout(dead, this.#pool.records))
+      this.#log.error('The reload is stopped: the new code does not start, the old workers stay')
+  }
+
+  #noteFailures(slot: number): void {
+    const isHopeless = this.#pool.failures(slot) >= FAIL_FAST_AFTER
+    if (!this.#aims.config.failFast || this.#aims.phase !== 'serving' || !isHopeless) return
+    const reason = `a worker failed ${FAIL_FAST_AFTER} times in a row, and --fail-fast is on`
+    this.#stopStart(new ConfigMistake(`Cannot go on: ${reason}`, EXIT.boot))
   }
 
   #tellExit(before: WorkerRecord, exit: ProcessExit): void {
     if (!wasExpected(before, exit)) {
-      if (!this.#isBooting) this.#log.warn(`${nameOf(before)} ${describeExit(before, exit)}`)
+      if (!this.#aims.isBooting) this.#log.warn(`${nameOf(before)} ${describeExit(before, exit)}`)
     } else if (before.retiring !== undefined)
       this.#log.info(`${nameOf(before)} left and was replaced (${before.retiring})`)
     else this.#log.debug(`${nameOf(before)} left`)
@@ -199,66 +203,72 @@ export class MasterLoop {
 
   #applySignal(signal: MasterSignal, at: number): void {
     if (isStop(signal)) {
-      if (this.#phase === 'stopping') this.#pool.apply({ type: 'hurried', at })
-      this.#phase = 'stopping'
+      if (this.#aims.phase === 'stopping') this.#pool.apply({ type: 'hurried', at })
+      this.#aims.phase = 'stopping'
       return
     }
     switch (signal) {
       case 'SIGHUP':
         this.#log.info('Reloading: new workers start before old ones go')
-        this.#reload()
+        readAgain(this.#options.origin).then(
+          config => this.#options.inbox.put({ type: 'reread', config }),
+          mistake => this.#options.inbox.put({ type: 'unreadable', mistake }),
+        )
+        break
+      case 'SIGWINCH':
+        // A terminal sends it whenever its window changes.
+        if (!hasTerminal()) this.#fallAsleep()
         break
       case 'SIGUSR1':
         this.#options.logs.reopen()
         this.#crew.reopenLogs()
         break
       case 'SIGTTIN':
-        this.#changeWorkers(+1)
+        this.#scaleTo(this.#aims.scale + 1)
         break
       case 'SIGTTOU':
-        this.#changeWorkers(-1)
+        this.#scaleTo(this.#aims.scale - 1)
         break
       default:
         this.#log.info(`${signal} has no meaning here and is ignored`)
     }
   }
 
+  #renew(read: Config): void {
+    const { config, ignored } = renewed(this.#aims.config, read)
+    if (ignored.length > 0)
+      this.#log.warn(`Changed in the configuration, but only USR2 can apply it: ${ignored.join(', ')}`)
+    this.#aims.adopt(config)
+    this.#crew.config = config
+    this.#pool.limits = poolLimitsOf(config)
+    this.#reload()
+  }
+
   #reload(): void {
-    this.#rollout = beginRollout(this.#rollout)
+    this.#aims.beginRollout()
     this.#pool.apply({ type: 'forgiven' })
   }
 
-  /** Told once: `oldestGeneration` goes back to 0 to say so, which changes nothing while every worker is new. */
+  #fallAsleep(): void {
+    if (this.#aims.phase !== 'serving' || this.#aims.isAsleep) return
+    this.#aims.isAsleep = true
+    this.#log.info('All workers leave, connections wait in the queue of the port: HUP or TTIN starts workers again')
+  }
+
   #noteRolledOut(): void {
-    const { generation, oldestGeneration } = this.#rollout
-    const workers = this.#pool.records.filter(worker => worker.state === 'starting' || worker.state === 'serving')
-    const isNew =
-      workers.length >= this.#wish.workers && workers.every(w => w.generation === generation && w.state === 'serving')
-    if (this.#phase !== 'serving' || oldestGeneration === 0 || !isNew || isRollingOut(this.#rollout, workers)) return
-    this.#rollout = { generation, oldestGeneration: 0 }
-    this.#log.info('Reloaded: all workers run the new code')
+    if (this.#aims.endsRollout(this.#pool.records)) this.#log.info('Reloaded: all workers run the new code')
   }
 
-  /** Of a Perl application it is the children that are meant; each of its workers keeps one at least. */
-  #changeWorkers(difference: number): void {
-    if (this.#options.config.interface === 'perl') {
-      this.#children = Math.max(this.#workers, this.#children + difference)
-      this.#crew.scale(this.#children)
-      this.#log.info(`The number of Perl children is ${this.#children} now`)
-      return
-    }
-    this.#workers = Math.max(1, this.#workers + difference)
-    this.#log.info(`The number of workers is ${this.#workers} now`)
+  #scaleTo(count: number): void {
+    this.#aims.scaleTo(count)
+    const { children, scale } = this.#aims
+    if (children !== undefined) this.#crew.scale(children)
+    this.#log.info(`The number of ${children === undefined ? 'workers' : 'Perl children'} is ${scale} now`)
   }
 
-  get #isBooting(): boolean {
-    return this.#phase === 'first' || this.#phase === 'rest'
-  }
-
-  // Nobody has been told that this server serves: there is nothing to be graceful about.
   #stopStart(mistake: ConfigMistake): void {
     this.#failure ??= mistake
-    this.#phase = 'stopping'
+    this.#aims.phase = 'stopping'
   }
 
   get #log(): MasterLogs['log'] {
@@ -268,4 +278,9 @@ export class MasterLoop {
 
 function nameOf(worker: WorkerRecord): string {
   return `worker ${worker.pid ?? worker.id}`
+}
+
+/** A mistake of the operator's is one sentence; anything else needs its stack. */
+function wordsOf(mistake: unknown): string {
+  return mistake instanceof ConfigMistake ? mistake.message : stackOf(mistake)
 }

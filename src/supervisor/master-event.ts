@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts'
 import type { ProcessExit } from './exit-reason.ts'
 import type { Report } from './messages.ts'
 import type { MasterSignal } from './signals.ts'
@@ -7,6 +8,9 @@ export type MasterEvent =
   | { readonly type: 'report'; readonly id: number; readonly report: Report }
   | { readonly type: 'exit'; readonly id: number; readonly exit: ProcessExit }
   | { readonly type: 'signal'; readonly signal: MasterSignal }
+  /** The configuration was read again, or what kept it from being read. */
+  | { readonly type: 'reread'; readonly config: Config }
+  | { readonly type: 'unreadable'; readonly mistake: unknown }
   /** A watched file, in reload mode. */
   | { readonly type: 'changed'; readonly path: string }
   /** Time has passed: a deadline may be over. */

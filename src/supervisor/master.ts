@@ -10,6 +10,7 @@ import { type MasterLogs, openMasterLogs } from './log-files.ts'
 import { MasterLoop, type MasterOptions } from './loop.ts'
 import type { MasterEvent } from './master-event.ts'
 import { detailOf } from './mistake-detail.ts'
+import type { Origin } from './origin.ts'
 import { takePidFile } from './pidfile.ts'
 import { dropPrivileges, type Identity, identityFor } from './privileges.ts'
 import { ReloadWatch } from './reload-watch.ts'
@@ -20,6 +21,7 @@ import { serveAlone } from './single.ts'
 export interface SuperviseOptions {
   /** Version of the package, for the line at start. */
   readonly version: string
+  readonly origin: Origin
   /** Called once, when requests are answered. */
   readonly onServing?: () => void
   /** Gets what kept the server from starting, and tells it to the operator; default: it is written to standard error. */
@@ -72,7 +74,7 @@ async function serveBound(
     if (config.umask !== undefined) process.umask(config.umask)
     if (identity !== undefined) dropPrivileges(identity)
     if (isAlone) await serveAlone({ config, listeners, logs, onServing })
-    else await serveWithWorkers({ config, workers, listeners, logs, onServing })
+    else await serveWithWorkers({ config, workers, listeners, logs, onServing, origin: options.origin })
   } finally {
     // Alone, the server has closed the descriptors itself: their numbers may belong to others by now.
     for (const listener of bound) isAlone ? listener.unlink() : listener.close()

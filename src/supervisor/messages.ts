@@ -3,6 +3,7 @@
 import type { ListenAddress } from '../config/address.ts'
 import type { Config } from '../config/config.ts'
 import type { TlsMaterial } from '../server/tls.ts'
+import type { Lifetime } from './lifetime.ts'
 import type { RetireReason } from './pool.ts'
 
 /** A listening socket as a worker gets it: an inherited descriptor, and what it was bound to. */
@@ -20,8 +21,8 @@ export interface StartOrder {
   readonly listeners: readonly InheritedListener[]
   /** The opened file of --access-log, if there is one. */
   readonly accessFd: number | undefined
-  /** Requests to answer before asking for a replacement; 0 for no limit. */
-  readonly requestBudget: number
+  /** What it may use up before it asks for a replacement. */
+  readonly lifetime: Lifetime
   /** The share of the Perl children that this worker looks after; undefined for an application of another kind. */
   readonly children: number | undefined
   /** Reload mode: an app that cannot be loaded becomes a page that shows why. */

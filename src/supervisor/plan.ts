@@ -10,6 +10,8 @@ export interface Wish {
   readonly generation: number
   /** Workers older than this are replaced. Below `generation` when a roll-out was stopped: then old and new stay. */
   readonly oldestGeneration: number
+  /** How many workers that serve get their replacement at a time. */
+  readonly batch: number
   /** Least time between two spawns in milliseconds; 0 for none. */
   readonly spawnIntervalMs: number
 }
@@ -92,25 +94,33 @@ function drains(slots: ReadonlyMap<number, SlotSurvey>, wish: Wish): Action[] {
 
 function spawns(pool: PoolView, slots: ReadonlyMap<number, SlotSurvey>, wish: Wish, now: number): Action[] {
   if (now < pool.lastSpawnAt + wish.spawnIntervalMs) return []
-  const { empty, replaceable } = openSlots(slots, wish)
+  const { empty, replaceable, replacing } = openSlots(slots, wish)
   const isDue = (slot: number) => now >= pool.retryAt(slot)
-  const due = [...empty.filter(isDue), ...replaceable.filter(isDue).slice(0, 1)]
+  const due = [...empty.filter(isDue), ...replaceable.filter(isDue).slice(0, Math.max(0, wish.batch - replacing))]
   const allowed = wish.spawnIntervalMs > 0 ? due.slice(0, 1) : due
   return allowed.map(slot => ({ do: 'spawn', slot, generation: wish.generation }))
 }
 
-// Slots with no worker at all are filled together. Slots whose worker still serves get their replacement one at a time: a
-// reload then needs the memory and the processor of one more worker, not of twice as many.
-function openSlots(slots: ReadonlyMap<number, SlotSurvey>, wish: Wish): { empty: number[]; replaceable: number[] } {
+interface OpenSlots {
+  readonly empty: number[]
+  /** With a worker that serves and should be replaced. */
+  readonly replaceable: number[]
+  /** How many replacements are starting. */
+  readonly replacing: number
+}
+
+// Slots with no worker at all are filled together. Slots whose worker still serves get their replacement in batches, of one
+// by default: a reload then needs the memory and the processor of one more worker, not of twice as many.
+function openSlots(slots: ReadonlyMap<number, SlotSurvey>, wish: Wish): OpenSlots {
   const empty: number[] = []
   const replaceable: number[] = []
-  let isReplacing = false
+  let replacing = 0
   for (let number = 0; number < wish.workers; number++) {
     const slot = slots.get(number)
     const isServed = slot !== undefined && slot.leaving.length > 0
     const isStarting = slot?.starting.some(worker => worker.generation >= wish.oldestGeneration) ?? false
-    if (isStarting) isReplacing ||= isServed
+    if (isStarting) replacing += isServed ? 1 : 0
     else if (slot === undefined || slot.staying.length === 0) (isServed ? replaceable : empty).push(number)
   }
-  return { empty, replaceable: isReplacing ? [] : replaceable }
+  return { empty, replaceable: replacing < wish.batch ? replaceable : [], replacing }
 }

@@ -7,7 +7,7 @@ import { nextState, type WorkerState } from './worker-states.ts'
 const SOUND_AFTER_MS = 10_000
 
 /** Why a worker asks for its replacement. */
-export type RetireReason = 'budget' | 'harakiri' | 'asked' | 'uncaught'
+export type RetireReason = 'budget' | 'age' | 'memory' | 'harakiri' | 'asked' | 'uncaught'
 
 export interface WorkerRecord {
   readonly id: number
@@ -56,14 +56,15 @@ interface Slot {
 const UNTRIED: Slot = { failures: 0, retryAt: -Infinity }
 
 export class Pool {
-  readonly #limits: PoolLimits
+  /** Counts for deadlines that are set from now on. */
+  limits: PoolLimits
   readonly #random: () => number
   readonly #records = new Map<number, WorkerRecord>()
   readonly #slots = new Map<number, Slot>()
   #lastSpawnAt = -Infinity
 
   constructor(limits: PoolLimits, random: () => number) {
-    this.#limits = limits
+    this.limits = limits
     this.#random = random
   }
 
@@ -79,6 +80,11 @@ export class Pool {
   /** The time before which the slot gets no worker, because its last ones failed. */
   retryAt(slot: number): number {
     return (this.#slots.get(slot) ?? UNTRIED).retryAt
+  }
+
+  /** How often in a row the slot's workers failed. */
+  failures(slot: number): number {
+    return (this.#slots.get(slot) ?? UNTRIED).failures
   }
 
   record(id: number): WorkerRecord | undefined {
@@ -105,7 +111,7 @@ export class Pool {
   #add(event: Extract<PoolEvent, { type: 'spawned' }>): WorkerRecord {
     const { id, pid, slot, generation, at } = event
     this.#lastSpawnAt = at
-    const deadline = afterLimit(at, this.#limits.bootMs)
+    const deadline = afterLimit(at, this.limits.bootMs)
     return this.#keep({
       id,
       pid,
@@ -136,7 +142,7 @@ export class Pool {
         return this.#ready(record, event.at)
       case 'alive':
         return record.state === 'serving'
-          ? this.#keep({ ...record, deadline: afterLimit(event.at, this.#limits.heartbeatMs) })
+          ? this.#keep({ ...record, deadline: afterLimit(event.at, this.limits.heartbeatMs) })
           : record
       case 'retiring':
         if (event.reason === 'uncaught') this.#countDeath(record, event.at)
@@ -145,7 +151,7 @@ export class Pool {
         return this.#keep({
           ...record,
           state: nextState(record.state, 'drain'),
-          deadline: event.at + this.#limits.graceMs,
+          deadline: event.at + this.limits.graceMs,
         })
       case 'kill':
         return this.#kill(record, event.at)
@@ -157,7 +163,7 @@ export class Pool {
   #ready(record: WorkerRecord, at: number): WorkerRecord {
     const state = nextState(record.state, 'ready')
     if (state !== 'serving') return this.#keep({ ...record, state })
-    return this.#keep({ ...record, state, readyAt: at, deadline: afterLimit(at, this.#limits.heartbeatMs) })
+    return this.#keep({ ...record, state, readyAt: at, deadline: afterLimit(at, this.limits.heartbeatMs) })
   }
 
   // Counted now, not at the exit: what was killed because it did not start must not be tried again at once.

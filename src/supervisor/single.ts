@@ -72,7 +72,7 @@ function answer(signal: MasterSignal, logs: MasterLogs, reopen: () => void): voi
   if (signal === 'SIGUSR1') {
     logs.reopen()
     reopen()
-  } else logs.log.info(`${signal} has no meaning without --workers and is ignored`)
+  } else if (signal !== 'SIGWINCH') logs.log.info(`${signal} has no meaning without --workers and is ignored`)
 }
 
 /** The first request to stop is gentle, the second is not. */

@@ -5,6 +5,7 @@ import { ConfigMistake } from '../config/mistakes.ts'
 import type { Log } from '../log/log.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { type AccessRecorder, accessRecorderOf } from './access-recorder.ts'
+import type { Lifetime } from './lifetime.ts'
 import type { Order, Report, StartOrder } from './messages.ts'
 import { detailOf } from './mistake-detail.ts'
 import type { RetireReason } from './pool.ts'
@@ -13,6 +14,8 @@ import { stackOf } from './stack.ts'
 import { StderrFile } from './stderr-file.ts'
 
 const HEARTBEAT_MS = 1000
+/** Heartbeats in a row above the memory limit. */
+const FAT_BEATS = 3
 
 class Worker {
   readonly #stderr = new StderrFile()
@@ -20,6 +23,7 @@ class Worker {
   #start: StartOrder | undefined
   #site: Site | undefined
   #access: AccessRecorder | undefined
+  #fatBeats = 0
   #isRetiring = false
   #isLeaving = false
 
@@ -60,9 +64,21 @@ class Worker {
       onRetire,
     })
     this.#site = site
-    if (order.requestBudget > 0) site.afterRequests(order.requestBudget, () => this.retire('budget'))
+    this.#watchLifetime(site, order.lifetime)
     report({ type: 'ready', files: site.files })
-    setInterval(() => report({ type: 'alive', ...site.stats }), HEARTBEAT_MS).unref()
+    setInterval(() => this.#beat(site, order.lifetime), HEARTBEAT_MS).unref()
+  }
+
+  #watchLifetime(site: Site, { requests, ageMs }: Lifetime): void {
+    if (requests > 0) site.afterRequests(requests, () => this.retire('budget'))
+    if (ageMs > 0) setTimeout(() => this.retire('age'), ageMs).unref()
+  }
+
+  #beat(site: Site, { memoryBytes }: Lifetime): void {
+    report({ type: 'alive', ...site.stats })
+    // One look may fall into a burst that the garbage collector is about to end.
+    this.#fatBeats = memoryBytes > 0 && process.memoryUsage.rss() > memoryBytes ? this.#fatBeats + 1 : 0
+    if (this.#fatBeats >= FAT_BEATS) this.retire('memory')
   }
 
   #fail(error: unknown): void {

@@ -6,7 +6,7 @@ import type { WorkerRecord } from '../../src/supervisor/pool.ts'
 const NOW = 1000
 
 function wish(workers: number, more: Partial<Wish> = {}): Wish {
-  return { workers, generation: 0, oldestGeneration: 0, spawnIntervalMs: 0, ...more }
+  return { workers, generation: 0, oldestGeneration: 0, batch: 1, spawnIntervalMs: 0, ...more }
 }
 
 function worker(id: number, state: WorkerRecord['state'], more: Partial<WorkerRecord> = {}): WorkerRecord {
@@ -93,6 +93,23 @@ const CASES: readonly [name: string, pool: PoolView, wish: Wish, actions: object
     [],
   ],
   ['a slot that waits does not hold up the replacement in another', failingSlotBesideRetiring(), wish(2), [spawn(1)]],
+  [
+    'a batch of two replaces two old workers at a time',
+    view([worker(0, 'serving'), worker(1, 'serving'), worker(2, 'serving')]),
+    wish(3, { generation: 1, oldestGeneration: 1, batch: 2 }),
+    [spawn(0, 1), spawn(1, 1)],
+  ],
+  [
+    'a batch of two with one under way starts one more',
+    view([
+      worker(0, 'serving'),
+      worker(1, 'serving'),
+      worker(2, 'serving'),
+      worker(3, 'starting', { slot: 0, generation: 1 }),
+    ]),
+    wish(3, { generation: 1, oldestGeneration: 1, batch: 2 }),
+    [spawn(1, 1)],
+  ],
   ['with an interval only one worker is spawned', view([]), wish(3, { spawnIntervalMs: 500 }), [spawn(0)]],
   [
     'and the next one not before the interval is over',

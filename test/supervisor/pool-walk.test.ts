@@ -25,6 +25,7 @@ class Walk {
   workers = 4
   rollout: Rollout = FIRST_ROLLOUT
   spawnIntervalMs = 0
+  batch = 1
   now = 0
   #nextId = 1
 
@@ -34,7 +35,7 @@ class Walk {
   }
 
   get wish(): Wish {
-    return { workers: this.workers, ...this.rollout, spawnIntervalMs: this.spawnIntervalMs }
+    return { workers: this.workers, ...this.rollout, batch: this.batch, spawnIntervalMs: this.spawnIntervalMs }
   }
 
   serving(): number {
@@ -50,6 +51,7 @@ class Walk {
     if (dice < 0.02) this.workers = Math.floor(this.random() * 7)
     else if (dice < 0.04) this.reload()
     else if (dice < 0.045) this.now += 6000
+    else if (dice < 0.047) this.batch = 1 + Math.floor(this.random() * 3)
     else if (dice < 0.05) this.spawnIntervalMs = this.random() < 0.5 ? 0 : 200
     else if (worker !== undefined) this.#happenTo(worker.id, worker.state, dice)
   }

@@ -41,6 +41,51 @@ export const WORKER_OPTIONS = {
     description: `Each worker draws its own limit, evenly between both numbers, so that workers started together are not all
       replaced together. By default every worker has the same limit.`,
   },
+  maxAgePerChild: {
+    flag: 'max-age-per-child',
+    aliases: ['max-lifetime'],
+    group: 'Workers',
+    kind: 'seconds',
+    value: 'SECONDS',
+    default: 0,
+    summary: 'Age at which a worker is replaced; 0 for no limit',
+    description: `Unlimited by default. Each worker draws its own limit, up to a tenth below this one, so that workers started
+      together are not all replaced together. Replacement as with --max-reqs-per-child: the new one serves before the old
+      one goes. Of a Perl application it is a front worker that is replaced, and its Perl children with it.`,
+  },
+  maxMemoryPerChild: {
+    flag: 'max-memory-per-child',
+    group: 'Workers',
+    kind: 'bytes',
+    value: 'BYTES',
+    default: 0,
+    summary: 'Resident memory at which a worker is replaced; 0 for no limit',
+    description: `Unlimited by default. Looked at once a second; a worker that is above its limit three times in a row, drawn up to
+      a tenth below this one, is replaced, the new one first. Give it about twice what a worker has after a day of work,
+      so that a leak is cut and a busy hour is not. Of a Perl application it is the front worker that is measured; its
+      Perl children are bounded by --max-reqs-per-child.`,
+  },
+  restartBatch: {
+    flag: 'restart-batch',
+    group: 'Workers',
+    kind: 'count',
+    value: 'N',
+    default: 1,
+    min: 1,
+    summary: 'How many workers are replaced at a time',
+    description: `After HUP, and when several are spent. 1, the default, needs the memory and the processor of one more worker than
+      usual; more make a reload of many workers shorter. The new ones serve before the old ones go in either case.`,
+  },
+  failFast: {
+    flag: 'fail-fast',
+    group: 'Workers',
+    kind: 'boolean',
+    default: false,
+    summary: 'End the server when workers fail again and again',
+    description: `A worker that dies young is started again after a pause that doubles each time, up to 30 seconds, for as long as
+      it takes; those that serve go on. With this the server ends with code 5 when one place has failed five times in a
+      row: right in a container, where an orchestrator sees only that and starts another one.`,
+  },
   spawnInterval: {
     flag: 'spawn-interval',
     group: 'Workers',

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { importModule } from '../../src/cli/import-module.ts'
+import { importModule } from '../../src/app/import-module.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'starlight-import-'))
 after(() => rmSync(folder, { recursive: true }))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { drawRequestBudget } from '../../src/supervisor/request-budget.ts'
+import type { Config } from '../../src/config/config.ts'
+import { drawLifetime, drawRequestBudget } from '../../src/supervisor/lifetime.ts'
 
 test('drawRequestBudget without a maximum sets no limit', () => {
   assert.equal(
@@ -31,4 +32,22 @@ test('drawRequestBudget never gives 0, which would mean no limit', () => {
     drawRequestBudget(3, 0, () => 0.999999),
     1,
   )
+})
+
+const LIMITS = { maxReqsPerChild: 0, maxAgePerChild: 100, maxMemoryPerChild: 1000, interface: 'fetch' } as Config
+
+test('drawLifetime draws age and memory from a tenth below the limit up to it', () => {
+  assert.deepEqual(
+    drawLifetime(LIMITS, () => 0),
+    { requests: 0, ageMs: 100_000, memoryBytes: 1000 },
+  )
+  assert.deepEqual(
+    drawLifetime(LIMITS, () => 1),
+    { requests: 0, ageMs: 90_000, memoryBytes: 900 },
+  )
+})
+
+test('drawLifetime leaves the requests of a Perl application to its children', () => {
+  const config: Config = { ...LIMITS, maxReqsPerChild: 1000, interface: 'perl' }
+  assert.equal(drawLifetime(config, () => 0).requests, 0)
 })

@@ -1,0 +1,16 @@
+// How a config file is imported: as the application is, so that TypeScript works on every Node line.
+import { pathToFileURL } from 'node:url'
+import type { ImportModule } from '../config/sources.ts'
+
+let imports = 0
+
+/** Imports the file as it is now, even if it was imported before: a reload reads the configuration again. */
+export const importModule: ImportModule = async file => {
+  const { isCompiled } = await import('./load/file-kinds.ts')
+  if (isCompiled(file)) {
+    const { installHooks } = await import('./load/hooks.ts')
+    installHooks()
+  }
+  const again = imports++ === 0 ? '' : `?${imports}`
+  return (await import(`${pathToFileURL(file).href}${again}`)) as Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,76 @@
+// The promise of the whole project in one test: whatever happens to workers and master, no request fails, none comes twice.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
+import { type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
+import { askingClient, type Load, pipeliningClient, uploadingClient } from './load-clients.ts'
+import { fixture, temporaryDirectory } from './supervisor-support.ts'
+
+/** Longer in bench/zero-loss. */
+const SECONDS = Number(process.env['STARLIGHT_ZERO_LOSS_SECONDS'] ?? 60)
+const RUN = promisify(execFile)
+
+test(`no request fails or comes twice in ${SECONDS} s of HUP, TTIN, TTOU and recycling`, async t => {
+  const book = join(temporaryDirectory(t), 'book')
+  const args = ['--host=127.0.0.1', '--port=0', '--workers=2', '--max-reqs-per-child=200', '--min-reqs-per-child=150']
+  const server = await startStarlight([...args, fixture('counting-app.mjs')], { env: { BOOK: book } })
+  t.after(() => server.stop('SIGKILL'))
+  const endsAt = performance.now() + SECONDS * 1000
+  let requests = 0
+  const failures: string[] = []
+  const load: Load = {
+    port: server.port,
+    isOver: () => performance.now() > endsAt || failures.length > 20,
+    next: () => ++requests,
+    failed: what => failures.push(what),
+  }
+  const [wrk] = await Promise.all([
+    wrkRuns(t, server),
+    askingClient(load, true),
+    askingClient(load, true),
+    askingClient(load, false),
+    pipeliningClient(load),
+    uploadingClient(load, 10),
+    disturb(server, load),
+  ])
+  assert.deepEqual(failures, [])
+  const ids = readFileSync(book, 'utf8').trim().split('\n').map(Number)
+  const ours = ids.filter(id => id > 0).sort((a, b) => a - b)
+  assert.deepEqual(
+    ours,
+    Array.from({ length: requests }, (_, i) => i + 1),
+  )
+  t.diagnostic(`${requests} requests of ours, ${wrk} of wrk; ${reloads(server)} reloads came to their end`)
+  assert.ok(reloads(server) > 0, 'reloads come to their end under load')
+})
+
+/** HUP each second, one worker more and one less in between. */
+async function disturb(server: StarlightProcess, load: Load): Promise<void> {
+  for (let i = 0; !load.isOver(); i++) {
+    await new Promise(resolve => setTimeout(resolve, 500))
+    server.signal(i % 2 === 0 ? 'SIGHUP' : i % 4 === 1 ? 'SIGTTIN' : 'SIGTTOU')
+  }
+}
+
+function reloads(server: StarlightProcess): number {
+  return server.stderr.match(/Reloaded: all workers/g)?.length ?? 0
+}
+
+/** Requests of wrk on kept connections, then on new ones. Where there is no wrk, its part is left out with a line. */
+async function wrkRuns(t: TestContext, server: StarlightProcess): Promise<number> {
+  const half = ['-t1', '-c4', `-d${Math.max(1, Math.floor(SECONDS / 2) - 1)}s`, '--timeout=20s']
+  let requests = 0
+  for (const fields of [[], ['-H', 'Connection: close']]) {
+    const { stdout } = await RUN('wrk', [...half, ...fields, `${server.url}/?id=0`]).catch(error => {
+      if (error.code !== 'ENOENT' || process.env['STARLIGHT_NEEDS_PERL'] !== undefined) throw error
+      t.diagnostic('wrk is not installed: its part is left out')
+      return { stdout: '0 requests in' }
+    })
+    assert.doesNotMatch(stdout, /Socket errors|Non-2xx/, stdout)
+    requests += Number(/(\d+) requests in/.exec(stdout)?.[1])
+  }
+  return requests
+}
