@@ -39,6 +39,7 @@ complete -c starlight -l no-fail-fast -d 'Not: End the server when workers fail 
 complete -c starlight -l spawn-interval -r -f -d 'Least time between the starts of two workers that replace others'
 complete -c starlight -l main-process-delay -r -f -d 'Accepted for the ancestor; has no effect'
 complete -c starlight -l graceful-timeout -r -f -d 'Time that a leaving worker has for its open requests'
+complete -c starlight -l upgrade-timeout -r -f -d 'Time that a new master has to serve after USR2'
 complete -c starlight -l boot-timeout -r -f -d 'Time that a worker has to load the application'
 complete -c starlight -l worker-timeout -r -f -d 'Replace a worker whose event loop is blocked for so long'
 complete -c starlight -l perl -r -f -d 'The Perl that runs a Perl application'

@@ -5,7 +5,7 @@ import { EXIT } from '../config/exit-codes.ts'
 import type { Layer } from '../config/layer.ts'
 import { ROWS } from '../config/options.ts'
 import { type Resolved, resolveConfig } from '../config/resolve.ts'
-import { announceEnvironment, commandLine, readCommandLine, readSources, START_ENVIRONMENT } from '../config/sources.ts'
+import { announceEnvironment, commandLine, readCommandLine, readSources } from '../config/sources.ts'
 import { VERSION } from '../config/version.ts'
 import { print, reportMistake, say } from './output.ts'
 
@@ -53,9 +53,8 @@ async function serveOrTell({ config, origins }: Resolved, argv: readonly string[
     return await printed(await checkedLine(config, cwd))
   }
   const { supervise } = await import('../supervisor/master.ts')
-  const { directoryByName } = await import('../supervisor/origin.ts')
-  const origin = { argv, environment: START_ENVIRONMENT, directory: directoryByName(START_ENVIRONMENT, cwd) }
-  return await supervise(config, { version: VERSION, origin })
+  const { thisOrigin } = await import('../supervisor/origin.ts')
+  return await supervise(config, { version: VERSION, origin: thisOrigin(argv, cwd) })
 }
 
 async function printed(text: string): Promise<number> {

@@ -38,6 +38,18 @@ export function commandLine(): readonly string[] {
 /** The variables that this process was started with, before it announced anything. */
 export const START_ENVIRONMENT: Environment = { ...process.env }
 
+/** The program that was started, by an absolute path that may hold symlinks. */
+export function programPath(): string {
+  return process.argv[1] ?? ''
+}
+
+/** Gives the variable and takes it away: it was meant for this process, not for its children. */
+export function takeVariable(name: string): string | undefined {
+  const text = process.env[name]
+  delete process.env[name]
+  return text
+}
+
 /** Tells the application, here and in the workers, the name of its environment, where plackup put it. */
 export function announceEnvironment(name: string): void {
   process.env['PLACK_ENV'] = name

@@ -1,11 +1,12 @@
 // Binds listening sockets in the master without accepting on them. The master keeps the descriptors for its whole life, so
 // that a port queues connections even when every worker is gone; workers inherit the same open file description.
-import type { ListenAddress } from '../config/address.ts'
+import type { ListenAddress, TlsFiles } from '../config/address.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { readTlsFiles, type TlsMaterial } from '../server/tls.ts'
 import { describeBindError, showAddress } from './bind-errors.ts'
-import { type BoundHandle, bindPipe, bindTcp } from './bound-handle.ts'
+import { type BoundHandle, bindPipe, bindTcp, openBound } from './bound-handle.ts'
+import type { HandedSocket } from './handover.ts'
 import { resolveHost } from './resolve-host.ts'
 import { bindUnixPath, removeOwnSocket, type SocketFile } from './unix-path.ts'
 
@@ -14,6 +15,10 @@ export interface BoundListener {
   /** With the port that the kernel chose, if it was 0. */
   readonly address: ListenAddress
   readonly fd: number
+  /** The address as it was asked for: with port 0, another one than in `address`. */
+  readonly wished: string
+  /** The file of a Unix socket that this server has to remove. */
+  readonly file: SocketFile | undefined
   /** Keys that only the present user can read; see `readKeys`. */
   readonly tls?: TlsMaterial
   /** For people: `http://127.0.0.1:5000`, `https://[::1]:443`, `unix:/run/app.sock`, `unix:@name`. */
@@ -25,6 +30,8 @@ export interface BoundListener {
 }
 
 export interface BindOptions {
+  /** Sockets that an older master of this server has bound. */
+  readonly inherited?: readonly HandedSocket[] | undefined
   /** False: no IPv6. True: no way without it. Undefined: both when the machine has both. */
   readonly ipv6?: boolean | undefined
 }
@@ -36,7 +43,7 @@ export async function bindAll(
 ): Promise<BoundListener[]> {
   const listeners: BoundListener[] = []
   try {
-    for (const address of addresses) listeners.push(await bind(address, options))
+    for (const address of addresses) listeners.push(adopt(address, options.inherited) ?? (await bind(address, options)))
   } catch (error) {
     for (const listener of listeners) listener.close()
     throw error
@@ -63,7 +70,7 @@ async function bindTcpAddress(address: ListenAddress & { kind: 'tcp' }, options:
     try {
       const handle = bindTcp({ ...candidate, port: address.port, ipv6Only: address.ipv6Only === true })
       const bound = { ...address, port: handle.port }
-      return listener(bound, handle, urlOf(bound, candidate.host))
+      return listener(address, bound, handle, urlOf(bound, candidate.host))
     } catch (error) {
       // A machine without IPv6 says so with one of these; then the IPv4 candidate behind it is tried. Any other error is final.
       failure ??= error
@@ -78,7 +85,7 @@ const NO_SUCH_FAMILY: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAV
 async function bindUnixAddress(address: ListenAddress & { kind: 'unix' }): Promise<BoundListener> {
   try {
     const { handle, file } = await bindUnixPath(address)
-    return listener(address, handle, urlOf(address), file)
+    return listener(address, address, handle, urlOf(address), file)
   } catch (error) {
     throw mistake(address, error)
   }
@@ -86,13 +93,36 @@ async function bindUnixAddress(address: ListenAddress & { kind: 'unix' }): Promi
 
 function bindAbstractAddress(address: ListenAddress & { kind: 'abstract' }): BoundListener {
   try {
-    return listener(address, bindPipe(`\0${address.name}`), urlOf(address))
+    return listener(address, address, bindPipe(`\0${address.name}`), urlOf(address))
   } catch (error) {
     throw mistake(address, error)
   }
 }
 
-function listener(address: ListenAddress, handle: BoundHandle, url: string, file?: SocketFile): BoundListener {
+/** What an older master bound for this address; its file, if it has one, is ours to remove from now on. */
+function adopt(wished: ListenAddress, inherited: readonly HandedSocket[] = []): BoundListener | undefined {
+  const found = inherited.find(socket => socket.wished === showAddress(wished))
+  if (found === undefined) return undefined
+  const address = withTls(found.address, wished.tls)
+  return listener(wished, address, openBound(found.fd), urlOf(address, found.host), found.file)
+}
+
+/** A listener on a socket that belongs to whoever started us: nothing of it is ever removed. */
+export function foreignListener(address: ListenAddress, handle: BoundHandle): BoundListener {
+  return listener(address, address, handle, urlOf(address, address.kind === 'tcp' ? address.host : ''))
+}
+
+export function withTls(address: ListenAddress, tls: TlsFiles | undefined): ListenAddress {
+  return tls === undefined ? address : { ...address, tls }
+}
+
+function listener(
+  wished: ListenAddress,
+  address: ListenAddress,
+  handle: BoundHandle,
+  url: string,
+  file?: SocketFile,
+): BoundListener {
   const unlink = (): void => {
     if (file !== undefined) removeOwnSocket(file)
   }
@@ -100,7 +130,7 @@ function listener(address: ListenAddress, handle: BoundHandle, url: string, file
     unlink()
     handle.close()
   }
-  return { address, fd: handle.fd, url, close, unlink }
+  return { address, wished: showAddress(wished), fd: handle.fd, file, url, close, unlink }
 }
 
 /** Reads the keys of TLS listeners now, because the user that will serve may not be allowed to. Throws ConfigMistake. */

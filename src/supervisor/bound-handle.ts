@@ -11,6 +11,12 @@ export interface BoundHandle {
   close(): void
 }
 
+/** Where a TCP socket is bound. */
+export interface SocketName {
+  readonly host: string
+  readonly port: number
+}
+
 export interface TcpBinding {
   readonly host: string
   readonly family: 4 | 6
@@ -20,7 +26,7 @@ export interface TcpBinding {
 
 interface ServerHandle {
   readonly fd: number
-  getsockname?(out: { port?: number }): number
+  getsockname?(out: { address?: string; port?: number }): number
   close(): void
 }
 
@@ -32,7 +38,13 @@ interface BoundSocket {
 
 interface NetInternals {
   readonly BoundSocket?: new (options: { host: string; port: number; ipv6Only: boolean }) => BoundSocket
-  _createServerHandle?(address: string, port: number, type: number, fd: number, flags: number): ServerHandle | number
+  _createServerHandle?(
+    address: string | null,
+    port: number | null,
+    type: number,
+    fd: number,
+    flags: number,
+  ): ServerHandle | number
 }
 
 /** The parts of node:net that its types do not have. */
@@ -71,9 +83,19 @@ function bindTcpByHandle({ host, family, port, ipv6Only }: TcpBinding): BoundHan
   return { fd: handle.fd, port: name.port ?? port, close: () => handle.close() }
 }
 
-function createHandle(address: string, port: number, type: number, flags: number): ServerHandle {
+/** A socket that somebody else has bound, by its descriptor. Throws when it is no stream socket that can listen. */
+export function openBound(fd: number): BoundHandle & { readonly name: SocketName | undefined } {
+  const handle = createHandle(null, null, -1, 0, fd)
+  const name: { address?: string; port?: number } = {}
+  handle.getsockname?.(name)
+  const { address, port } = name
+  const isTcp = address !== undefined && port !== undefined
+  return { fd, port: port ?? 0, name: isTcp ? { host: address, port } : undefined, close: () => handle.close() }
+}
+
+function createHandle(address: string | null, port: number | null, type: number, flags: number, fd = -1): ServerHandle {
   if (internals._createServerHandle === undefined) throw new Error('this Node has no way to bind without listening')
-  const handle = internals._createServerHandle(address, port, type, -1, flags)
+  const handle = internals._createServerHandle(address, port, type, fd, flags)
   if (typeof handle === 'number') throw systemError(handle)
   return handle
 }

@@ -17,7 +17,8 @@ import { type Action, nextWake, plan } from './plan.ts'
 import { Pool, type WorkerRecord } from './pool.ts'
 import { poolLimitsOf } from './settings.ts'
 import { hasTerminal, isStop, type MasterSignal } from './signals.ts'
-import { stackOf } from './stack.ts'
+import { wordsOf } from './stack.ts'
+import { Upgrades } from './upgrade.ts'
 
 export interface MasterOptions {
   readonly config: Config
@@ -32,6 +33,8 @@ export interface MasterOptions {
   readonly entry?: string
   /** Called once, when all workers serve. */
   onServing(): void
+  /** Called once another master has the sockets. */
+  onHandedOver(): void
   /** Called with the files that an app was loaded from. */
   onLoaded(files: readonly string[]): void
 }
@@ -48,6 +51,7 @@ export class MasterLoop {
   readonly #crew: Crew
   readonly #aims: Aims
   #failure: ConfigMistake | undefined
+  readonly #upgrades: Upgrades
   #timer: NodeJS.Timeout | undefined
   #tickAt = Infinity
 
@@ -56,6 +60,7 @@ export class MasterLoop {
     this.#aims = new Aims(options.config, options.workers)
     this.#pool = new Pool(poolLimitsOf(options.config), Math.random)
     this.#crew = new Crew(options)
+    this.#upgrades = new Upgrades(options)
   }
 
   /** Resolves when the last worker is gone. Rejects with the ConfigMistake that stopped the start. */
@@ -121,6 +126,12 @@ export class MasterLoop {
         break
       case 'signal':
         this.#applySignal(event.signal, at)
+        break
+      case 'upgraded':
+        if (this.#upgrades.end(event.upgrade)) this.#handOver(event.upgrade.pid)
+        break
+      case 'upgradeFailed':
+        this.#upgrades.fail(event.upgrade, event.reason)
         break
       case 'reread':
         this.#renew(event.config)
@@ -204,6 +215,7 @@ export class MasterLoop {
   #applySignal(signal: MasterSignal, at: number): void {
     if (isStop(signal)) {
       if (this.#aims.phase === 'stopping') this.#pool.apply({ type: 'hurried', at })
+      this.#upgrades.abandon()
       this.#aims.phase = 'stopping'
       return
     }
@@ -214,6 +226,9 @@ export class MasterLoop {
           config => this.#options.inbox.put({ type: 'reread', config }),
           mistake => this.#options.inbox.put({ type: 'unreadable', mistake }),
         )
+        break
+      case 'SIGUSR2':
+        this.#upgrades.begin(this.#aims)
         break
       case 'SIGWINCH':
         // A terminal sends it whenever its window changes.
@@ -229,8 +244,6 @@ export class MasterLoop {
       case 'SIGTTOU':
         this.#scaleTo(this.#aims.scale - 1)
         break
-      default:
-        this.#log.info(`${signal} has no meaning here and is ignored`)
     }
   }
 
@@ -247,6 +260,12 @@ export class MasterLoop {
   #reload(): void {
     this.#aims.beginRollout()
     this.#pool.apply({ type: 'forgiven' })
+  }
+
+  #handOver(pid: number | undefined): void {
+    this.#log.info(`Upgraded: the new master ${pid} serves, this one finishes its requests and goes`)
+    this.#options.onHandedOver()
+    this.#aims.phase = 'stopping'
   }
 
   #fallAsleep(): void {
@@ -278,9 +297,4 @@ export class MasterLoop {
 
 function nameOf(worker: WorkerRecord): string {
   return `worker ${worker.pid ?? worker.id}`
-}
-
-/** A mistake of the operator's is one sentence; anything else needs its stack. */
-function wordsOf(mistake: unknown): string {
-  return mistake instanceof ConfigMistake ? mistake.message : stackOf(mistake)
 }

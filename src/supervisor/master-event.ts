@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts'
 import type { ProcessExit } from './exit-reason.ts'
 import type { Report } from './messages.ts'
 import type { MasterSignal } from './signals.ts'
+import type { Upgrade } from './upgrade.ts'
 
 /** Everything that can happen to the master, as it lies in its inbox. */
 export type MasterEvent =
@@ -11,6 +12,9 @@ export type MasterEvent =
   /** The configuration was read again, or what kept it from being read. */
   | { readonly type: 'reread'; readonly config: Config }
   | { readonly type: 'unreadable'; readonly mistake: unknown }
+  /** A new master serves, or never will. */
+  | { readonly type: 'upgraded'; readonly upgrade: Upgrade }
+  | { readonly type: 'upgradeFailed'; readonly upgrade: Upgrade; readonly reason: string }
   /** A watched file, in reload mode. */
   | { readonly type: 'changed'; readonly path: string }
   /** Time has passed: a deadline may be over. */

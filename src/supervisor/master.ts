@@ -3,16 +3,18 @@ import type { Config } from '../config/config.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { servingLine } from './announce.ts'
-import { bindAll, readKeys } from './bind.ts'
+import { type BoundListener, bindAll, readKeys } from './bind.ts'
 import { launchDaemon } from './daemonize.ts'
+import { takeGivenSockets } from './handed-sockets.ts'
+import { type Handover, takeHandover, tellServing } from './handover.ts'
 import { Inbox } from './inbox.ts'
 import { type MasterLogs, openMasterLogs } from './log-files.ts'
 import { MasterLoop, type MasterOptions } from './loop.ts'
 import type { MasterEvent } from './master-event.ts'
 import { detailOf } from './mistake-detail.ts'
 import type { Origin } from './origin.ts'
-import { takePidFile } from './pidfile.ts'
-import { dropPrivileges, type Identity, identityFor } from './privileges.ts'
+import { inheritPidFile, type PidFile, takePidFile } from './pidfile.ts'
+import { dropPrivileges, type Identity, identityFor, isOurs } from './privileges.ts'
 import { ReloadWatch } from './reload-watch.ts'
 import { isReloading } from './settings.ts'
 import { listenToSignals } from './signals.ts'
@@ -30,15 +32,16 @@ export interface SuperviseOptions {
 
 /** Serves until told to stop. Resolves with the exit code; mistakes of the operator are logged, not thrown. */
 export async function supervise(config: Config, options: SuperviseOptions): Promise<number> {
-  if (config.daemonize) return await launchDaemon(config, options)
+  const handover = takeHandover()
+  if (config.daemonize && handover === undefined) return await launchDaemon(config, options)
   let logs: MasterLogs | undefined
   try {
     // Looked up before anything is opened: a user that does not exist leaves no trace.
     const identity = identityFor(config.user, config.group)
     logs = openMasterLogs(config)
-    const pidFile = config.pid === undefined ? undefined : takePidFile(config.pid)
+    const pidFile = pidFileOf(config, handover)
     try {
-      await serveBound(config, options, logs, identity)
+      await serveBound({ config, options, logs, identity, handover, onServing: () => pidFile?.claim() })
     } finally {
       pidFile?.release()
     }
@@ -54,31 +57,54 @@ export async function supervise(config: Config, options: SuperviseOptions): Prom
   }
 }
 
-async function serveBound(
-  config: Config,
-  options: SuperviseOptions,
-  logs: MasterLogs,
-  identity: Identity | undefined,
-): Promise<void> {
-  const bound = await bindAll(config.listen, { ipv6: config.ipv6 })
+function pidFileOf({ pid }: Config, handover: Handover | undefined): PidFile | undefined {
+  if (pid === undefined) return undefined
+  return handover === undefined ? takePidFile(pid) : inheritPidFile(pid, handover.pid)
+}
+
+interface Start {
+  readonly config: Config
+  readonly options: SuperviseOptions
+  readonly logs: MasterLogs
+  readonly identity: Identity | undefined
+  readonly handover: Handover | undefined
+  onServing(): void
+}
+
+async function serveBound(start: Start): Promise<void> {
+  const { config, options, logs, identity } = start
+  const bound = await socketsOf(start)
+  let isHandedOver = false
   // With nothing but itself a process cannot load new code: reloading takes one worker. A Perl process that has started us
   // has the application already.
   const isAlone = config.zygoteFd !== undefined || (config.workers === 0 && !isReloading(config))
   const workers = isAlone ? 0 : config.interface === 'perl' ? config.frontWorkers : Math.max(1, config.workers)
   const onServing = (): void => {
     if (!config.quiet) logs.log.info(servingLine(config, workers, bound, options.version))
+    start.onServing()
+    tellServing()
     options.onServing?.()
+  }
+  const onHandedOver = (): void => {
+    isHandedOver = true
   }
   try {
     const listeners = identity === undefined ? bound : readKeys(bound)
     if (config.umask !== undefined) process.umask(config.umask)
-    if (identity !== undefined) dropPrivileges(identity)
+    if (identity !== undefined && !isOurs(identity)) dropPrivileges(identity)
     if (isAlone) await serveAlone({ config, listeners, logs, onServing })
-    else await serveWithWorkers({ config, workers, listeners, logs, onServing, origin: options.origin })
+    else await serveWithWorkers({ config, workers, listeners, logs, onServing, onHandedOver, origin: options.origin })
   } finally {
     // Alone, the server has closed the descriptors itself: their numbers may belong to others by now.
-    for (const listener of bound) isAlone ? listener.unlink() : listener.close()
+    for (const listener of bound) if (!isHandedOver) isAlone ? listener.unlink() : listener.close()
   }
+}
+
+/** Sockets of the old master first, then those that whoever started us has bound, then our own. */
+async function socketsOf({ config, handover }: Start): Promise<BoundListener[]> {
+  const given = takeGivenSockets(config.listen)
+  if (given !== undefined && handover === undefined) return given
+  return await bindAll(config.listen, { ipv6: config.ipv6, inherited: handover?.sockets })
 }
 
 async function serveWithWorkers(options: Omit<MasterOptions, 'inbox' | 'onLoaded'>): Promise<void> {

@@ -4,14 +4,25 @@ import { importModule } from '../app/import-module.ts'
 import type { Config } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
 import { resolveConfig } from '../config/resolve.ts'
-import { announceEnvironment, readSources } from '../config/sources.ts'
+import { announceEnvironment, programPath, readSources, START_ENVIRONMENT } from '../config/sources.ts'
 
 export interface Origin {
+  /** Path of the command, by the name under which it was found. */
+  readonly program: string
   /** Arguments without the program. */
   readonly argv: readonly string[]
   readonly environment: Environment
   /** The working directory by the name under which it was entered: a `current` symlink stays one. */
   readonly directory: string
+}
+
+/** What this process was started with. */
+export function thisOrigin(argv: readonly string[], cwd: string): Origin {
+  const directory = directoryByName(START_ENVIRONMENT, cwd)
+  const program = programPath()
+  // Node makes a relative path absolute by a working directory without symlinks.
+  const byName = program.startsWith(`${cwd}/`) ? directory + program.slice(cwd.length) : program
+  return { program: byName, argv, environment: START_ENVIRONMENT, directory }
 }
 
 /** The name that the shell has for the working directory; `cwd`, where all links are resolved, if it has none that is true. */

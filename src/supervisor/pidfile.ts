@@ -6,6 +6,8 @@ import { ConfigMistake } from '../config/mistakes.ts'
 import { startTimeOf } from './process-start.ts'
 
 export interface PidFile {
+  /** Writes our pid into it. Done already, unless it was inherited. */
+  claim(): void
   /** Removes the file if it still holds our pid. */
   release(): void
 }
@@ -18,12 +20,25 @@ const TRIES = 5
 export function takePidFile(name: string, pid: number = process.pid): PidFile {
   const path = resolve(name)
   for (let i = 0; i < TRIES; i++) {
-    if (create(path, pid)) return { release: () => release(path, pid) }
+    if (create(path, pid)) return { claim: () => undefined, release: () => release(path, pid) }
     const owner = ownerOf(path)
     if (owner.isAlive) throw taken(path, owner.pid)
     removeStale(path, owner.text)
   }
   throw taken(path, ownerOf(path).pid)
+}
+
+/** The file of a master that hands over: it keeps it until `claim`. One of anybody else is taken as any other. */
+export function inheritPidFile(name: string, owner: number): PidFile {
+  const path = resolve(name)
+  if (ownerOf(path).pid !== owner) return takePidFile(name)
+  return { claim: () => replace(path, process.pid), release: () => release(path, process.pid) }
+}
+
+function replace(path: string, pid: number): void {
+  const draft = `${path}.${pid}`
+  writeFileSync(draft, `${pid}\n`, { mode: 0o644 })
+  renameSync(draft, path)
 }
 
 // link(2) fails if the name exists, and the file has its content from its first moment: nobody ever reads an empty one.

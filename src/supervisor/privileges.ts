@@ -38,6 +38,12 @@ export function identityFor(user: string | undefined, group: string | undefined)
   return { ...userId, groupId: account.groupId, groups: account }
 }
 
+/** Whether this process is it already, because the master that it takes over from became it. */
+export function isOurs({ userId, groupId }: Identity): boolean {
+  const isUser = userId === undefined || process.getuid?.() === userId
+  return process.getuid?.() !== 0 && isUser && (groupId === undefined || process.getgid?.() === groupId)
+}
+
 /** Becomes it: groups first, because a user without rights may not change them. Throws ConfigMistake with EXIT.privileges. */
 export function dropPrivileges(identity: Identity, calls: IdentityCalls = process): void {
   const { userId, groupId, groups } = identity

@@ -49,6 +49,29 @@ export function spawnWorker(options: SpawnOptions): WorkerProcess {
   }
 }
 
+export interface MasterOrder {
+  /** Node, or another program that runs ours. */
+  readonly command: string
+  readonly args: readonly string[]
+  readonly cwd: string
+  readonly environment: NodeJS.ProcessEnv
+  readonly stderrFd: number
+  /** Inherited as 4, 5... in this order. */
+  readonly fds: readonly number[]
+  onServing(): void
+  onExit(exit: ProcessExit): void
+}
+
+/** Starts a master that is to take over from this one. */
+export function spawnMaster(order: MasterOrder): Pick<WorkerProcess, 'pid' | 'kill'> {
+  const { command, args, cwd, environment, stderrFd, fds } = order
+  const stdio = ['inherit', 'inherit', stderrFd, 'ipc', ...fds] as const
+  const child = spawn(command, [...process.execArgv, ...args], { cwd, env: environment, stdio: [...stdio] })
+  child.once('message', () => order.onServing())
+  onceGone(child, order.onExit)
+  return { pid: child.pid, kill: signal => child.kill(signal) }
+}
+
 /** Starts the program of a server in the background, in a session of its own. */
 export function spawnDaemon(stderr: number | 'ignore'): ChildProcess {
   return spawn(process.execPath, [...process.execArgv, besides('daemon')], {

@@ -118,7 +118,7 @@ test('a WebSocket gets the close code 1001 when its worker leaves', async t => {
   // An echo without a library: what matters is the frame that comes without the application.
   const app = `import { createServer } from 'node:http'
 const server = createServer()
-server.on('upgrade', (request, socket) => socket.resume().write('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n'))
+server.on('upgrade', (request, socket) => socket.resume().on('end', () => socket.end()).write('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n'))
 export default server\n`
   writeFileSync(join(cwd, 'app.mjs'), app)
   const server = await start(t, [...HOST, '--workers=1', join(cwd, 'app.mjs')], {})

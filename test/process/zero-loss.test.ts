@@ -13,11 +13,21 @@ import { fixture, temporaryDirectory } from './supervisor-support.ts'
 const SECONDS = Number(process.env['STARLIGHT_ZERO_LOSS_SECONDS'] ?? 60)
 const RUN = promisify(execFile)
 
-test(`no request fails or comes twice in ${SECONDS} s of HUP, TTIN, TTOU and recycling`, async t => {
-  const book = join(temporaryDirectory(t), 'book')
+test(`no request fails or comes twice in ${SECONDS} s of HUP, TTIN, TTOU, USR2 and recycling`, async t => {
+  let stop = async (): Promise<unknown> => undefined
+  t.after(() => stop())
+  const directory = temporaryDirectory(t)
+  const book = join(directory, 'book')
+  const pidFile = join(directory, 'pid')
+  const pid = (): number => Number(readFileSync(pidFile, 'utf8'))
   const args = ['--host=127.0.0.1', '--port=0', '--workers=2', '--max-reqs-per-child=200', '--min-reqs-per-child=150']
-  const server = await startStarlight([...args, fixture('counting-app.mjs')], { env: { BOOK: book } })
-  t.after(() => server.stop('SIGKILL'))
+  const server = await startStarlight([...args, `--pid=${pidFile}`, fixture('counting-app.mjs')], {
+    env: { BOOK: book },
+  })
+  stop = async () => {
+    process.kill(pid(), 'SIGKILL')
+    return await server.stop('SIGKILL')
+  }
   const endsAt = performance.now() + SECONDS * 1000
   let requests = 0
   const failures: string[] = []
@@ -34,7 +44,7 @@ test(`no request fails or comes twice in ${SECONDS} s of HUP, TTIN, TTOU and rec
     askingClient(load, false),
     pipeliningClient(load),
     uploadingClient(load, 10),
-    disturb(server, load),
+    disturb(pid, load),
   ])
   assert.deepEqual(failures, [])
   const ids = readFileSync(book, 'utf8').trim().split('\n').map(Number)
@@ -45,13 +55,16 @@ test(`no request fails or comes twice in ${SECONDS} s of HUP, TTIN, TTOU and rec
   )
   t.diagnostic(`${requests} requests of ours, ${wrk} of wrk; ${reloads(server)} reloads came to their end`)
   assert.ok(reloads(server) > 0, 'reloads come to their end under load')
+  assert.match(server.stderr, /Upgraded: the new master/)
 })
 
-/** HUP each second, one worker more and one less in between. */
-async function disturb(server: StarlightProcess, load: Load): Promise<void> {
-  for (let i = 0; !load.isOver(); i++) {
+/** HUP each second, one worker more and one less in between, and one upgrade of the whole server in the middle. */
+async function disturb(pid: () => number, load: Load): Promise<void> {
+  const turns = SECONDS * 2
+  for (let i = 0; i < turns && !load.isOver(); i++) {
     await new Promise(resolve => setTimeout(resolve, 500))
-    server.signal(i % 2 === 0 ? 'SIGHUP' : i % 4 === 1 ? 'SIGTTIN' : 'SIGTTOU')
+    const signal = i % 2 === 0 ? 'SIGHUP' : i % 4 === 1 ? 'SIGTTIN' : 'SIGTTOU'
+    process.kill(pid(), i === Math.floor(turns / 2) ? 'SIGUSR2' : signal)
   }
 }
 

@@ -119,6 +119,16 @@ export const WORKER_OPTIONS = {
       90) or Kubernetes (terminationGracePeriodSeconds, 30) waits before it kills. 0 cuts at once. gunicorn chose
       30, hypnotoad 120.`,
   },
+  upgradeTimeout: {
+    flag: 'upgrade-timeout',
+    group: 'Workers',
+    kind: 'seconds',
+    value: 'SECONDS',
+    default: 180,
+    summary: 'Time that a new master has to serve after USR2',
+    description: `If its workers do not all serve by then, it is killed and this server goes on. 0 waits for ever. hypnotoad chose
+      180, too.`,
+  },
   bootTimeout: {
     flag: 'boot-timeout',
     group: 'Workers',

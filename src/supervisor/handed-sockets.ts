@@ -1,0 +1,91 @@
+// Sockets that whoever started us has bound: Server::Starter (SERVER_STARTER_PORT) or systemd (LISTEN_FDS, sd_listen_fds(3)).
+// They take the place of the addresses in the configuration, which only lends them its TLS files.
+import { readFileSync, readlinkSync } from 'node:fs'
+import type { ListenAddress } from '../config/address.ts'
+import { EXIT } from '../config/exit-codes.ts'
+import { ConfigMistake } from '../config/mistakes.ts'
+import { takeVariable } from '../config/sources.ts'
+import { type BoundListener, foreignListener, withTls } from './bind.ts'
+import { openBound } from './bound-handle.ts'
+
+/** What is known of a socket before it is looked at. */
+export interface GivenSocket {
+  /** The path or port in SERVER_STARTER_PORT, the name in LISTEN_FDNAMES. */
+  readonly name: string
+  readonly fd: number
+}
+
+/** The first descriptor of sd_listen_fds(3). */
+const FIRST_FD = 3
+
+/** Undefined when there are none. Throws ConfigMistake with EXIT.bind. The variables are taken: children must not see them. */
+export function takeGivenSockets(wished: readonly ListenAddress[]): BoundListener[] | undefined {
+  const starter = takeVariable('SERVER_STARTER_PORT')
+  const [pid, count, names] = ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES'].map(takeVariable)
+  const isForUs = pid !== undefined && Number(pid) === process.pid
+  const given = starter ? starterSockets(starter) : isForUs ? systemdSockets(Number(count), names) : []
+  return given.length === 0 ? undefined : given.map(socket => listenerOf(socket, wished))
+}
+
+/** `127.0.0.1:80=4;/run/app.sock=5`, see Server::Starter: the number stands behind the last `=`. */
+export function starterSockets(text: string): GivenSocket[] {
+  const parts = text.split(';').filter(part => part !== '')
+  return parts.map(part => {
+    const match = /^(.*)=(\d+)$/.exec(part)
+    if (match === null) throw unusable(part, 'a name, "=" and a number of SERVER_STARTER_PORT are needed')
+    return { name: match[1] ?? '', fd: Number(match[2]) }
+  })
+}
+
+export function systemdSockets(count: number, names = ''): GivenSocket[] {
+  const list = names.split(':')
+  return Array.from({ length: count || 0 }, (_, i) => ({ name: list[i] ?? '', fd: FIRST_FD + i }))
+}
+
+function listenerOf(socket: GivenSocket, wished: readonly ListenAddress[]): BoundListener {
+  try {
+    const handle = openBound(socket.fd)
+    const address: ListenAddress =
+      handle.name === undefined ? unixAddress(socket) : { kind: 'tcp', ...handle.name, host: shown(handle.name.host) }
+    return foreignListener(withTls(address, tlsFor(address, wished)), handle)
+  } catch (error) {
+    throw unusable(`${socket.name}=${socket.fd}`, error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** The files of the same port or path; or of the first address, when all have some. */
+export function tlsFor(address: ListenAddress, wished: readonly ListenAddress[]): ListenAddress['tls'] {
+  const same = wished.find(other => placeOf(other) === placeOf(address))
+  if (same !== undefined) return same.tls
+  return wished.every(({ tls }) => tls !== undefined) ? wished[0]?.tls : undefined
+}
+
+function placeOf(address: ListenAddress): string | number {
+  return address.kind === 'tcp' ? address.port : address.kind === 'unix' ? address.path : `@${address.name}`
+}
+
+/** The wildcard is no name that a server should have. */
+function shown(host: string): string | undefined {
+  return host === '0.0.0.0' || host === '::' ? undefined : host
+}
+
+function unixAddress({ name, fd }: GivenSocket): ListenAddress {
+  const path = boundPath(fd) ?? name
+  return path.startsWith('@') ? { kind: 'abstract', name: path.slice(1) } : { kind: 'unix', path }
+}
+
+/** Where a Unix socket is bound, from proc(5); undefined where there is none. */
+function boundPath(fd: number): string | undefined {
+  try {
+    const inode = /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0]
+    const rows = readFileSync('/proc/net/unix', 'utf8').split('\n')
+    const row = rows.map(line => line.split(/ +/)).find(columns => columns[6] === inode)
+    return row?.[7]
+  } catch {
+    return undefined
+  }
+}
+
+function unusable(socket: string, reason: string): ConfigMistake {
+  return new ConfigMistake(`Cannot listen on the given socket "${socket}": ${reason}`, EXIT.bind)
+}

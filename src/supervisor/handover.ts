@@ -1,0 +1,48 @@
+// What a master gives to the one that takes over (USR2): its sockets, by descriptor, and its process id. The parts travel in
+// one variable of the environment, and the descriptors as they are.
+import type { ListenAddress } from '../config/address.ts'
+import { takeVariable } from '../config/sources.ts'
+import type { BoundListener } from './bind.ts'
+import type { SocketFile } from './unix-path.ts'
+
+export interface HandedSocket {
+  /** The address that was asked for, as text. */
+  readonly wished: string
+  readonly address: ListenAddress
+  /** The host of its URL. */
+  readonly host: string
+  readonly fd: number
+  readonly file?: SocketFile
+}
+
+export interface Handover {
+  /** The master that hands over. */
+  readonly pid: number
+  readonly sockets: readonly HandedSocket[]
+}
+
+export const HANDOVER_VARIABLE = '_STARLIGHT_HANDOVER'
+
+/** What this process was handed over; undefined when it was started by anybody else. */
+export function takeHandover(): Handover | undefined {
+  const text = takeVariable(HANDOVER_VARIABLE)
+  return text === undefined ? undefined : (JSON.parse(text) as Handover)
+}
+
+/** The text of the variable. `fds`: the numbers that the descriptors will have. */
+export function handoverText(pid: number, listeners: readonly BoundListener[], fds: readonly number[]): string {
+  const sockets = listeners.map(({ wished, address: { tls: _, ...address }, url, file }, i) => ({
+    wished,
+    address,
+    host: /^https?:/.test(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : '',
+    fd: fds[i],
+    file,
+  }))
+  return JSON.stringify({ pid, sockets })
+}
+
+/** Tells the old master that requests are answered here from now on: it may go. */
+export function tellServing(): void {
+  if (process.connected)
+    process.send?.('serving', undefined, undefined, () => process.connected && process.disconnect())
+}

@@ -1,0 +1,113 @@
+// USR2: a new master, with the Node, the Starlight and the options of today, is started beside this one and takes its sockets.
+// Only when all its workers serve does this one go; if that does not happen in time, it is killed and nothing has changed.
+// As hypnotoad does it.
+import { setTimeout as timer } from 'node:timers'
+import type { Aims, Phase } from './aims.ts'
+import type { BoundListener } from './bind.ts'
+import { HANDOVER_VARIABLE, handoverText } from './handover.ts'
+import type { Inbox } from './inbox.ts'
+import type { MasterLogs } from './log-files.ts'
+import type { MasterEvent } from './master-event.ts'
+import type { Origin } from './origin.ts'
+import { FIRST_INHERITED_FD, spawnMaster } from './spawn.ts'
+
+export interface UpgradeOptions {
+  readonly origin: Origin
+  readonly listeners: readonly BoundListener[]
+  readonly logs: MasterLogs
+  readonly inbox: Inbox<MasterEvent>
+}
+
+/** At most one at a time. */
+export class Upgrades {
+  readonly #options: UpgradeOptions
+  #current: Upgrade | undefined
+
+  constructor(options: UpgradeOptions) {
+    this.#options = options
+  }
+
+  /** Starts one, or says why not. Its end comes into the inbox. */
+  begin(aims: Aims): void {
+    const { log } = this.#options.logs
+    const refusal = this.#refusal(aims.phase)
+    if (refusal !== undefined) {
+      log.warn(`USR2 is ignored: ${refusal}`)
+      return
+    }
+    this.#current = new Upgrade(this.#options, aims.config.upgradeTimeout * 1000)
+    log.info(`Upgrading: the new master ${this.#current.pid ?? ''} starts, this one serves until it does`)
+  }
+
+  /** False when another one, or none, is under way: this one was given up before. */
+  end(upgrade: Upgrade): boolean {
+    const isCurrent = upgrade === this.#current
+    if (isCurrent) this.#current = undefined
+    return isCurrent
+  }
+
+  fail(upgrade: Upgrade, reason: string): void {
+    if (this.end(upgrade)) this.#options.logs.log.error(`The upgrade is stopped: ${reason}; this master serves on`)
+  }
+
+  /** This server is told to stop, and the new one with it. */
+  abandon(): void {
+    this.#current?.abandon()
+    this.#current = undefined
+  }
+
+  #refusal(phase: Phase): string | undefined {
+    if (process.pid === 1) return 'process 1 cannot be replaced, start a new container'
+    if (this.#current !== undefined) return 'an upgrade is under way'
+    return phase === 'serving' ? undefined : 'this server does not serve yet, or not any more'
+  }
+}
+
+export class Upgrade {
+  readonly pid: number | undefined
+  readonly #process: ReturnType<typeof spawnMaster>
+  readonly #timer: NodeJS.Timeout | undefined
+
+  /** `timeoutMs` 0: it may take as long as it likes. */
+  constructor({ origin, listeners, logs, inbox }: UpgradeOptions, timeoutMs: number) {
+    const fds = listeners.map((_, i) => FIRST_INHERITED_FD + i)
+    this.#process = spawnMaster({
+      // By the name that it was called by: `node` may be another one today.
+      command: process.argv0,
+      args: [origin.program, ...origin.argv],
+      cwd: origin.directory,
+      environment: { ...origin.environment, [HANDOVER_VARIABLE]: handoverText(process.pid, listeners, fds) },
+      stderrFd: logs.stderrFd,
+      fds: listeners.map(({ fd }) => fd),
+      onServing: () => {
+        clearTimeout(this.#timer)
+        inbox.put({ type: 'upgraded', upgrade: this })
+      },
+      onExit: ({ code, signal, error }) => {
+        clearTimeout(this.#timer)
+        inbox.put({
+          type: 'upgradeFailed',
+          upgrade: this,
+          reason: error ?? `the new master ended with ${signal ?? `code ${code}`}`,
+        })
+      },
+    })
+    this.pid = this.#process.pid
+    if (timeoutMs > 0) this.#timer = timer(() => this.#giveUp(inbox, timeoutMs), timeoutMs)
+  }
+
+  /** Ends the new master; its workers leave with it. */
+  abandon(): void {
+    clearTimeout(this.#timer)
+    this.#process.kill('SIGKILL')
+  }
+
+  #giveUp(inbox: Inbox<MasterEvent>, timeoutMs: number): void {
+    this.abandon()
+    inbox.put({
+      type: 'upgradeFailed',
+      upgrade: this,
+      reason: `the new master did not serve within ${timeoutMs / 1000} s`,
+    })
+  }
+}
