@@ -14,6 +14,12 @@ export async function main(argv: readonly string[] = commandLine()): Promise<voi
   process.exit(await run(argv).catch(reportMistake))
 }
 
+/** Runs `starlight-starter` in the same way. */
+export async function starter(argv: readonly string[] = commandLine()): Promise<void> {
+  const { starterCommand } = await import('./starter.ts')
+  process.exit(await starterCommand(argv).catch(reportMistake))
+}
+
 async function run(argv: readonly string[]): Promise<number> {
   if (argv[0] === 'fetch') {
     const { fetchCommand } = await import('./fetch.ts')

@@ -72,6 +72,57 @@ export function spawnMaster(order: MasterOrder): Pick<WorkerProcess, 'pid' | 'ki
   return { pid: child.pid, kill: signal => child.kill(signal) }
 }
 
+export interface ProgramOrder {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly cwd: string | undefined
+  readonly environment: NodeJS.ProcessEnv
+  /** Number in the program -> descriptor here. */
+  readonly fds: ReadonlyMap<number, number>
+  /** Takes standard output and error; undefined: they stay as they are here. */
+  readonly output: number | undefined
+  onExit(exit: ProcessExit): void
+}
+
+/** Starts a program of any kind with descriptors under given numbers. */
+export function spawnProgram(order: ProgramOrder): Pick<WorkerProcess, 'pid' | 'kill'> {
+  const { command, args, cwd, environment, fds, output = 'inherit' } = order
+  const stdio: ('inherit' | 'ignore' | number)[] = ['inherit', output, output]
+  for (let i = 3; i <= Math.max(2, ...fds.keys()); i++) stdio.push('ignore')
+  for (const [number, fd] of fds) stdio[number] = fd
+  const child = spawn(command, args, { cwd, env: environment, stdio })
+  onceGone(child, order.onExit)
+  return { pid: child.pid, kill: signal => child.kill(signal) }
+}
+
+/** Starts a shell command and gives the descriptor of its standard input. It ends when all writers have gone. */
+export function spawnLogger(command: string): number {
+  const child = spawn('/bin/sh', ['-c', command], { stdio: ['pipe', 'inherit', 'inherit'] })
+  const { _handle: handle } = child.stdin as unknown as { readonly _handle: { readonly fd: number } }
+  child.unref()
+  return handle.fd
+}
+
+/** Starts the same program again with other arguments, in a session of its own, without standard streams. */
+export function spawnDetached(args: readonly string[]): void {
+  spawn(process.execPath, [...process.execArgv, ...args], { detached: true, stdio: 'ignore' }).unref()
+}
+
+/**
+ * Makes sockets listen. Done by another process, which ends before it could accept anything: in this one Node would accept.
+ * Throws the system's reason.
+ */
+export function listenShortly(fds: readonly number[], backlog: number): void {
+  const numbers = fds.map((_, i) => 3 + i)
+  const code = `for (const fd of ${JSON.stringify(numbers)}) {
+    const server = require('node:net').createServer()
+    server.on('error', error => { process.stderr.write(error.message + '\\n'); process.exit(1) })
+    server.listen({ fd, backlog: ${backlog} })
+  }
+  process.nextTick(() => process.exit(0))`
+  execFileSync(process.execPath, ['-e', code], { stdio: ['ignore', 'ignore', 'inherit', ...fds] })
+}
+
 /** Starts the program of a server in the background, in a session of its own. */
 export function spawnDaemon(stderr: number | 'ignore'): ChildProcess {
   return spawn(process.execPath, [...process.execArgv, besides('daemon')], {

@@ -1,0 +1,64 @@
+// `starlight-starter --restart` and `--stop`: they speak to a running starter by signals, and look at its files.
+import { readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { EXIT } from '../../config/exit-codes.ts'
+import { ConfigMistake } from '../../config/mistakes.ts'
+
+export interface StarterFiles {
+  readonly pidFile: string | undefined
+  readonly statusFile: string | undefined
+}
+
+const LOOK_MS = 100
+
+/** Sends HUP and waits until one program, younger than all before, is the only one. */
+export async function restartStarter({ pidFile, statusFile }: StarterFiles): Promise<number> {
+  if (pidFile === undefined || statusFile === undefined)
+    throw new ConfigMistake('Cannot restart: --pid-file and --status-file are needed too')
+  const pid = pidIn(pidFile)
+  const target = Math.max(...generationsIn(statusFile)) + 1
+  process.kill(pid, 'SIGHUP')
+  for (;;) {
+    await pause(LOOK_MS)
+    if (!isAlive(pid)) throw new ConfigMistake(`Cannot restart: the starter ${pid} ended meanwhile`, EXIT.failure)
+    const generations = generationsIn(statusFile)
+    if (generations.length === 1 && (generations[0] ?? 0) >= target) return EXIT.ok
+  }
+}
+
+/** Sends TERM and waits until the starter is gone. */
+export async function stopStarter({ pidFile }: StarterFiles): Promise<number> {
+  if (pidFile === undefined) throw new ConfigMistake('Cannot stop: --pid-file is needed too')
+  const pid = pidIn(pidFile)
+  process.kill(pid, 'SIGTERM')
+  while (isAlive(pid)) await pause(LOOK_MS)
+  return EXIT.ok
+}
+
+function pidIn(file: string): number {
+  const pid = Number(textOf(file))
+  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid))
+    throw new ConfigMistake(`Cannot find the starter: no process runs that "${file}" names`, EXIT.failure)
+  return pid
+}
+
+function generationsIn(file: string): number[] {
+  return [...textOf(file).matchAll(/^(\d+):/gm)].map(match => Number(match[1]))
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
