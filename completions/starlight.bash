@@ -52,6 +52,7 @@ _starlight() {
     --body-timeout) COMPREPLY=(); return ;;
     --body-min-rate) COMPREPLY=(); return ;;
     --write-timeout) COMPREPLY=(); return ;;
+    --request-timeout) COMPREPLY=(); return ;;
     --keepalive-timeout) COMPREPLY=(); return ;;
     --max-keepalive-reqs) COMPREPLY=(); return ;;
     --max-connections) COMPREPLY=(); return ;;
@@ -62,6 +63,8 @@ _starlight() {
     --limit-request-body) COMPREPLY=(); return ;;
     --input-buffer) COMPREPLY=(); return ;;
     --input-dir) COMPREPLY=($(compgen -d -- "$cur")); return ;;
+    --max-inflight) COMPREPLY=(); return ;;
+    --health-path) COMPREPLY=(); return ;;
     --pid) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --user) COMPREPLY=(); return ;;
     --group) COMPREPLY=(); return ;;
@@ -75,7 +78,7 @@ _starlight() {
     --completion) COMPREPLY=($(compgen -W $'bash\nzsh\nfish' -- "$cur")); return ;;
   esac
   if [[ $cur == -* ]]; then
-    COMPREPLY=($(compgen -W $'-a\n--app\n-e\n--evaluate\n--eval\n--interface\n-I\n--include\n-M\n--module\n-E\n--env\n--path\n-s\n--server\n-L\n--loader\n--default-middleware\n--no-default-middleware\n-l\n--listen\n-o\n--host\n-p\n--port\n-S\n--socket\n--socket-mode\n--socket-owner\n--socket-group\n--ipv6\n--no-ipv6\n--backlog\n--ssl\n--no-ssl\n--ssl-key-file\n--ssl-key\n--ssl-cert-file\n--ssl-cert\n--ssl-ca-file\n--ssl-client-ca-file\n--ssl-verify-mode\n-w\n--workers\n--max-workers\n--max-reqs-per-child\n--max-requests\n--min-reqs-per-child\n--max-age-per-child\n--max-lifetime\n--max-memory-per-child\n--restart-batch\n--fail-fast\n--no-fail-fast\n--spawn-interval\n--main-process-delay\n--graceful-timeout\n--upgrade-timeout\n--boot-timeout\n--worker-timeout\n--perl\n--front-workers\n--preload-app\n--no-preload-app\n--stream-input\n--no-stream-input\n--zygote-fd\n--queue\n--queue-timeout\n--timeout\n--head-timeout\n--read-timeout\n--body-timeout\n--body-min-rate\n--write-timeout\n--keepalive-timeout\n--max-keepalive-reqs\n--max-connections\n--limit-request-line\n--limit-request-field-size\n--limit-request-field_size\n--limit-request-fields\n--limit-request-head\n--limit-request-body\n--input-buffer\n--input-dir\n-D\n--daemonize\n--no-daemonize\n--pid\n--user\n--group\n--umask\n--access-log\n--access-log-format\n--error-log\n-q\n--quiet\n--no-quiet\n--server-header\n-r\n--reload\n--no-reload\n-R\n--reload-paths\n--Reload\n-c\n--config\n--print-config\n--check-config\n--no-check-config\n--completion\n-h\n--help\n--no-help\n-v\n--version\n--no-version' -- "$cur"))
+    COMPREPLY=($(compgen -W $'-a\n--app\n-e\n--evaluate\n--eval\n--interface\n-I\n--include\n-M\n--module\n-E\n--env\n--path\n-s\n--server\n-L\n--loader\n--default-middleware\n--no-default-middleware\n-l\n--listen\n-o\n--host\n-p\n--port\n-S\n--socket\n--socket-mode\n--socket-owner\n--socket-group\n--ipv6\n--no-ipv6\n--backlog\n--ssl\n--no-ssl\n--ssl-key-file\n--ssl-key\n--ssl-cert-file\n--ssl-cert\n--ssl-ca-file\n--ssl-client-ca-file\n--ssl-verify-mode\n-w\n--workers\n--max-workers\n--max-reqs-per-child\n--max-requests\n--min-reqs-per-child\n--max-age-per-child\n--max-lifetime\n--max-memory-per-child\n--restart-batch\n--fail-fast\n--no-fail-fast\n--spawn-interval\n--main-process-delay\n--graceful-timeout\n--upgrade-timeout\n--boot-timeout\n--worker-timeout\n--perl\n--front-workers\n--preload-app\n--no-preload-app\n--stream-input\n--no-stream-input\n--zygote-fd\n--queue\n--queue-timeout\n--timeout\n--head-timeout\n--read-timeout\n--body-timeout\n--body-min-rate\n--write-timeout\n--request-timeout\n--keepalive-timeout\n--max-keepalive-reqs\n--max-connections\n--limit-request-line\n--limit-request-field-size\n--limit-request-field_size\n--limit-request-fields\n--limit-request-head\n--limit-request-body\n--input-buffer\n--input-dir\n--max-inflight\n--health-path\n-D\n--daemonize\n--no-daemonize\n--pid\n--user\n--group\n--umask\n--access-log\n--access-log-format\n--error-log\n-q\n--quiet\n--no-quiet\n--server-header\n-r\n--reload\n--no-reload\n-R\n--reload-paths\n--Reload\n-c\n--config\n--print-config\n--check-config\n--no-check-config\n--completion\n-h\n--help\n--no-help\n-v\n--version\n--no-version' -- "$cur"))
   else
     COMPREPLY=($(compgen -f -- "$cur"))
     (( COMP_CWORD == 1 )) && COMPREPLY+=($(compgen -W fetch -- "$cur"))

@@ -25,6 +25,9 @@ export class Common {
   /** Called after each answer; set while somebody counts requests. */
   afterAnswer: (() => void) | undefined
   readonly serverLine: string
+  /** Requests that were turned away because too many were in work. */
+  shed = 0
+  readonly #maxInFlight: number
   readonly #date = new DateLine()
 
   constructor(parts: Pick<Common, 'settings' | 'handler' | 'log' | 'clock' | 'onAnswered' | 'onRetire'>) {
@@ -34,7 +37,13 @@ export class Common {
     this.clock = parts.clock
     this.onAnswered = parts.onAnswered
     this.onRetire = parts.onRetire
+    this.#maxInFlight = parts.settings.inFlight || Infinity
     this.serverLine = parts.settings.serverHeader === '' ? '' : `Server: ${parts.settings.serverHeader}\r\n`
+  }
+
+  /** Whether the request that has just been counted is one too many. */
+  get isOverloaded(): boolean {
+    return this.inFlight > this.#maxInFlight
   }
 
   get dateLine(): string {

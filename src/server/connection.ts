@@ -104,9 +104,7 @@ export class Connection implements Deadlined {
         else this.#linger()
         break
       case 'exchange':
-        this.deadline = Infinity
-        this.#exchange?.closeAfter()
-        this.#body?.give(new ClientFault('timeout'))
+        this.#exchangeOverdue()
         break
       case 'draining':
         this.#linger()
@@ -114,6 +112,26 @@ export class Connection implements Deadlined {
       default:
         this.#socket.destroy()
     }
+  }
+
+  /** Either the answer or the body of the request is late. */
+  #exchangeOverdue(): void {
+    const exchange = this.#exchange!
+    if (this.#answerBy <= this.common.clock.now) {
+      this.#answerBy = Infinity
+      if (exchange.state === 'owed') {
+        this.common.log.warn(`No answer within the request timeout: ${exchange.head.method} ${exchange.head.target}`)
+        exchange.timeOut()
+        return
+      }
+      if (this.#body?.isAwaited !== true) {
+        this.deadline = Infinity
+        return
+      }
+    }
+    this.deadline = Infinity
+    exchange.closeAfter()
+    this.#body?.give(new ClientFault('timeout'))
   }
 
   /** Draining has begun: an idle connection gets a quiet moment, because a request may be on its way already. */
@@ -173,7 +191,7 @@ export class Connection implements Deadlined {
     const piece = this.#body.take()
     if (piece !== undefined) return piece instanceof Error ? Promise.reject(piece) : piece
     this.#resume()
-    this.deadline = this.#body.deadline()
+    this.deadline = Math.min(this.#answerBy, this.#body.deadline())
     if (this.#output.hasText) this.#output.flushSoon()
     return this.#body.wait()
   }
@@ -268,12 +286,15 @@ export class Connection implements Deadlined {
     }
   }
   #isHeadTimed = false
+  /** When the answer has to have begun. */
+  #answerBy = Infinity
 
   #begin(head: RequestHead): void {
     const { common } = this
     const { requestsPerConnection } = common.settings
     this.#isHeadTimed = false
-    this.deadline = Infinity
+    this.#answerBy = common.clock.after(common.settings.requestTimeoutMs)
+    this.deadline = this.#answerBy
     this.#requests++
     common.requests++
     common.inFlight++
@@ -289,6 +310,7 @@ export class Connection implements Deadlined {
     }
     // RFC 9110 9.3.7: `OPTIONS *` asks about the server, not about anything that the application has.
     if (head.path === '*') exchange.answer(204, [], '')
+    else if (common.isOverloaded && !common.settings.healthPaths.includes(head.path)) exchange.shed()
     else this.#handle(exchange)
   }
 
@@ -346,7 +368,7 @@ export class Connection implements Deadlined {
     const piece = body.take()
     if (piece === undefined) this.#resume()
     else {
-      this.deadline = Infinity
+      this.deadline = this.#answerBy
       body.give(piece)
     }
     return false

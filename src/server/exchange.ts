@@ -19,13 +19,15 @@ import { type ResponseFields, sortFields } from '../http1/response-fields.ts'
 import { isBodyless, isFinalStatus, statusLine } from '../http1/status.ts'
 import type { AnsweredRequest } from './answered.ts'
 import type { Connection } from './connection.ts'
+import { type ConnectionOfExchange, DeafConnection } from './deaf-connection.ts'
 
+const BUSY: readonly string[] = ['Content-Type', 'text/plain', 'Retry-After', '1']
 const NO_FIELDS: readonly string[] = []
 const TEXT: readonly string[] = ['Content-Type', 'text/plain']
 
 export class ServerExchange implements Exchange, AnsweredRequest {
   readonly head: RequestHead
-  readonly #connection: Connection
+  #connection: ConnectionOfExchange
   state: 'owed' | 'body' | 'done' = 'owed'
   status = 0
   bodyBytes = 0
@@ -198,6 +200,23 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     } else {
       this.answer(500, TEXT, 'Internal Server Error')
     }
+  }
+
+  /** Too many requests are in work: this one never reaches the application. */
+  shed(): void {
+    this.#connection.common.shed++
+    this.answer(503, BUSY, 'Service Unavailable\n')
+  }
+
+  /** The application was too slow. It hears that nobody waits any more, and what it answers later goes nowhere. */
+  timeOut(): void {
+    this.closeAfter()
+    this.answer(504, TEXT, 'Gateway Timeout\n')
+    this.isGone = true
+    this.#connection = new DeafConnection(this.#connection)
+    this.state = 'owed'
+    this.#abort?.abort(new ClientGone('The request took too long'))
+    this.onGone?.()
   }
 
   // --- the answer as bytes of the application's own

@@ -58,7 +58,9 @@ class HttpServer implements Server {
 
   constructor({ settings, handler, log, onAnswered, onRetire }: ServerOptions) {
     const all = { ...DEFAULT_SETTINGS, ...settings }
-    const times = [all.headTimeoutMs, all.bodyTimeoutMs, all.keepaliveTimeoutMs].filter(ms => ms > 0)
+    const times = [all.requestTimeoutMs, all.headTimeoutMs, all.bodyTimeoutMs, all.keepaliveTimeoutMs].filter(
+      ms => ms > 0,
+    )
     const clock = new Clock(Math.min(...times))
     this.#common = new Common({ settings: all, handler, log, clock, onAnswered, onRetire })
   }

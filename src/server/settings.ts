@@ -14,6 +14,12 @@ export interface ServerSettings extends Limits {
   readonly writeTimeoutMs: number
   /** Idle time between requests: closed. */
   readonly keepaliveTimeoutMs: number
+  /** Time until the answer to a request begins: 504. */
+  readonly requestTimeoutMs: number
+  /** Requests in work at a time; those beyond get 503 with Retry-After. */
+  readonly inFlight: number
+  /** Paths of requests that are never turned away. */
+  readonly healthPaths: readonly string[]
   /** Requests on one connection; the last one is answered with `Connection: close`. */
   readonly requestsPerConnection: number
   /** Connections at a time; those beyond get 503. */
@@ -29,6 +35,9 @@ export const DEFAULT_SETTINGS: ServerSettings = {
   bodyMinRate: 240,
   writeTimeoutMs: 300_000,
   keepaliveTimeoutMs: 65_000,
+  requestTimeoutMs: 0,
+  inFlight: 0,
+  healthPaths: [],
   requestsPerConnection: 0,
   connections: 10_000,
   serverHeader: 'Starlight',

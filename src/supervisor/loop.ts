@@ -6,18 +6,19 @@ import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { Aims } from './aims.ts'
 import type { BoundListener } from './bind.ts'
+import { Chronicle, nameOf } from './chronicle.ts'
 import { Crew } from './crew.ts'
-import { describeExit, describeKill, type ProcessExit, wasExpected } from './exit-reason.ts'
+import { describeExit, type ProcessExit } from './exit-reason.ts'
+import { Helm } from './helm.ts'
 import type { Inbox } from './inbox.ts'
 import type { MasterLogs } from './log-files.ts'
 import type { MasterEvent } from './master-event.ts'
 import type { Report } from './messages.ts'
-import { type Origin, readAgain, renewed } from './origin.ts'
+import { ServiceManager } from './notify.ts'
+import type { Origin } from './origin.ts'
 import { type Action, nextWake, plan } from './plan.ts'
 import { Pool, type WorkerRecord } from './pool.ts'
 import { poolLimitsOf } from './settings.ts'
-import { hasTerminal, isStop, type MasterSignal } from './signals.ts'
-import { wordsOf } from './stack.ts'
 import { Upgrades } from './upgrade.ts'
 
 export interface MasterOptions {
@@ -50,8 +51,11 @@ export class MasterLoop {
   readonly #pool: Pool
   readonly #crew: Crew
   readonly #aims: Aims
-  #failure: ConfigMistake | undefined
   readonly #upgrades: Upgrades
+  readonly #chronicle: Chronicle
+  readonly #manager: ServiceManager
+  readonly #helm: Helm
+  #failure: ConfigMistake | undefined
   #timer: NodeJS.Timeout | undefined
   #tickAt = Infinity
 
@@ -61,6 +65,18 @@ export class MasterLoop {
     this.#pool = new Pool(poolLimitsOf(options.config), Math.random)
     this.#crew = new Crew(options)
     this.#upgrades = new Upgrades(options)
+    this.#chronicle = new Chronicle(options.logs.log)
+    this.#manager = ServiceManager.ofThisProcess(options.logs.log)
+    this.#helm = new Helm({
+      ...options,
+      aims: this.#aims,
+      pool: this.#pool,
+      crew: this.#crew,
+      upgrades: this.#upgrades,
+      chronicle: this.#chronicle,
+      manager: this.#manager,
+      onHandedOver: () => options.onHandedOver(),
+    })
   }
 
   /** Resolves when the last worker is gone. Rejects with the ConfigMistake that stopped the start. */
@@ -74,6 +90,7 @@ export class MasterLoop {
       this.#step(now)
     }
     clearTimeout(this.#timer)
+    await this.#manager.told
     if (this.#failure !== undefined) throw this.#failure
   }
 
@@ -83,6 +100,8 @@ export class MasterLoop {
       if (actions.length === 0) break
       for (const action of actions) this.#perform(action, now)
     }
+    const serving = this.#pool.records.filter(worker => worker.state === 'serving').length
+    this.#manager.look(serving, this.#aims.wish.workers, this.#aims.generation)
     const wakeAt = nextWake(this.#pool, this.#aims.wish, now)
     this.#tickAt = Math.min(now + TICK_MS, wakeAt)
     clearTimeout(this.#timer)
@@ -98,6 +117,7 @@ export class MasterLoop {
     switch (action.do) {
       case 'spawn': {
         const { slot, generation } = action
+        this.#chronicle.spawns++
         this.#pool.apply({ type: 'spawned', ...this.#crew.spawn(slot), slot, generation, at: now })
         return
       }
@@ -107,8 +127,7 @@ export class MasterLoop {
         return
       case 'kill': {
         const before = this.#pool.record(action.id)
-        if (before !== undefined)
-          this.#log.warn(`${nameOf(before)} ${describeKill(before, this.#aims.config)}: it is killed`)
+        if (before !== undefined) this.#chronicle.killed(before, this.#aims.config)
         this.#crew.kill(action.id)
         const killed = this.#pool.apply({ type: 'kill', id: action.id, at: now })
         if (killed !== undefined) this.#noteDeath(killed)
@@ -125,23 +144,23 @@ export class MasterLoop {
         this.#applyExit(event.id, event.exit, at)
         break
       case 'signal':
-        this.#applySignal(event.signal, at)
+        this.#helm.signal(event.signal, at)
         break
       case 'upgraded':
-        if (this.#upgrades.end(event.upgrade)) this.#handOver(event.upgrade.pid)
+        this.#helm.upgraded(event.upgrade)
         break
       case 'upgradeFailed':
         this.#upgrades.fail(event.upgrade, event.reason)
         break
       case 'reread':
-        this.#renew(event.config)
+        this.#helm.renew(event.config)
         break
       case 'unreadable':
-        this.#log.error(`The reload is stopped, the old workers stay: ${wordsOf(event.mistake)}`)
+        this.#helm.reloadEnds(event.mistake)
         break
       case 'changed':
         this.#log.info(`"${event.path}" has changed`)
-        this.#reload()
+        this.#helm.reload()
         break
       case 'tick':
     }
@@ -173,9 +192,10 @@ export class MasterLoop {
     const serving = this.#pool.records.filter(worker => worker.state === 'serving')
     if (this.#aims.phase === 'rest' && serving.length >= this.#aims.workers) {
       this.#aims.phase = 'serving'
+      this.#manager.ready()
       this.#options.onServing()
     }
-    this.#noteRolledOut()
+    if (this.#aims.endsRollout(this.#pool.records)) this.#helm.reloadEnds()
   }
 
   #applyExit(id: number, exit: ProcessExit, at: number): void {
@@ -183,18 +203,18 @@ export class MasterLoop {
     this.#crew.forget(id)
     const dead = this.#pool.apply({ type: 'exit', id, at })
     if (before === undefined || dead === undefined) return
-    if (this.#failure === undefined) this.#tellExit(before, exit)
+    if (this.#failure === undefined) this.#chronicle.ended(before, exit, this.#aims.generation, this.#aims.isBooting)
     if (before.readyAt === undefined && this.#aims.isBooting) {
       this.#stopStart(new ConfigMistake(`Cannot start: ${nameOf(before)} ${describeExit(before, exit)}`, EXIT.boot))
     }
     this.#noteDeath(dead)
-    this.#noteRolledOut()
+    if (this.#aims.endsRollout(this.#pool.records)) this.#helm.reloadEnds()
   }
 
   #noteDeath(dead: WorkerRecord): void {
     this.#noteFailures(dead.slot)
     if (this.#aims.stopsRollout(dead, this.#pool.records))
-      this.#log.error('The reload is stopped: the new code does not start, the old workers stay')
+      this.#helm.reloadEnds(new ConfigMistake('the new code does not start'))
   }
 
   #noteFailures(slot: number): void {
@@ -202,87 +222,6 @@ export class MasterLoop {
     if (!this.#aims.config.failFast || this.#aims.phase !== 'serving' || !isHopeless) return
     const reason = `a worker failed ${FAIL_FAST_AFTER} times in a row, and --fail-fast is on`
     this.#stopStart(new ConfigMistake(`Cannot go on: ${reason}`, EXIT.boot))
-  }
-
-  #tellExit(before: WorkerRecord, exit: ProcessExit): void {
-    if (!wasExpected(before, exit)) {
-      if (!this.#aims.isBooting) this.#log.warn(`${nameOf(before)} ${describeExit(before, exit)}`)
-    } else if (before.retiring !== undefined)
-      this.#log.info(`${nameOf(before)} left and was replaced (${before.retiring})`)
-    else this.#log.debug(`${nameOf(before)} left`)
-  }
-
-  #applySignal(signal: MasterSignal, at: number): void {
-    if (isStop(signal)) {
-      if (this.#aims.phase === 'stopping') this.#pool.apply({ type: 'hurried', at })
-      this.#upgrades.abandon()
-      this.#aims.phase = 'stopping'
-      return
-    }
-    switch (signal) {
-      case 'SIGHUP':
-        this.#log.info('Reloading: new workers start before old ones go')
-        readAgain(this.#options.origin).then(
-          config => this.#options.inbox.put({ type: 'reread', config }),
-          mistake => this.#options.inbox.put({ type: 'unreadable', mistake }),
-        )
-        break
-      case 'SIGUSR2':
-        this.#upgrades.begin(this.#aims)
-        break
-      case 'SIGWINCH':
-        // A terminal sends it whenever its window changes.
-        if (!hasTerminal()) this.#fallAsleep()
-        break
-      case 'SIGUSR1':
-        this.#options.logs.reopen()
-        this.#crew.reopenLogs()
-        break
-      case 'SIGTTIN':
-        this.#scaleTo(this.#aims.scale + 1)
-        break
-      case 'SIGTTOU':
-        this.#scaleTo(this.#aims.scale - 1)
-        break
-    }
-  }
-
-  #renew(read: Config): void {
-    const { config, ignored } = renewed(this.#aims.config, read)
-    if (ignored.length > 0)
-      this.#log.warn(`Changed in the configuration, but only USR2 can apply it: ${ignored.join(', ')}`)
-    this.#aims.adopt(config)
-    this.#crew.config = config
-    this.#pool.limits = poolLimitsOf(config)
-    this.#reload()
-  }
-
-  #reload(): void {
-    this.#aims.beginRollout()
-    this.#pool.apply({ type: 'forgiven' })
-  }
-
-  #handOver(pid: number | undefined): void {
-    this.#log.info(`Upgraded: the new master ${pid} serves, this one finishes its requests and goes`)
-    this.#options.onHandedOver()
-    this.#aims.phase = 'stopping'
-  }
-
-  #fallAsleep(): void {
-    if (this.#aims.phase !== 'serving' || this.#aims.isAsleep) return
-    this.#aims.isAsleep = true
-    this.#log.info('All workers leave, connections wait in the queue of the port: HUP or TTIN starts workers again')
-  }
-
-  #noteRolledOut(): void {
-    if (this.#aims.endsRollout(this.#pool.records)) this.#log.info('Reloaded: all workers run the new code')
-  }
-
-  #scaleTo(count: number): void {
-    this.#aims.scaleTo(count)
-    const { children, scale } = this.#aims
-    if (children !== undefined) this.#crew.scale(children)
-    this.#log.info(`The number of ${children === undefined ? 'workers' : 'Perl children'} is ${scale} now`)
   }
 
   #stopStart(mistake: ConfigMistake): void {
@@ -293,8 +232,4 @@ export class MasterLoop {
   get #log(): MasterLogs['log'] {
     return this.#options.logs.log
   }
-}
-
-function nameOf(worker: WorkerRecord): string {
-  return `worker ${worker.pid ?? worker.id}`
 }

@@ -1,7 +1,8 @@
 // The one file that starts processes. For workers it uses plain child_process, not node:cluster, whose primary would accept for its workers: descriptors
 // are inherited through stdio slots, so every worker has the same open file description.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { ProcessExit } from './exit-reason.ts'
 import type { Order, Report } from './messages.ts'
 
@@ -130,6 +131,22 @@ export function spawnDaemon(stderr: number | 'ignore'): ChildProcess {
     stdio: ['ignore', 'ignore', stderr, 'ipc'],
     serialization: 'advanced',
   })
+}
+
+const NOTIFY_BY_PERL = `use Socket; my $path = $ENV{NOTIFY_SOCKET}; $path =~ s/^@/\\0/;
+socket(my $socket, PF_UNIX, SOCK_DGRAM, 0) && connect($socket, pack_sockaddr_un($path)) || die "$!\\n";
+defined syswrite($socket, join("\\n", @ARGV)) || die "$!\\n"`
+
+/** Sends one sd_notify(3) message. Rejects with what the programs that can do it say, or when there is none. */
+export async function runNotify(socket: string, assignments: readonly string[]): Promise<void> {
+  const env = { PATH: '/usr/local/bin:/usr/bin:/bin', NOTIFY_SOCKET: socket }
+  const run = promisify(execFile)
+  try {
+    await run('systemd-notify', [...assignments], { env, timeout: 5000 })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    await run('perl', ['-e', NOTIFY_BY_PERL, ...assignments], { env, timeout: 5000 })
+  }
 }
 
 /** What a command of the system prints, trimmed; undefined when it fails or does not exist. For questions at the start. */

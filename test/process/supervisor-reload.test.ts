@@ -66,7 +66,7 @@ test('HUP with code that does not load stops the roll-out: the old workers stay'
   const old = server.workers()
   write('throw new Error("broken on purpose")\n')
   server.signal('SIGHUP')
-  await server.seen(/The reload is stopped: the new code does not start, the old workers stay/)
+  await server.seen(/The reload is stopped, the old workers stay: the new code does not start/)
   assert.match(server.stderr, /broken on purpose/)
   assert.equal((await ask(server.url)).body, 'old')
   assert.deepEqual(server.workers(), old)

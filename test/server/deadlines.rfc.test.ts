@@ -35,6 +35,48 @@ describe('deadlines', { concurrency: true }, () => {
     assert.ok(ms > 200 && ms < 6000, `${ms} ms`)
   })
 
+  test('an answer that does not begin in time is a 504, and the application hears of it', async t => {
+    let aborted: unknown
+    const { connect, logged } = await listening(
+      t,
+      async exchange => {
+        await new Promise(resolve => exchange.signal.addEventListener('abort', resolve))
+        aborted = exchange.signal.reason
+        // Too late: it must go nowhere, and be no mistake.
+        exchange.answer(200, [], 'late')
+      },
+      { requestTimeoutMs: 100 },
+    )
+    const client = await connect()
+    await client.send('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n')
+    const answers = await client.allAnswers()
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [504],
+    )
+    assert.equal(fieldOf(answers[0]!, 'connection'), 'close')
+    assert.match(String(aborted), /too long/)
+    assert.deepEqual(logged, ['warn: No answer within the request timeout: GET /slow'])
+  })
+
+  test('an answer that has begun is not cut by the request timeout', async t => {
+    const { connect } = await listening(
+      t,
+      async exchange => {
+        exchange.begin(200, [])
+        exchange.write('one ')
+        await after(400)
+        exchange.write('two')
+        exchange.end()
+      },
+      { requestTimeoutMs: 100 },
+    )
+    const client = await connect()
+    await client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    const [answer] = await client.allAnswers()
+    assert.equal(answer?.body.toString(), 'one two')
+  })
+
   test('a connection that says nothing is closed without an answer', async t => {
     const { connect } = await listening(t, reading, { headTimeoutMs: 200 })
     const client = await connect()

@@ -113,3 +113,30 @@ test('retireWorker reaches the one who runs the server', async t => {
   await (await connect()).send(GET)
   await retired.promise
 })
+
+test('with too many requests in work the next one gets 503 and Retry-After, and health is still answered', async t => {
+  const held: (() => void)[] = []
+  const handler = (exchange: Exchange): undefined => {
+    if (exchange.head.path === '/health') exchange.answer(200, [], 'well')
+    else held.push(() => exchange.answer(200, [], 'done'))
+  }
+  const { server, connect } = await listening(t, handler, { inFlight: 2, healthPaths: ['/health'] })
+  const ask = async (path: string): Promise<{ status: number; text: string }> => {
+    const client = await connect()
+    await client.send(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+    const [answer] = await client.allAnswers()
+    return { status: answer?.status ?? 0, text: client.text }
+  }
+  const first = [ask('/1'), ask('/2')]
+  while (held.length < 2) await new Promise(setImmediate)
+  const third = await ask('/3')
+  assert.equal(third.status, 503)
+  assert.match(third.text, /\r\nRetry-After: 1\r\n/)
+  assert.equal((await ask('/health')).status, 200)
+  for (const finish of held) finish()
+  assert.deepEqual(
+    (await Promise.all(first)).map(({ status }) => status),
+    [200, 200],
+  )
+  assert.equal(server.stats.inFlight, 0)
+})

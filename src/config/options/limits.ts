@@ -102,4 +102,26 @@ export const LIMIT_OPTIONS = {
     description: `By default TMPDIR, or /tmp. Where /tmp is memory (tmpfs), a directory on disk keeps large uploads out of it.
       The user that the workers run as must be able to write there.`,
   },
+  maxInflight: {
+    flag: 'max-inflight',
+    group: 'Limits',
+    kind: 'count',
+    value: 'N',
+    default: 0,
+    summary: 'Requests that a worker works on at a time; 0 for no limit',
+    description: `Those beyond get 503 with Retry-After: 1 before the application sees them, which costs next to nothing and keeps the
+      answers to the others fast. Give what the application can do at once: connections of its database pool, or the
+      number at which its answers become too slow. Unlimited by default. --max-connections bounds connections instead.`,
+  },
+  healthPath: {
+    flag: 'health-path',
+    group: 'Limits',
+    kind: 'text',
+    value: 'PATH',
+    repeatable: true,
+    default: [],
+    summary: 'A path that --max-inflight never turns away; may be given again',
+    description: `The path that a load balancer asks, such as /healthz: a server that is busy is not one that is broken. Compared
+      as a whole, without the query.`,
+  },
 } as const

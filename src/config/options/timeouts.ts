@@ -53,6 +53,17 @@ export const TIMEOUT_OPTIONS = {
     description: `A client that stops reading is cut after this time, so that it cannot hold an answer in memory for ever. It
       counts only while bytes wait to be taken: an application may be silent for as long as it likes.`,
   },
+  requestTimeout: {
+    flag: 'request-timeout',
+    group: 'Timeouts',
+    kind: 'seconds',
+    value: 'SECONDS',
+    default: 0,
+    summary: 'Time in which the answer to a request has to begin',
+    description: `Beyond it the client gets 504, the application's signal is aborted (request.signal, the "close" event of a
+      Node response), what it answers later is dropped, and the log has a line. An answer that has begun is not cut. 0,
+      the default, sets no limit. It needs a free event loop: for one that is blocked there is --worker-timeout.`,
+  },
   keepaliveTimeout: {
     flag: 'keepalive-timeout',
     group: 'Timeouts',

@@ -1,0 +1,71 @@
+// What happened to the workers: told in the log, and counted for as long as the master lives.
+import type { Config } from '../config/config.ts'
+import type { Log } from '../log/log.ts'
+import { describeExit, describeKill, type ProcessExit, wasExpected } from './exit-reason.ts'
+import type { RetireReason, WorkerRecord } from './pool.ts'
+
+/**
+ * Why a worker is no more. boot: it never served; timeout: it was killed because it was blocked or late; crash: it ended by
+ * itself; reload: its code was old; surplus: it was one too many.
+ */
+export type EndReason = RetireReason | 'reload' | 'surplus' | 'timeout' | 'boot' | 'crash'
+
+export interface ReloadOutcome {
+  readonly outcome: 'under way' | 'done' | 'stopped'
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** Why it was stopped. */
+  readonly reason?: string
+}
+
+export class Chronicle {
+  /** How many workers have ended, by reason. */
+  readonly ends: Map<EndReason, number> = new Map()
+  spawns = 0
+  lastReload: ReloadOutcome | undefined
+  readonly #log: Log
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  killed(worker: WorkerRecord, config: Config): void {
+    this.#log.warn(`${nameOf(worker)} ${describeKill(worker, config)}: it is killed`)
+  }
+
+  /** `before`: the worker as it was before it ended. A start that fails is told once, by its mistake. */
+  ended(before: WorkerRecord, exit: ProcessExit, generation: number, isBooting: boolean): void {
+    const reason = endReason(before, exit, generation)
+    this.ends.set(reason, (this.ends.get(reason) ?? 0) + 1)
+    if (!wasExpected(before, exit)) {
+      if (!isBooting) this.#log.warn(`${nameOf(before)} ${describeExit(before, exit)}`)
+    } else if (before.retiring !== undefined) {
+      this.#log.info(`${nameOf(before)} left and was replaced (${before.retiring})`)
+    } else this.#log.debug(`${nameOf(before)} left`)
+  }
+
+  reloadBegins(): void {
+    this.lastReload = { outcome: 'under way', at: Date.now() }
+    this.#log.info('Reloading: new workers start before old ones go')
+  }
+
+  reloadIsDone(): void {
+    this.lastReload = { outcome: 'done', at: Date.now() }
+    this.#log.info('Reloaded: all workers run the new code')
+  }
+
+  reloadIsStopped(reason: string): void {
+    this.lastReload = { outcome: 'stopped', at: Date.now(), reason }
+    this.#log.error(`The reload is stopped, the old workers stay: ${reason}`)
+  }
+}
+
+export function endReason(before: WorkerRecord, exit: ProcessExit, generation: number): EndReason {
+  if (before.state === 'killed') return before.readyAt === undefined ? 'boot' : 'timeout'
+  if (!wasExpected(before, exit)) return before.readyAt === undefined ? 'boot' : 'crash'
+  return before.retiring ?? (before.generation < generation ? 'reload' : 'surplus')
+}
+
+export function nameOf(worker: WorkerRecord): string {
+  return `worker ${worker.pid ?? worker.id}`
+}
