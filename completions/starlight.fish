@@ -41,6 +41,8 @@ complete -c starlight -l main-process-delay -r -f -d 'Accepted for the ancestor;
 complete -c starlight -l graceful-timeout -r -f -d 'Time that a leaving worker has for its open requests'
 complete -c starlight -l upgrade-timeout -r -f -d 'Time that a new master has to serve after USR2'
 complete -c starlight -l boot-timeout -r -f -d 'Time that a worker has to load the application'
+complete -c starlight -l watchdog -d 'Log the JavaScript stack of a worker that is blocked'
+complete -c starlight -l no-watchdog -d 'Not: Log the JavaScript stack of a worker that is blocked'
 complete -c starlight -l worker-timeout -r -f -d 'Replace a worker whose event loop is blocked for so long'
 complete -c starlight -l perl -r -f -d 'The Perl that runs a Perl application'
 complete -c starlight -l front-workers -r -f -d 'Processes that speak HTTP for a Perl application'

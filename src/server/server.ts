@@ -36,6 +36,8 @@ export interface Server {
   /** Starts to accept on `address`, bound here or, with `fd`, by a parent. Rejects with a ConfigMistake. */
   listen(address: ListenAddress, options?: ListenOptions): Promise<BoundAddress>
   readonly stats: ServerStats
+  /** The requests that are not answered yet, for people: `GET /path, 1.5 s`. */
+  presentRequests(): string[]
   /** Calls `spent` once, when that many requests have been answered from now on. */
   afterRequests(count: number, spent: () => void): void
   /**
@@ -68,6 +70,11 @@ class HttpServer implements Server {
   get stats(): ServerStats {
     const { connections, requests, inFlight } = this.#common
     return { connections: connections.size, requests, inFlight }
+  }
+
+  presentRequests(): string[] {
+    const present = [...this.#common.connections].flatMap(connection => connection.present ?? [])
+    return present.map(exchange => requestWords(exchange, Date.now()))
   }
 
   async listen(address: ListenAddress, options: ListenOptions = {}): Promise<BoundAddress> {
@@ -116,7 +123,7 @@ class HttpServer implements Server {
     for (const connection of this.#common.connections) {
       const { present } = connection
       if (present !== undefined)
-        this.#common.log.warn(`Cut after the graceful timeout: ${cutWords(present, this.#common.clock.now)}`)
+        this.#common.log.warn(`Cut after the graceful timeout: ${requestWords(present, this.#common.clock.now)} old`)
       connection.destroy()
     }
   }
@@ -126,6 +133,6 @@ class HttpServer implements Server {
   }
 }
 
-function cutWords({ head, startedAt }: AnsweredRequest, now: number): string {
-  return `${head.method} ${head.target}, ${((now - startedAt) / 1000).toFixed(1)} s old`
+function requestWords({ head, startedAt }: AnsweredRequest, now: number): string {
+  return `${head.method} ${head.target}, ${((now - startedAt) / 1000).toFixed(1)} s`
 }

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { Log } from '../log/log.ts'
 import { describeExit, describeKill, type ProcessExit, wasExpected } from './exit-reason.ts'
 import type { RetireReason, WorkerRecord } from './pool.ts'
+import type { BlockedReport } from './watchdog.ts'
 
 /**
  * Why a worker is no more. boot: it never served; timeout: it was killed because it was blocked or late; crash: it ended by
@@ -31,6 +32,12 @@ export class Chronicle {
 
   killed(worker: WorkerRecord, config: Config): void {
     this.#log.warn(`${nameOf(worker)} ${describeKill(worker, config)}: it is killed`)
+  }
+
+  /** Its event loop does not turn: where it is, and for whom. */
+  blocked(worker: WorkerRecord, { stack, requests }: BlockedReport): void {
+    const serving = requests.length === 0 ? 'no request' : requests.join('; ')
+    this.#log.error(`${nameOf(worker)} is blocked, serving ${serving}; its code is`, stack.join('\n'))
   }
 
   /** `before`: the worker as it was before it ended. A start that fails is told once, by its mistake. */

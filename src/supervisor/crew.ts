@@ -43,6 +43,7 @@ export class Crew {
       ...(entry === undefined ? {} : { entry }),
       stderrFd: logs.stderrFd,
       fds: [...listeners.map(({ fd }) => fd), ...accessFds],
+      hasWatchdog: this.#hasWatchdog,
       onReport: report => inbox.put({ type: 'report', id, report }),
       onExit: exit => inbox.put({ type: 'exit', id, exit }),
     })
@@ -74,6 +75,16 @@ export class Crew {
     for (const worker of this.#processes.values()) worker.order({ type: 'reopen' })
   }
 
+  /** Where main threads are: reports will say it. */
+  askWatchdogs(): void {
+    for (const worker of this.#processes.values()) worker.askWatchdog()
+  }
+
+  /** What a Perl application blocks are its children, and they are looked after elsewhere. */
+  get #hasWatchdog(): boolean {
+    return this.config.watchdog && this.config.interface !== 'perl'
+  }
+
   #startOrder(slot: number): StartOrder {
     const { listeners, logs, workers } = this.#options
     const { config } = this
@@ -83,6 +94,9 @@ export class Crew {
       config,
       listeners: listeners.map((listener, i) => inherited(listener, FIRST_INHERITED_FD + i)),
       accessFd: logs.accessFd === undefined ? undefined : FIRST_INHERITED_FD + listeners.length,
+      watchdogFd: this.#hasWatchdog
+        ? FIRST_INHERITED_FD + listeners.length + (logs.accessFd === undefined ? 0 : 1)
+        : undefined,
       lifetime: drawLifetime(config, Math.random),
       children: children === undefined ? undefined : shareOf(children, workers, slot),
       showsLoadErrors: isReloading(config),

@@ -179,6 +179,11 @@ export class MasterLoop {
       case 'retiring':
         this.#pool.apply({ type: 'retiring', id, reason: report.reason, at })
         break
+      case 'seen': {
+        const worker = this.#pool.record(id)
+        if (worker !== undefined && report.isBlocked) this.#chronicle.blocked(worker, report)
+        break
+      }
       case 'failed': {
         const mistake = new ConfigMistake(report.message, report.exitCode, { cause: report.detail })
         if (this.#aims.isBooting) this.#stopStart(mistake)

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import type { TlsMaterial } from '../server/tls.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { RetireReason } from './pool.ts'
+import type { BlockedReport } from './watchdog.ts'
 
 /** A listening socket as a worker gets it: an inherited descriptor, and what it was bound to. */
 export interface InheritedListener {
@@ -21,6 +22,8 @@ export interface StartOrder {
   readonly listeners: readonly InheritedListener[]
   /** The opened file of --access-log, if there is one. */
   readonly accessFd: number | undefined
+  /** The line of its watchdog to the master; undefined: it has none. */
+  readonly watchdogFd: number | undefined
   /** What it may use up before it asks for a replacement. */
   readonly lifetime: Lifetime
   /** The share of the Perl children that this worker looks after; undefined for an application of another kind. */
@@ -43,6 +46,8 @@ export type Report =
   | { readonly type: 'ready'; readonly files: readonly string[] }
   /** Sent once a second; a worker whose event loop is blocked cannot say it. */
   | { readonly type: 'alive'; readonly requests: number; readonly connections: number; readonly inFlight: number }
+  /** Told by its watchdog: the event loop does not turn, or somebody asked where it is. */
+  | ({ readonly type: 'seen' } & BlockedReport)
   /** It should be replaced, and serves until then. */
   | { readonly type: 'retiring'; readonly reason: RetireReason }
   | FailedReport

@@ -67,6 +67,10 @@ export class Site {
     return this.#server.stats
   }
 
+  presentRequests(): string[] {
+    return this.#server.presentRequests()
+  }
+
   /** Changes the number of Perl children; false when there are none. */
   scale(children: number): boolean {
     this.#perl?.scale(children)

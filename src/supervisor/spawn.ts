@@ -1,10 +1,13 @@
 // The one file that starts processes. For workers it uses plain child_process, not node:cluster, whose primary would accept for its workers: descriptors
 // are inherited through stdio slots, so every worker has the same open file description.
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { ProcessExit } from './exit-reason.ts'
 import type { Order, Report } from './messages.ts'
+import type { BlockedReport } from './watchdog.ts'
 
 export interface SpawnOptions {
   /** The program of the worker; default: worker.ts of this folder. */
@@ -13,6 +16,8 @@ export interface SpawnOptions {
   readonly stderrFd: number
   /** Inherited as 4, 5... in this order; 3 is the IPC channel. */
   readonly fds: readonly number[]
+  /** Gives it one descriptor more, behind the others: a line to its watchdog. */
+  readonly hasWatchdog: boolean
   onReport(report: Report): void
   /** Called once, after the last report. */
   onExit(exit: ProcessExit): void
@@ -24,6 +29,8 @@ export interface WorkerProcess {
   /** Does nothing when the worker has gone: its exit is on the way. */
   order(order: Order): void
   kill(signal: NodeJS.Signals): void
+  /** Asks where its main thread is; a report says it. */
+  askWatchdog(): void
 }
 
 /** Number of the first inherited descriptor in the worker. */
@@ -35,19 +42,36 @@ const LAST_WORDS_MS = 1000
 
 export function spawnWorker(options: SpawnOptions): WorkerProcess {
   const child = spawn(process.execPath, [...process.execArgv, options.entry ?? WORKER_ENTRY], {
-    stdio: ['ignore', 'inherit', options.stderrFd, 'ipc', ...options.fds],
+    stdio: [
+      'ignore',
+      'inherit',
+      options.stderrFd,
+      'ipc',
+      ...options.fds,
+      ...(options.hasWatchdog ? ['overlapped' as const] : []),
+    ],
     // Structured clone: undefined and Infinity survive, which JSON loses.
     serialization: 'advanced',
   })
   child.on('message', message => options.onReport(message as Report))
   onceGone(child, options.onExit)
+  const line = options.hasWatchdog ? child.stdio[FIRST_INHERITED_FD + options.fds.length] : undefined
+  if (line instanceof Duplex) hearWatchdog(line, options.onReport)
   return {
     pid: child.pid,
     order: order => {
       if (child.connected) child.send(order, () => undefined)
     },
+    askWatchdog: () => {
+      if (line instanceof Duplex) line.write('stack\n')
+    },
     kill: signal => child.kill(signal),
   }
+}
+
+function hearWatchdog(line: Duplex, onReport: (report: Report) => void): void {
+  line.on('error', () => undefined)
+  createInterface(line).on('line', text => onReport({ type: 'seen', ...(JSON.parse(text) as BlockedReport) }))
 }
 
 export interface MasterOrder {

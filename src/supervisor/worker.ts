@@ -12,6 +12,7 @@ import type { RetireReason } from './pool.ts'
 import { Site } from './site.ts'
 import { stackOf } from './stack.ts'
 import { StderrFile } from './stderr-file.ts'
+import { blockedAfter, startWatchdog } from './watchdog.ts'
 
 const HEARTBEAT_MS = 1000
 /** Heartbeats in a row above the memory limit. */
@@ -24,6 +25,7 @@ class Worker {
   #site: Site | undefined
   #access: AccessRecorder | undefined
   #fatBeats = 0
+  #feed: () => void = () => undefined
   #isRetiring = false
   #isLeaving = false
 
@@ -65,6 +67,10 @@ class Worker {
     })
     this.#site = site
     this.#watchLifetime(site, order.lifetime)
+    if (order.watchdogFd !== undefined)
+      this.#feed = startWatchdog(order.watchdogFd, blockedAfter(config.workerTimeout * 1000), () =>
+        site.presentRequests(),
+      )
     report({ type: 'ready', files: site.files })
     setInterval(() => this.#beat(site, order.lifetime), HEARTBEAT_MS).unref()
   }
@@ -75,6 +81,7 @@ class Worker {
   }
 
   #beat(site: Site, { memoryBytes }: Lifetime): void {
+    this.#feed()
     report({ type: 'alive', ...site.stats })
     // One look may fall into a burst that the garbage collector is about to end.
     this.#fatBeats = memoryBytes > 0 && process.memoryUsage.rss() > memoryBytes ? this.#fatBeats + 1 : 0

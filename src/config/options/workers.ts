@@ -139,6 +139,16 @@ export const WORKER_OPTIONS = {
     description: `A worker that is not ready by then is killed and counts as failed to start. Raise it for applications that
       warm caches before they serve. 0 waits for ever.`,
   },
+  watchdog: {
+    flag: 'watchdog',
+    group: 'Workers',
+    kind: 'boolean',
+    default: true,
+    summary: 'Log the JavaScript stack of a worker that is blocked',
+    description: `A thread in each worker notices when its event loop does not turn for nearly --worker-timeout, and logs the code that
+      blocks and the requests that wait, before the worker is killed. It costs about 8 MB of memory for each worker;
+      --no-watchdog saves them. A Perl application has none.`,
+  },
   workerTimeout: {
     flag: 'worker-timeout',
     group: 'Workers',

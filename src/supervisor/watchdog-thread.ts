@@ -1,0 +1,82 @@
+// The program of the watchdog: a thread inside of a worker process that notices when the main thread does not turn any more, stops
+// it for a moment with the inspector, and tells the master which code it was in and which requests it was serving.
+import { type Debugger, Session } from 'node:inspector'
+import { setInterval as repeat, setTimeout as timer } from 'node:timers'
+import { workerData } from 'node:worker_threads'
+import { openSideChannel } from '../server/side-channel.ts'
+import { type BlockedReport, PRESENT_REQUESTS, type WatchdogOrder } from './watchdog.ts'
+
+const LOOK_MS = 100
+const FRAMES = 30
+/** Code that is not JavaScript (a synchronous child process, a long regular expression) cannot be stopped. */
+const PAUSE_MS = 1000
+
+const { beats, fd, blockedMs } = workerData as WatchdogOrder
+const counter = new Int32Array(beats)
+let lastBeat = Atomics.load(counter, 0)
+let lastBeatAt = performance.now()
+let isTold = false
+
+const channel = openSideChannel(fd, () => void look().then(seen => tell(seen)))
+repeat(watch, LOOK_MS)
+
+function watch(): void {
+  const beat = Atomics.load(counter, 0)
+  if (beat !== lastBeat) {
+    lastBeat = beat
+    lastBeatAt = performance.now()
+    isTold = false
+  } else if (!isTold && blockedMs > 0 && performance.now() - lastBeatAt > blockedMs) {
+    isTold = true
+    void look().then(seen => tell({ ...seen, isBlocked: true }))
+  }
+}
+
+function tell(report: BlockedReport): void {
+  channel.write(`${JSON.stringify(report)}\n`)
+}
+
+/** Stops the main thread where it is, looks around, and lets it go on. */
+async function look(): Promise<BlockedReport> {
+  const session = new Session()
+  session.connectToMainThread()
+  try {
+    const frames = await pausedFrames(session)
+    if (frames === undefined) return { isBlocked: false, stack: ['(in native code, or idle)'], requests: [] }
+    const requests = await requestsOf(session)
+    return { isBlocked: false, stack: frames, requests }
+  } finally {
+    session.post('Debugger.resume')
+    session.disconnect()
+  }
+}
+
+/** Innermost first; undefined when it could not be stopped. */
+function pausedFrames(session: Session): Promise<string[] | undefined> {
+  const files = new Map<string, string>()
+  return new Promise(resolve => {
+    session.on('Debugger.scriptParsed', ({ params }) => files.set(params.scriptId, params.url))
+    session.once('Debugger.paused', ({ params }) =>
+      resolve(params.callFrames.slice(0, FRAMES).map(frame => lineOf(frame, files))),
+    )
+    session.post('Debugger.enable')
+    session.post('Debugger.pause')
+    timer(() => resolve(undefined), PAUSE_MS)
+  })
+}
+
+function requestsOf(session: Session): Promise<string[]> {
+  const expression = `JSON.stringify(globalThis[Symbol.for(${JSON.stringify(PRESENT_REQUESTS)})]?.() ?? [])`
+  return new Promise(resolve => {
+    session.post('Runtime.evaluate', { expression }, (_error, answer) => {
+      const text: unknown = answer?.result.value
+      resolve(typeof text === 'string' ? (JSON.parse(text) as string[]) : [])
+    })
+    timer(() => resolve([]), PAUSE_MS)
+  })
+}
+
+function lineOf({ functionName, location }: Debugger.CallFrame, files: ReadonlyMap<string, string>): string {
+  const file = (files.get(location.scriptId) ?? '').replace(/^file:\/\//, '')
+  return `at ${functionName || '(anonymous)'} (${file}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1})`
+}
