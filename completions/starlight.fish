@@ -74,6 +74,8 @@ complete -c starlight -l health-path -r -f -d 'A path that --max-inflight never 
 complete -c starlight -s D -l daemonize -d 'Go to the background once the workers serve'
 complete -c starlight -l no-daemonize -d 'Not: Go to the background once the workers serve'
 complete -c starlight -l pid -r -F -d 'Write the process id of the master to FILE'
+complete -c starlight -l admin -r -f -d 'Answer /healthz, /readyz, /livez, /metrics and a status page on ADDRESS'
+complete -c starlight -l control-socket -r -f -d 'Where "starlight status", "reload", "stop"... reach this server'
 complete -c starlight -l user -r -f -d 'Serve as USER, name or number'
 complete -c starlight -l group -r -f -d 'Serve as GROUP, name or number; G,G2 adds more'
 complete -c starlight -l umask -r -f -d 'Permissions that new files do not get, such as 0027'

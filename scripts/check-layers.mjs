@@ -46,6 +46,7 @@ const EXCEPTIONS = {
     'node:net': 'the channel to a Perl process that is there already',
   },
   'src/http1/status.ts': { 'node:http': 'reason phrases (STATUS_CODES)' },
+  'src/cli/control-client.ts': { 'node:http': 'asks a running server over its control socket' },
   'src/server/client.ts': { 'node:http': 'the client half of a test client; it never connects' },
   'src/supervisor/bound-handle.ts': { 'node:net': 'binds without listening; the descriptor goes to the workers' },
   'src/supervisor/resolve-host.ts': { 'node:net': 'isIP only' },

@@ -14,6 +14,8 @@ const ELSEWHERE = {
   'src/app/fetch/': ['test/contract/fetch.test.ts', 'test/contract/fetch-light.test.ts'],
   'src/server/': ['test/server/connection.rfc.test.ts', 'test/server/deadlines.rfc.test.ts'],
   'src/app/perl/': ['test/process/perl-life.test.ts'],
+  'src/cli/control.ts': 'test/process/control.test.ts',
+  'src/cli/control-client.ts': 'test/process/control.test.ts',
   'src/cli/main.ts': 'test/process/cli.test.ts',
   // Loading is tested by loading: what a program does shows whether its hooks, its compiler and its resolver work together.
   'src/app/load/': ['test/app/load/typescript.test.ts', 'test/app/load/application.test.ts'],

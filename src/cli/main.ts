@@ -7,6 +7,7 @@ import { ROWS } from '../config/options.ts'
 import { type Resolved, resolveConfig } from '../config/resolve.ts'
 import { announceEnvironment, commandLine, readCommandLine, readSources } from '../config/sources.ts'
 import { VERSION } from '../config/version.ts'
+import { isControlCommand } from './control-names.ts'
 import { print, reportMistake, say } from './output.ts'
 
 /** Runs the command and ends the process with its exit code. `argv`: arguments without the program. */
@@ -24,6 +25,10 @@ async function run(argv: readonly string[]): Promise<number> {
   if (argv[0] === 'fetch') {
     const { fetchCommand } = await import('./fetch.ts')
     return await fetchCommand(argv.slice(1))
+  }
+  if (isControlCommand(argv[0])) {
+    const { controlCommand } = await import('./control.ts')
+    return await controlCommand(argv)
   }
   const answer = await quickAnswer(readCommandLine(argv))
   if (answer !== undefined) return await printed(answer)

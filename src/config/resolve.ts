@@ -46,6 +46,7 @@ function completeValues(merged: Merged, system: System): Values {
     bodyTimeout: given.bodyTimeout ?? given.timeout,
     writeTimeout: given.writeTimeout ?? given.timeout,
     inputDir: given.inputDir ?? system.tmpdir,
+    controlSocket: given.controlSocket ?? 'auto',
     path: given.path.replace(/\/+$/, ''),
     // -R switches -r on, as does plackup's loader of that name.
     reload: reloadSwitch(merged) !== undefined,

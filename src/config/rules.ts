@@ -1,6 +1,7 @@
 // What options mean for each other: the pairs that cannot be, and the files that they name.
 import { dirname, resolve } from 'node:path'
 import type { Values } from './config.ts'
+import { parseListenAddress } from './listen-address.ts'
 import { isGiven, type Merged } from './merge.ts'
 import { ConfigMistake } from './mistakes.ts'
 import { ONLY_FOR_PERL } from './perl.ts'
@@ -11,6 +12,7 @@ export function checkRules(values: Values, merged: Merged, system: System): void
   const from = (key: string): string => merged.get(key)?.from ?? key
   checkNames(values, from)
   checkPerl(values, merged, from)
+  checkAdmin(values, from)
   checkRequests(values)
   checkProcess(values, merged, from)
   checkFiles(values, from, system)
@@ -55,6 +57,15 @@ function checkPerl(values: Values, merged: Merged, from: From): void {
   const needless = values.interface === 'perl' ? undefined : ONLY_FOR_PERL.find(key => isGiven(merged, key))
   if (needless === undefined) return
   throw new ConfigMistake(`Cannot use ${from(needless)}: the application is none in Perl, one (app.psgi) is needed`)
+}
+
+function checkAdmin({ admin, workers, interface: kind }: Values, from: From): void {
+  if (admin === undefined) return
+  parseListenAddress(admin, from('admin'))
+  if (workers > 0 || kind === 'perl') return
+  throw new ConfigMistake(
+    `Cannot use ${from('admin')} with --workers=0: the master answers there, one worker is needed`,
+  )
 }
 
 function checkRequests({ minReqsPerChild: min, maxReqsPerChild: max }: Values): void {

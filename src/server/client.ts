@@ -81,7 +81,15 @@ class MemoryClient implements TestClient {
   ) {
     const times = [settings.headTimeoutMs, settings.bodyTimeoutMs, settings.keepaliveTimeoutMs].filter(ms => ms > 0)
     const clock = new Clock(Math.min(...times))
-    this.#common = new Common({ settings, handler, log, clock, onAnswered: undefined, onRetire: undefined })
+    this.#common = new Common({
+      settings,
+      handler,
+      log,
+      clock,
+      onAnswered: undefined,
+      onRetire: undefined,
+      meter: undefined,
+    })
     this.#background = background
     this.#perl = perl
   }

@@ -6,6 +6,7 @@ import type { Log } from '../log/log.ts'
 import type { AnsweredRequest } from './answered.ts'
 import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
+import type { Meter } from './meter.ts'
 import type { ServerSettings } from './settings.ts'
 
 export class Common {
@@ -15,6 +16,9 @@ export class Common {
   readonly clock: Clock
   readonly onAnswered: ((request: AnsweredRequest) => void) | undefined
   readonly onRetire: (() => void) | undefined
+  readonly meter: Meter | undefined
+  /** Whether the duration of requests is asked for. */
+  readonly isTimed: boolean
   readonly connections: Set<Connection> = new Set()
   /** Requests that were given to the handler. */
   requests = 0
@@ -30,13 +34,15 @@ export class Common {
   readonly #maxInFlight: number
   readonly #date = new DateLine()
 
-  constructor(parts: Pick<Common, 'settings' | 'handler' | 'log' | 'clock' | 'onAnswered' | 'onRetire'>) {
+  constructor(parts: Pick<Common, 'settings' | 'handler' | 'log' | 'clock' | 'onAnswered' | 'onRetire' | 'meter'>) {
     this.settings = parts.settings
     this.handler = parts.handler
     this.log = parts.log
     this.clock = parts.clock
     this.onAnswered = parts.onAnswered
     this.onRetire = parts.onRetire
+    this.meter = parts.meter
+    this.isTimed = parts.onAnswered !== undefined || parts.meter !== undefined
     this.#maxInFlight = parts.settings.inFlight || Infinity
     this.serverLine = parts.settings.serverHeader === '' ? '' : `Server: ${parts.settings.serverHeader}\r\n`
   }

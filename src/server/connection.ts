@@ -304,7 +304,7 @@ export class Connection implements Deadlined {
     this.#state = 'exchange'
     // As exact as the clock ticks: for the log line of a request that is cut.
     exchange.startedAt = common.clock.now
-    if (common.onAnswered !== undefined) {
+    if (common.isTimed) {
       exchange.startedAt = Date.now()
       exchange.startedTicks = performance.now()
     }
@@ -359,6 +359,7 @@ export class Connection implements Deadlined {
     const { common } = this
     common.inFlight--
     common.onAnswered?.(exchange)
+    common.meter?.note(exchange)
     common.afterAnswer?.()
   }
 

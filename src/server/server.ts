@@ -7,6 +7,7 @@ import type { AnsweredRequest } from './answered.ts'
 import { Clock } from './clock.ts'
 import { Common } from './common.ts'
 import { type BoundAddress, Listener, type ListenOptions } from './listener.ts'
+import { Meter, type Metered } from './meter.ts'
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts'
 
 export type { AnsweredRequest } from './answered.ts'
@@ -20,6 +21,8 @@ export interface ServerOptions {
   readonly log: Log
   /** Called once per request, when its answer is complete or cut; absent: nothing is recorded. */
   readonly onAnswered?: (request: AnsweredRequest) => void
+  /** Whether answers are counted by class and duration. */
+  readonly isMetered?: boolean
   /** Called when the app asks that this worker is replaced (psgix.harakiri.commit). */
   readonly onRetire?: () => void
 }
@@ -30,6 +33,9 @@ export interface ServerStats {
   readonly requests: number
   /** Of those, the ones that are not answered yet. */
   readonly inFlight: number
+  /** Requests that were turned away because too many were in work. */
+  readonly shed: number
+  readonly metered?: Metered
 }
 
 export interface Server {
@@ -58,18 +64,20 @@ class HttpServer implements Server {
   readonly #listeners: Listener[] = []
   #drained: (() => void) | undefined
 
-  constructor({ settings, handler, log, onAnswered, onRetire }: ServerOptions) {
+  constructor({ settings, handler, log, onAnswered, onRetire, isMetered }: ServerOptions) {
+    const meter = isMetered === true ? new Meter() : undefined
     const all = { ...DEFAULT_SETTINGS, ...settings }
     const times = [all.requestTimeoutMs, all.headTimeoutMs, all.bodyTimeoutMs, all.keepaliveTimeoutMs].filter(
       ms => ms > 0,
     )
     const clock = new Clock(Math.min(...times))
-    this.#common = new Common({ settings: all, handler, log, clock, onAnswered, onRetire })
+    this.#common = new Common({ settings: all, handler, log, clock, onAnswered, onRetire, meter })
   }
 
   get stats(): ServerStats {
-    const { connections, requests, inFlight } = this.#common
-    return { connections: connections.size, requests, inFlight }
+    const { connections, requests, inFlight, shed, meter } = this.#common
+    const figures = { connections: connections.size, requests, inFlight, shed }
+    return meter === undefined ? figures : { ...figures, metered: meter.figures }
   }
 
   presentRequests(): string[] {

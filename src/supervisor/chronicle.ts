@@ -24,6 +24,7 @@ export class Chronicle {
   readonly ends: Map<EndReason, number> = new Map()
   spawns = 0
   lastReload: ReloadOutcome | undefined
+  readonly #waiting: ((outcome: ReloadOutcome) => void)[] = []
   readonly #log: Log
 
   constructor(log: Log) {
@@ -51,19 +52,29 @@ export class Chronicle {
     } else this.#log.debug(`${nameOf(before)} left`)
   }
 
+  /** Resolves when the next reload ends. */
+  whenReloaded(): Promise<ReloadOutcome> {
+    return new Promise(resolve => this.#waiting.push(resolve))
+  }
+
   reloadBegins(): void {
     this.lastReload = { outcome: 'under way', at: Date.now() }
     this.#log.info('Reloading: new workers start before old ones go')
   }
 
   reloadIsDone(): void {
-    this.lastReload = { outcome: 'done', at: Date.now() }
+    this.#reloadEnds({ outcome: 'done', at: Date.now() })
     this.#log.info('Reloaded: all workers run the new code')
   }
 
   reloadIsStopped(reason: string): void {
-    this.lastReload = { outcome: 'stopped', at: Date.now(), reason }
+    this.#reloadEnds({ outcome: 'stopped', at: Date.now(), reason })
     this.#log.error(`The reload is stopped, the old workers stay: ${reason}`)
+  }
+
+  #reloadEnds(outcome: ReloadOutcome): void {
+    this.lastReload = outcome
+    for (const tell of this.#waiting.splice(0)) tell(outcome)
   }
 }
 

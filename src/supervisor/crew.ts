@@ -75,9 +75,20 @@ export class Crew {
     for (const worker of this.#processes.values()) worker.order({ type: 'reopen' })
   }
 
-  /** Where main threads are: reports will say it. */
-  askWatchdogs(): void {
+  /** Where main threads are: reports will say it. Gives how many were asked. */
+  askWatchdogs(): number {
+    if (!this.#hasWatchdog) return 0
     for (const worker of this.#processes.values()) worker.askWatchdog()
+    return this.#processes.size
+  }
+
+  askMetrics(id: number): void {
+    this.#processes.get(id)?.order({ type: 'metrics' })
+  }
+
+  /** The worker asks for its replacement. */
+  retire(id: number): void {
+    this.#processes.get(id)?.order({ type: 'retire' })
   }
 
   /** What a Perl application blocks are its children, and they are looked after elsewhere. */

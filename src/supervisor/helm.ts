@@ -37,10 +37,10 @@ export class Helm {
   }
 
   signal(signal: MasterSignal, at: number): void {
-    const { aims, upgrades } = this.#parts
+    const { aims } = this.#parts
     if (isStop(signal)) this.stop(at)
     else if (signal === 'SIGHUP') this.reread()
-    else if (signal === 'SIGUSR2') upgrades.begin(aims)
+    else if (signal === 'SIGUSR2') this.upgrade()
     else if (signal === 'SIGUSR1') this.reopenLogs()
     else if (signal === 'SIGTTIN') this.scaleTo(aims.scale + 1)
     else if (signal === 'SIGTTOU') this.scaleTo(aims.scale - 1)
@@ -55,6 +55,11 @@ export class Helm {
     upgrades.abandon()
     aims.phase = 'stopping'
     manager.stopping()
+  }
+
+  /** Starts a new master; undefined when that cannot be now. */
+  upgrade(): Upgrade | undefined {
+    return this.#parts.upgrades.begin(this.#parts.aims)
   }
 
   /** Reads the configuration; what comes of it lies in the inbox then. */

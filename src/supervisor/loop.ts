@@ -6,11 +6,15 @@ import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { Aims } from './aims.ts'
 import type { BoundListener } from './bind.ts'
+import { Census } from './census.ts'
 import { Chronicle, nameOf } from './chronicle.ts'
 import { Crew } from './crew.ts'
+import { Desk } from './desk.ts'
+import type { RouteParts } from './desk-routes.ts'
 import { describeExit, type ProcessExit } from './exit-reason.ts'
 import { Helm } from './helm.ts'
 import type { Inbox } from './inbox.ts'
+import { Ledger } from './ledger.ts'
 import type { MasterLogs } from './log-files.ts'
 import type { MasterEvent } from './master-event.ts'
 import type { Report } from './messages.ts'
@@ -19,12 +23,16 @@ import type { Origin } from './origin.ts'
 import { type Action, nextWake, plan } from './plan.ts'
 import { Pool, type WorkerRecord } from './pool.ts'
 import { poolLimitsOf } from './settings.ts'
+import { wordsOf } from './stack.ts'
 import { Upgrades } from './upgrade.ts'
 
 export interface MasterOptions {
   readonly config: Config
   /** Where the configuration is read again after HUP. */
   readonly origin: Origin
+  readonly version: string
+  /** Another master is there, and goes when this one serves. */
+  readonly isTakingOver: boolean
   /** How many to start with. */
   readonly workers: number
   readonly listeners: readonly BoundListener[]
@@ -55,6 +63,9 @@ export class MasterLoop {
   readonly #chronicle: Chronicle
   readonly #manager: ServiceManager
   readonly #helm: Helm
+  readonly #ledger = new Ledger()
+  readonly #desk: Desk
+  readonly #census: Census
   #failure: ConfigMistake | undefined
   #timer: NodeJS.Timeout | undefined
   #tickAt = Infinity
@@ -64,6 +75,7 @@ export class MasterLoop {
     this.#aims = new Aims(options.config, options.workers)
     this.#pool = new Pool(poolLimitsOf(options.config), Math.random)
     this.#crew = new Crew(options)
+    this.#census = new Census(this.#pool, this.#crew)
     this.#upgrades = new Upgrades(options)
     this.#chronicle = new Chronicle(options.logs.log)
     this.#manager = ServiceManager.ofThisProcess(options.logs.log)
@@ -75,12 +87,25 @@ export class MasterLoop {
       upgrades: this.#upgrades,
       chronicle: this.#chronicle,
       manager: this.#manager,
-      onHandedOver: () => options.onHandedOver(),
+      onHandedOver: () => {
+        options.onHandedOver()
+        void this.#desk.close()
+      },
     })
+    this.#desk = new Desk({ parts: this.#routeParts(), config: options.config, log: options.logs.log })
   }
 
   /** Resolves when the last worker is gone. Rejects with the ConfigMistake that stopped the start. */
   async run(): Promise<void> {
+    if (!this.#options.isTakingOver) await this.#desk.open(false)
+    try {
+      await this.#turn()
+    } finally {
+      await this.#desk.close()
+    }
+  }
+
+  async #turn(): Promise<void> {
     this.#step(performance.now())
     while (this.#aims.phase !== 'stopping' || this.#pool.records.length > 0) {
       const event = await this.#options.inbox.take()
@@ -158,6 +183,9 @@ export class MasterLoop {
       case 'unreadable':
         this.#helm.reloadEnds(event.mistake)
         break
+      case 'call':
+        event.call(at)
+        break
       case 'changed':
         this.#log.info(`"${event.path}" has changed`)
         this.#helm.reload()
@@ -175,15 +203,21 @@ export class MasterLoop {
         break
       case 'alive':
         this.#pool.apply({ type: 'alive', id, at })
+        this.#ledger.take(id, report)
         break
       case 'retiring':
         this.#pool.apply({ type: 'retiring', id, reason: report.reason, at })
         break
       case 'seen': {
         const worker = this.#pool.record(id)
-        if (worker !== undefined && report.isBlocked) this.#chronicle.blocked(worker, report)
+        if (worker === undefined) break
+        if (report.isBlocked) this.#chronicle.blocked(worker, report)
+        else this.#census.noteStack(worker.pid, report)
         break
       }
+      case 'metrics':
+        this.#census.noteMetrics(id, report.text)
+        break
       case 'failed': {
         const mistake = new ConfigMistake(report.message, report.exitCode, { cause: report.detail })
         if (this.#aims.isBooting) this.#stopStart(mistake)
@@ -199,6 +233,7 @@ export class MasterLoop {
       this.#aims.phase = 'serving'
       this.#manager.ready()
       this.#options.onServing()
+      if (this.#options.isTakingOver) this.#desk.open(true).catch(error => this.#log.error(wordsOf(error)))
     }
     if (this.#aims.endsRollout(this.#pool.records)) this.#helm.reloadEnds()
   }
@@ -206,6 +241,7 @@ export class MasterLoop {
   #applyExit(id: number, exit: ProcessExit, at: number): void {
     const before = this.#pool.record(id)
     this.#crew.forget(id)
+    this.#ledger.forget(id)
     const dead = this.#pool.apply({ type: 'exit', id, at })
     if (before === undefined || dead === undefined) return
     if (this.#failure === undefined) this.#chronicle.ended(before, exit, this.#aims.generation, this.#aims.isBooting)
@@ -227,6 +263,29 @@ export class MasterLoop {
     if (!this.#aims.config.failFast || this.#aims.phase !== 'serving' || !isHopeless) return
     const reason = `a worker failed ${FAIL_FAST_AFTER} times in a row, and --fail-fast is on`
     this.#stopStart(new ConfigMistake(`Cannot go on: ${reason}`, EXIT.boot))
+  }
+
+  #routeParts(): RouteParts {
+    const { inbox, listeners, version } = this.#options
+    return {
+      version,
+      listeners,
+      aims: this.#aims,
+      pool: this.#pool,
+      crew: this.#crew,
+      chronicle: this.#chronicle,
+      ledger: this.#ledger,
+      helm: this.#helm,
+      inLoop: change =>
+        new Promise(resolve => {
+          const call = (now: number): void => {
+            change(now)
+            resolve()
+          }
+          inbox.put({ type: 'call', call })
+        }),
+      census: this.#census,
+    }
   }
 
   #stopStart(mistake: ConfigMistake): void {

@@ -17,5 +17,7 @@ export type MasterEvent =
   | { readonly type: 'upgradeFailed'; readonly upgrade: Upgrade; readonly reason: string }
   /** A watched file, in reload mode. */
   | { readonly type: 'changed'; readonly path: string }
+  /** Asked for at the desk. */
+  | { readonly type: 'call'; readonly call: (now: number) => void }
   /** Time has passed: a deadline may be over. */
   | { readonly type: 'tick' }

@@ -93,7 +93,18 @@ async function serveBound(start: Start): Promise<void> {
     if (config.umask !== undefined) process.umask(config.umask)
     if (identity !== undefined && !isOurs(identity)) dropPrivileges(identity)
     if (isAlone) await serveAlone({ config, listeners, logs, onServing })
-    else await serveWithWorkers({ config, workers, listeners, logs, onServing, onHandedOver, origin: options.origin })
+    else
+      await serveWithWorkers({
+        config,
+        workers,
+        listeners,
+        logs,
+        onServing,
+        onHandedOver,
+        origin: options.origin,
+        version: options.version,
+        isTakingOver: start.handover !== undefined,
+      })
   } finally {
     // Alone, the server has closed the descriptors itself: their numbers may belong to others by now.
     for (const listener of bound) if (!isHandedOver) isAlone ? listener.unlink() : listener.close()

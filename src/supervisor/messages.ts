@@ -2,6 +2,7 @@
 // (worker to master) are past tense.
 import type { ListenAddress } from '../config/address.ts'
 import type { Config } from '../config/config.ts'
+import type { ServerStats } from '../server/server.ts'
 import type { TlsMaterial } from '../server/tls.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { RetireReason } from './pool.ts'
@@ -40,12 +41,28 @@ export type Order =
   | { readonly type: 'scale'; readonly children: number }
   /** Open the log files again, under the names they have now. */
   | { readonly type: 'reopen' }
+  /** Say what the application has measured. */
+  | { readonly type: 'metrics' }
+  /** Ask for your replacement, as after TERM. */
+  | { readonly type: 'retire' }
+
+/** How a worker is. */
+export interface Vitals extends ServerStats {
+  /** Resident memory in bytes. */
+  readonly memory: number
+  /** How much later than planned the event loop came to this report, in milliseconds. */
+  readonly loopDelayMs: number
+  /** Part of the last second in which the event loop was busy, 0 to 1. */
+  readonly utilization: number
+}
 
 export type Report =
   /** The app is loaded and every listener accepts. `files`: what the app was loaded from, as far as known. */
   | { readonly type: 'ready'; readonly files: readonly string[] }
-  /** Sent once a second; a worker whose event loop is blocked cannot say it. */
-  | { readonly type: 'alive'; readonly requests: number; readonly connections: number; readonly inFlight: number }
+  /** Sent once a second and at the end; a worker whose event loop is blocked cannot say it. */
+  | ({ readonly type: 'alive' } & Vitals)
+  /** The figures that the application has registered itself, as Prometheus reads them. */
+  | { readonly type: 'metrics'; readonly text: string }
   /** Told by its watchdog: the event loop does not turn, or somebody asked where it is. */
   | ({ readonly type: 'seen' } & BlockedReport)
   /** It should be replaced, and serves until then. */

@@ -50,6 +50,7 @@ export class Site {
       handler: loaded.handler,
       log,
       onRetire: () => options.onRetire(),
+      isMetered: config.admin !== undefined,
       ...(access === undefined ? {} : { onAnswered: access.record }),
     })
     const { backlog } = config

@@ -28,31 +28,37 @@ export class Upgrades {
   }
 
   /** Starts one, or says why not. Its end comes into the inbox. */
-  begin(aims: Aims): void {
+  begin(aims: Aims): Upgrade | undefined {
     const { log } = this.#options.logs
     const refusal = this.#refusal(aims.phase)
     if (refusal !== undefined) {
       log.warn(`USR2 is ignored: ${refusal}`)
-      return
+      return undefined
     }
     this.#current = new Upgrade(this.#options, aims.config.upgradeTimeout * 1000)
     log.info(`Upgrading: the new master ${this.#current.pid ?? ''} starts, this one serves until it does`)
+    return this.#current
   }
 
   /** False when another one, or none, is under way: this one was given up before. */
   end(upgrade: Upgrade): boolean {
     const isCurrent = upgrade === this.#current
     if (isCurrent) this.#current = undefined
+    if (isCurrent) upgrade.settle(undefined)
     return isCurrent
   }
 
   fail(upgrade: Upgrade, reason: string): void {
-    if (this.end(upgrade)) this.#options.logs.log.error(`The upgrade is stopped: ${reason}; this master serves on`)
+    if (upgrade !== this.#current) return
+    this.#current = undefined
+    upgrade.settle(reason)
+    this.#options.logs.log.error(`The upgrade is stopped: ${reason}; this master serves on`)
   }
 
   /** This server is told to stop, and the new one with it. */
   abandon(): void {
     this.#current?.abandon()
+    this.#current?.settle('this server is stopped')
     this.#current = undefined
   }
 
@@ -65,11 +71,17 @@ export class Upgrades {
 
 export class Upgrade {
   readonly pid: number | undefined
+  /** Undefined when the new master serves; otherwise why it never will. */
+  readonly outcome: Promise<string | undefined>
+  settle: (reason: string | undefined) => void = () => undefined
   readonly #process: ReturnType<typeof spawnMaster>
   readonly #timer: NodeJS.Timeout | undefined
 
   /** `timeoutMs` 0: it may take as long as it likes. */
   constructor({ origin, listeners, logs, inbox }: UpgradeOptions, timeoutMs: number) {
+    this.outcome = new Promise(resolve => {
+      this.settle = resolve
+    })
     const fds = listeners.map((_, i) => FIRST_INHERITED_FD + i)
     this.#process = spawnMaster({
       // By the name that it was called by: `node` may be another one today.

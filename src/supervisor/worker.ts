@@ -5,10 +5,12 @@ import { ConfigMistake } from '../config/mistakes.ts'
 import type { Log } from '../log/log.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { type AccessRecorder, accessRecorderOf } from './access-recorder.ts'
+import { appMetrics } from './app-metrics.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { Order, Report, StartOrder } from './messages.ts'
 import { detailOf } from './mistake-detail.ts'
 import type { RetireReason } from './pool.ts'
+import { Pulse } from './pulse.ts'
 import { Site } from './site.ts'
 import { stackOf } from './stack.ts'
 import { StderrFile } from './stderr-file.ts'
@@ -24,6 +26,7 @@ class Worker {
   #start: StartOrder | undefined
   #site: Site | undefined
   #access: AccessRecorder | undefined
+  readonly #pulse = new Pulse(HEARTBEAT_MS)
   #fatBeats = 0
   #feed: () => void = () => undefined
   #isRetiring = false
@@ -39,6 +42,15 @@ class Worker {
         return
       case 'scale':
         this.#site?.scale(order.children)
+        return
+      case 'retire':
+        this.retire('asked')
+        return
+      case 'metrics':
+        appMetrics().then(
+          text => report({ type: 'metrics', text }),
+          error => this.#log.error('Cannot read the metrics of the application', error),
+        )
         return
       case 'reopen':
         this.#access?.reopen()
@@ -82,9 +94,10 @@ class Worker {
 
   #beat(site: Site, { memoryBytes }: Lifetime): void {
     this.#feed()
-    report({ type: 'alive', ...site.stats })
+    const vitals = this.#pulse.take(site.stats)
+    report({ type: 'alive', ...vitals })
     // One look may fall into a burst that the garbage collector is about to end.
-    this.#fatBeats = memoryBytes > 0 && process.memoryUsage.rss() > memoryBytes ? this.#fatBeats + 1 : 0
+    this.#fatBeats = memoryBytes > 0 && vitals.memory > memoryBytes ? this.#fatBeats + 1 : 0
     if (this.#fatBeats >= FAT_BEATS) this.retire('memory')
   }
 
@@ -135,7 +148,7 @@ class Worker {
       .catch(error => this.#log.error('Cannot drain', error))
       .finally(() => {
         this.#access?.close()
-        process.exit(0)
+        reportLast({ type: 'alive', ...this.#pulse.take(site.stats) }, () => process.exit(0))
       })
   }
 }

@@ -126,6 +126,8 @@ export class StarlightProcess implements AsyncDisposable {
   /** Sends the signal and waits for the end. Stopping twice is harmless. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
     this.child.kill(signal)
+    // A master that took over has the same pipes, and may outlive this one.
+    if (signal === 'SIGKILL') for (const stream of [this.child.stdout, this.child.stderr]) stream?.destroy()
     return await this.#ended()
   }
 

@@ -20,6 +20,28 @@ export const PROCESS_OPTIONS = {
     description: `The file belongs to one server: while its owner lives a second start is refused, a stale file is
       replaced, and only its owner removes it. It is written with and without --daemonize.`,
   },
+  admin: {
+    flag: 'admin',
+    group: 'Process',
+    kind: 'text',
+    value: 'ADDRESS',
+    summary: 'Answer /healthz, /readyz, /livez, /metrics and a status page on ADDRESS',
+    description: `HOST:PORT, PORT (on 127.0.0.1), or the path of a Unix socket. Read-only, without a password: keep it off public
+      interfaces. The master answers, so it does when every worker is blocked. /metrics is for Prometheus; requests are
+      counted and timed only with this option. See docs/operation.md.`,
+  },
+  controlSocket: {
+    flag: 'control-socket',
+    group: 'Process',
+    kind: 'text',
+    value: 'FILE',
+    mayBeEmpty: true,
+    computed: 'a socket of its own in XDG_RUNTIME_DIR, or in a private directory below the one for temporary files',
+    summary: 'Where "starlight status", "reload", "stop"... reach this server',
+    description: `A Unix socket that only this user can open. Those commands find a server by themselves when it is the only one of
+      its user; give a path, here and to them, when there are several, or when services see different directories for
+      temporary files. The empty text opens none.`,
+  },
   user: {
     flag: 'user',
     group: 'Process',

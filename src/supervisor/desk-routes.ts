@@ -1,0 +1,121 @@
+// What the control socket and the admin listener answer. Whatever changes something is done in the master's loop.
+
+import { acceptQueues } from './accept-queue.ts'
+import type { Census } from './census.ts'
+import type { Crew } from './crew.ts'
+import type { Helm } from './helm.ts'
+import { prometheusText } from './prometheus.ts'
+import type { MasterSignal } from './signals.ts'
+import { type Status, type StatusParts, statusOf } from './status.ts'
+import { statusPage } from './status-page.ts'
+
+export interface RouteParts extends StatusParts {
+  readonly helm: Helm
+  readonly crew: Crew
+  /** Runs the change in the loop, and the plan after it. */
+  inLoop(change: (now: number) => void): Promise<void>
+  readonly census: Census
+}
+
+export interface Reply {
+  readonly status: number
+  readonly body: string
+  readonly type?: string
+}
+
+export type Route = (parts: RouteParts, query: URLSearchParams) => Reply | Promise<Reply>
+
+const JSON_TYPE = 'application/json'
+const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8'
+
+const READING: readonly (readonly [string, Route])[] = [
+  ['GET /status', parts => json(now(parts))],
+  ['GET /metrics', metrics],
+]
+
+export const ADMIN_ROUTES: ReadonlyMap<string, Route> = new Map([
+  ...READING,
+  ['GET /', parts => ({ status: 200, body: statusPage(now(parts)), type: 'text/html; charset=utf-8' })],
+  // The master lives, or nobody would answer.
+  ['GET /livez', () => said(true)],
+  ['GET /healthz', parts => said(now(parts).serving > 0)],
+  ['GET /readyz', parts => said(isReady(now(parts)))],
+])
+
+export const CONTROL_ROUTES: ReadonlyMap<string, Route> = new Map([
+  ...READING,
+  ['GET /stack', stack],
+  ['POST /reload', reload],
+  ['POST /upgrade', upgrade],
+  ['POST /reopen', parts => signalled(parts, 'SIGUSR1')],
+  ['POST /stop', parts => signalled(parts, 'SIGTERM')],
+  ['POST /scale', scale],
+  ['POST /drain', drain],
+])
+
+function now(parts: RouteParts): Status {
+  return statusOf(parts, performance.now())
+}
+
+function json(value: unknown, status = 200): Reply {
+  return { status, body: `${JSON.stringify(value)}\n`, type: JSON_TYPE }
+}
+
+function said(isSo: boolean): Reply {
+  return isSo ? { status: 200, body: 'ok\n' } : { status: 503, body: 'not now\n' }
+}
+
+function isReady({ phase, serving }: Status): boolean {
+  return phase === 'serving' && serving > 0
+}
+
+async function metrics(parts: RouteParts): Promise<Reply> {
+  const apps = await parts.census.gatherMetrics()
+  return { status: 200, body: prometheusText(now(parts), acceptQueues(parts.listeners), apps), type: PROMETHEUS }
+}
+
+async function stack(parts: RouteParts): Promise<Reply> {
+  const seen = await parts.census.gatherStacks()
+  return json(
+    Object.fromEntries([...seen].map(([pid, { stack: lines, requests }]) => [pid, { stack: lines, requests }])),
+  )
+}
+
+/** Answers when the reload is over. */
+async function reload(parts: RouteParts): Promise<Reply> {
+  const over = parts.chronicle.whenReloaded()
+  await parts.inLoop(() => parts.helm.reread())
+  const outcome = await over
+  return json(outcome, outcome.outcome === 'done' ? 200 : 409)
+}
+
+/** Answers when the new master serves, or never will. */
+async function upgrade(parts: RouteParts): Promise<Reply> {
+  let begun: ReturnType<Helm['upgrade']>
+  await parts.inLoop(() => {
+    begun = parts.helm.upgrade()
+  })
+  if (begun === undefined) return json({ outcome: 'refused', reason: 'the log says why' }, 409)
+  const reason = await begun.outcome
+  return reason === undefined ? json({ outcome: 'done', pid: begun.pid }) : json({ outcome: 'stopped', reason }, 409)
+}
+
+async function signalled(parts: RouteParts, signal: MasterSignal): Promise<Reply> {
+  await parts.inLoop(at => parts.helm.signal(signal, at))
+  return json({ outcome: 'done' })
+}
+
+async function scale(parts: RouteParts, query: URLSearchParams): Promise<Reply> {
+  const to = Number(query.get('to') ?? Number.NaN)
+  if (!Number.isInteger(to) || to < 1) return json({ outcome: 'refused', reason: 'a number from 1 is needed' }, 400)
+  await parts.inLoop(() => parts.helm.scaleTo(to))
+  return json({ outcome: 'done', wished: parts.aims.scale })
+}
+
+async function drain(parts: RouteParts, query: URLSearchParams): Promise<Reply> {
+  const pid = Number(query.get('pid'))
+  const worker = parts.pool.records.find(record => record.pid === pid)
+  if (worker === undefined) return json({ outcome: 'refused', reason: `no worker has the process id ${pid}` }, 404)
+  await parts.inLoop(() => parts.crew.retire(worker.id))
+  return json({ outcome: 'done' })
+}

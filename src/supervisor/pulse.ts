@@ -1,0 +1,24 @@
+// What a worker reports about itself once a second.
+import { type EventLoopUtilization, performance } from 'node:perf_hooks'
+import type { ServerStats } from '../server/server.ts'
+import type { Vitals } from './messages.ts'
+
+export class Pulse {
+  readonly #periodMs: number
+  #dueAt: number
+  #utilization: EventLoopUtilization = performance.eventLoopUtilization()
+
+  constructor(periodMs: number) {
+    this.#periodMs = periodMs
+    this.#dueAt = performance.now() + periodMs
+  }
+
+  take(stats: ServerStats): Vitals {
+    const now = performance.now()
+    const loopDelayMs = Math.max(0, now - this.#dueAt)
+    const utilization = performance.eventLoopUtilization(this.#utilization).utilization
+    this.#dueAt = now + this.#periodMs
+    this.#utilization = performance.eventLoopUtilization()
+    return { ...stats, memory: process.memoryUsage.rss(), loopDelayMs, utilization }
+  }
+}

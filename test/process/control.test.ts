@@ -1,0 +1,129 @@
+// `starlight status` and its siblings, asked as an operator does.
+import assert from 'node:assert/strict'
+import { statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { Status } from '../../src/supervisor/status.ts'
+import {
+  type Finished,
+  isAlive,
+  runStarlight,
+  type StarlightProcess,
+  startStarlight,
+} from '../support/starlight-process.ts'
+import { APP, ask, temporaryDirectory, until } from './supervisor-support.ts'
+
+interface Controlled {
+  readonly server: StarlightProcess
+  readonly socket: string
+  readonly directory: string
+  run(...args: readonly string[]): Promise<Finished>
+  status(): Promise<Status>
+}
+
+async function controlled(t: TestContext, args: readonly string[], app = APP): Promise<Controlled> {
+  const directory = temporaryDirectory(t)
+  const socket = join(directory, 'control')
+  const server = await startStarlight(['--host=127.0.0.1', '--port=0', `--control-socket=${socket}`, ...args, app])
+  t.after(() => server.stop('SIGKILL'))
+  const run = (...words: readonly string[]): Promise<Finished> => runStarlight([...words, `--control-socket=${socket}`])
+  const status = async (): Promise<Status> => JSON.parse((await run('status', '--json')).stdout) as Status
+  return { server, socket, directory, run, status }
+}
+
+test('status tells how the server is, as text and as JSON, to its own user only', async t => {
+  const { server, socket, run, status } = await controlled(t, ['--workers=2'])
+  assert.equal(statSync(socket).mode & 0o777, 0o600)
+  const { pid, phase, serving, wished, listeners, workers } = await status()
+  assert.deepEqual([pid, phase, serving, wished, listeners], [server.pid, 'serving', 2, 2, [server.url]])
+  assert.deepEqual(
+    workers.map(worker => worker.pid),
+    server.workers(),
+  )
+  const { stdout, code } = await run('status')
+  assert.equal(code, 0)
+  assert.match(stdout, /2 workers serve, 2 wished, generation 0, last reload none/)
+  assert.match(stdout, /\n +pid +state/)
+})
+
+test('requests of workers that are gone still count', async t => {
+  const { server, status } = await controlled(t, ['--workers=1', '--admin=127.0.0.1:0'])
+  for (let i = 0; i < 5; i++) await ask(server.url)
+  await until(async () => (await status()).totals.requests === 5, 'the requests are counted')
+  server.signal('SIGHUP')
+  await server.seen(/Reloaded/)
+  await until(async () => (await status()).workers.length === 1, 'the old worker left')
+  await ask(`${server.url}/nothing`)
+  await until(async () => (await status()).totals.requests === 6, 'the sixth')
+  const { totals, ends } = await status()
+  assert.deepEqual(totals.classes, [0, 5, 0, 1, 0])
+  assert.deepEqual(ends, { reload: 1 })
+})
+
+test('reload returns when all workers are new, and with 1 when the new code does not start', async t => {
+  const app = join(temporaryDirectory(t), 'app.mjs')
+  writeFileSync(app, 'export default { fetch: () => new Response("one") }\n')
+  const { server, run, status } = await controlled(t, ['--workers=2'], app)
+  writeFileSync(app, 'export default { fetch: () => new Response("two") }\n')
+  const done = await run('reload')
+  assert.deepEqual([done.code, done.stdout], [0, 'reload: done\n'])
+  assert.equal((await status()).generation, 1)
+  await until(async () => (await ask(server.url)).body === 'two', 'the new code answers')
+  writeFileSync(app, 'throw new Error("broken on purpose")\n')
+  const stopped = await run('reload')
+  assert.equal(stopped.code, 1)
+  assert.match(stopped.stderr, /reload stopped: the new code does not start/)
+  assert.equal((await status()).reload?.outcome, 'stopped')
+  assert.equal((await ask(server.url)).body, 'two')
+})
+
+test('scale changes the number of workers, and refuses none', async t => {
+  const { server, run } = await controlled(t, ['--workers=1'])
+  assert.equal((await run('scale', '3')).stdout, 'scale: 3 are wished\n')
+  await until(() => server.workers().length === 3, 'three workers')
+  const refused = await run('scale', '0')
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /a number from 1 is needed/)
+})
+
+test('drain replaces one worker', async t => {
+  const { server, run } = await controlled(t, ['--workers=2'])
+  const [first, second] = server.workers()
+  assert.equal((await run('drain', String(first))).code, 0)
+  await until(() => !server.workers().includes(first ?? 0) && server.workers().length === 2, 'it is replaced')
+  assert.ok(server.workers().includes(second ?? 0))
+  assert.match((await run('drain', '1')).stderr, /no worker has the process id 1/)
+})
+
+test('stack shows where a worker is, and for which request', async t => {
+  const { server, run } = await controlled(t, ['--workers=1'])
+  const blocked = ask(`${server.url}/busy?ms=2500`)
+  await until(async () => /GET \/busy\?ms=2500[\s\S]*at \/busy/.test((await run('stack')).stdout), 'the stack')
+  assert.equal((await blocked).status, 200)
+})
+
+test('upgrade returns the process id of the new master, which is then found at the same socket', async t => {
+  const { server, run, status } = await controlled(t, ['--workers=1'])
+  const { stdout, code } = await run('upgrade')
+  const pid = Number(/the new master is (\d+)/.exec(stdout)?.[1])
+  assert.equal(code, 0)
+  await until(async () => (await status()).pid === pid, 'the new master answers')
+  await until(() => !isAlive(server.pid), 'the old one goes')
+  assert.equal((await run('stop')).code, 0)
+  assert.equal((await server.exited).code, 0)
+})
+
+test('a server is found without a name when it is the only one, and listed by ps', async t => {
+  const env = { XDG_RUNTIME_DIR: temporaryDirectory(t) }
+  const server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=1', APP], { env })
+  t.after(() => server.stop('SIGKILL'))
+  const { stdout } = await runStarlight(['ps', '--json'], { env })
+  const listed = (JSON.parse(stdout) as Status[]).filter(({ pid }) => pid === server.pid)
+  assert.equal(listed.length, 1)
+})
+
+test('without a server the commands say so', async t => {
+  const { code, stderr } = await runStarlight(['status', `--control-socket=${join(temporaryDirectory(t), 'none')}`])
+  assert.equal(code, 1)
+  assert.match(stderr, /Cannot reach the server at ".*none": connect ENOENT/)
+})

@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Ledger } from '../../src/supervisor/ledger.ts'
+import type { Vitals } from '../../src/supervisor/messages.ts'
+
+const VITALS: Vitals = { requests: 0, connections: 0, inFlight: 0, shed: 0, memory: 0, loopDelayMs: 0, utilization: 0 }
+
+test('totals grow by what is new, and outlive the worker', () => {
+  const ledger = new Ledger()
+  ledger.take(1, { ...VITALS, requests: 5 })
+  ledger.take(1, { ...VITALS, requests: 7, shed: 1 })
+  ledger.take(2, { ...VITALS, requests: 1 })
+  ledger.forget(1)
+  ledger.take(2, { ...VITALS, requests: 3 })
+  assert.equal(ledger.totals.requests, 10)
+  assert.equal(ledger.totals.shed, 1)
+  assert.equal(ledger.latest(1), undefined)
+})
