@@ -12,6 +12,7 @@ complete -c starlight -s L -l loader -r -f -d 'How a Perl application is loaded;
 complete -c starlight -l default-middleware -d 'Let the development environment add its middleware'
 complete -c starlight -l no-default-middleware -d 'Not: Let the development environment add its middleware'
 complete -c starlight -s l -l listen -r -f -d 'Listen on ADDRESS; may be repeated and mixed'
+complete -c starlight -l balance -r -f -a 'shared round-robin reuseport' -d 'How connections come to workers'
 complete -c starlight -s o -l host -r -f -d 'Address or name of the interface to listen on'
 complete -c starlight -s p -l port -r -f -d 'TCP port'
 complete -c starlight -s S -l socket -r -F -d 'Listen on a Unix socket; @NAME for an abstract one'

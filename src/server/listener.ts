@@ -23,6 +23,8 @@ export type BoundAddress = { readonly host: string; readonly port: number } | { 
 export interface ListenOptions {
   /** A bound descriptor that a parent handed over; nothing is bound or unlinked here then. */
   readonly fd?: number
+  /** Nothing is accepted here: connections come by `Server.take`. */
+  readonly isFed?: boolean
   /** Keys and certificates that were read already, before privileges were dropped; otherwise the address's files are read. */
   readonly tls?: TlsMaterial
   /** Length of the kernel's queue of connections that wait to be accepted. Default: 511, Node's own. */
@@ -34,7 +36,7 @@ export class Listener {
   readonly #address: ListenAddress
   readonly #options: ListenOptions
   readonly #onClosed: () => void
-  readonly #server: NetServer
+  #server: NetServer
   #name: ListenerName
 
   constructor(common: Common, address: ListenAddress, options: ListenOptions, onClosed: () => void) {
@@ -47,6 +49,7 @@ export class Listener {
   }
 
   async open(): Promise<BoundAddress> {
+    if (this.#options.isFed) return this.#wished()
     const server = this.#server
     await new Promise<void>((resolve, reject) => {
       server.once('error', error => reject(cannotListen(this.#address, error)))
@@ -66,6 +69,25 @@ export class Listener {
 
   close(): void {
     this.#server.close()
+  }
+
+  /** Accepts again, on a handle of the same socket: the one before was closed. */
+  resume(handle: object): void {
+    if (this.#server.listening) return
+    this.#server = this.#makeServer()
+    this.#server.on('error', error => this.#common.log.error('Cannot accept a connection', error))
+    this.#server.listen(handle, () => undefined)
+  }
+
+  /** Serves a connection that somebody else has accepted. */
+  take(socket: Socket): void {
+    socket.allowHalfOpen = true
+    this.#server.emit('connection', socket)
+  }
+
+  #wished(): BoundAddress {
+    const address = this.#address
+    return address.kind === 'tcp' ? { host: address.host ?? '', port: address.port } : { path: pathOf(address) }
   }
 
   #makeServer(): NetServer {

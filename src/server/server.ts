@@ -1,5 +1,6 @@
 // An HTTP server in this process: listeners in front, connections behind, and an orderly end.
 
+import type { Socket } from 'node:net'
 import type { Handler } from '../app/handler.ts'
 import type { ListenAddress } from '../config/address.ts'
 import type { Log } from '../log/log.ts'
@@ -41,6 +42,12 @@ export interface ServerStats {
 export interface Server {
   /** Starts to accept on `address`, bound here or, with `fd`, by a parent. Rejects with a ConfigMistake. */
   listen(address: ListenAddress, options?: ListenOptions): Promise<BoundAddress>
+  /** Serves a connection that somebody else has accepted for the listener with this index. */
+  take(listener: number, socket: Socket): void
+  /** Accepts no more; connections go on. */
+  pause(): void
+  /** Accepts again on a handle of the same socket. Does nothing while draining. */
+  resume(listener: number, handle: object): void
   readonly stats: ServerStats
   /** The requests that are not answered yet, for people: `GET /path, 1.5 s`. */
   presentRequests(): string[]
@@ -78,6 +85,18 @@ class HttpServer implements Server {
     const { connections, requests, inFlight, shed, meter } = this.#common
     const figures = { connections: connections.size, requests, inFlight, shed }
     return meter === undefined ? figures : { ...figures, metered: meter.figures }
+  }
+
+  take(listener: number, socket: Socket): void {
+    this.#listeners[listener]?.take(socket)
+  }
+
+  pause(): void {
+    for (const listener of this.#listeners) listener.close()
+  }
+
+  resume(listener: number, handle: object): void {
+    if (!this.#common.isDraining) this.#listeners[listener]?.resume(handle)
   }
 
   presentRequests(): string[] {

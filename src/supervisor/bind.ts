@@ -15,6 +15,8 @@ export interface BoundListener {
   /** With the port that the kernel chose, if it was 0. */
   readonly address: ListenAddress
   readonly fd: number
+  /** All sockets of this address: one, or with SO_REUSEPORT one for each worker. */
+  readonly fds: readonly number[]
   /** The address as it was asked for: with port 0, another one than in `address`. */
   readonly wished: string
   /** The file of a Unix socket that this server has to remove. */
@@ -30,6 +32,8 @@ export interface BoundListener {
 }
 
 export interface BindOptions {
+  /** Sockets for each TCP address, by SO_REUSEPORT; default 1, without it. */
+  readonly copies?: number
   /** Sockets that an older master of this server has bound. */
   readonly inherited?: readonly HandedSocket[] | undefined
   /** False: no IPv6. True: no way without it. Undefined: both when the machine has both. */
@@ -68,9 +72,12 @@ async function bindTcpAddress(address: ListenAddress & { kind: 'tcp' }, options:
   let failure: unknown
   for (const candidate of candidates) {
     try {
-      const handle = bindTcp({ ...candidate, port: address.port, ipv6Only: address.ipv6Only === true })
+      const { copies = 1 } = options
+      const binding = { ...candidate, ipv6Only: address.ipv6Only === true, reusePort: copies > 1 }
+      const handle = bindTcp({ ...binding, port: address.port })
+      const others = Array.from({ length: copies - 1 }, () => bindTcp({ ...binding, port: handle.port }))
       const bound = { ...address, port: handle.port }
-      return listener(address, bound, handle, urlOf(bound, candidate.host))
+      return listener(address, bound, [handle, ...others], urlOf(bound, candidate.host))
     } catch (error) {
       // A machine without IPv6 says so with one of these; then the IPv4 candidate behind it is tried. Any other error is final.
       failure ??= error
@@ -85,7 +92,7 @@ const NO_SUCH_FAMILY: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAV
 async function bindUnixAddress(address: ListenAddress & { kind: 'unix' }): Promise<BoundListener> {
   try {
     const { handle, file } = await bindUnixPath(address)
-    return listener(address, address, handle, urlOf(address), file)
+    return listener(address, address, [handle], urlOf(address), file)
   } catch (error) {
     throw mistake(address, error)
   }
@@ -93,7 +100,7 @@ async function bindUnixAddress(address: ListenAddress & { kind: 'unix' }): Promi
 
 function bindAbstractAddress(address: ListenAddress & { kind: 'abstract' }): BoundListener {
   try {
-    return listener(address, address, bindPipe(`\0${address.name}`), urlOf(address))
+    return listener(address, address, [bindPipe(`\0${address.name}`)], urlOf(address))
   } catch (error) {
     throw mistake(address, error)
   }
@@ -101,15 +108,17 @@ function bindAbstractAddress(address: ListenAddress & { kind: 'abstract' }): Bou
 
 /** What an older master bound for this address; its file, if it has one, is ours to remove from now on. */
 function adopt(wished: ListenAddress, inherited: readonly HandedSocket[] = []): BoundListener | undefined {
-  const found = inherited.find(socket => socket.wished === showAddress(wished))
+  const all = inherited.filter(socket => socket.wished === showAddress(wished))
+  const [found] = all
   if (found === undefined) return undefined
   const address = withTls(found.address, wished.tls)
-  return listener(wished, address, openBound(found.fd), urlOf(address, found.host), found.file)
+  const handles = all.map(({ fd }) => openBound(fd))
+  return listener(wished, address, handles, urlOf(address, found.host), found.file)
 }
 
 /** A listener on a socket that belongs to whoever started us: nothing of it is ever removed. */
 export function foreignListener(address: ListenAddress, handle: BoundHandle): BoundListener {
-  return listener(address, address, handle, urlOf(address, address.kind === 'tcp' ? address.host : ''))
+  return listener(address, address, [handle], urlOf(address, address.kind === 'tcp' ? address.host : ''))
 }
 
 export function withTls(address: ListenAddress, tls: TlsFiles | undefined): ListenAddress {
@@ -119,7 +128,7 @@ export function withTls(address: ListenAddress, tls: TlsFiles | undefined): List
 function listener(
   wished: ListenAddress,
   address: ListenAddress,
-  handle: BoundHandle,
+  handles: readonly BoundHandle[],
   url: string,
   file?: SocketFile,
 ): BoundListener {
@@ -128,9 +137,10 @@ function listener(
   }
   const close = (): void => {
     unlink()
-    handle.close()
+    for (const handle of handles) handle.close()
   }
-  return { address, wished: showAddress(wished), fd: handle.fd, file, url, close, unlink }
+  const fds = handles.map(({ fd }) => fd)
+  return { address, wished: showAddress(wished), fd: fds[0] ?? -1, fds, file, url, close, unlink }
 }
 
 /** Reads the keys of TLS listeners now, because the user that will serve may not be allowed to. Throws ConfigMistake. */

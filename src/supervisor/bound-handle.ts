@@ -22,6 +22,8 @@ export interface TcpBinding {
   readonly family: 4 | 6
   readonly port: number
   readonly ipv6Only: boolean
+  /** SO_REUSEPORT: several sockets may have the same address. */
+  readonly reusePort?: boolean
 }
 
 interface ServerHandle {
@@ -37,7 +39,12 @@ interface BoundSocket {
 }
 
 interface NetInternals {
-  readonly BoundSocket?: new (options: { host: string; port: number; ipv6Only: boolean }) => BoundSocket
+  readonly BoundSocket?: new (options: {
+    host: string
+    port: number
+    ipv6Only: boolean
+    reusePort?: boolean
+  }) => BoundSocket
   _createServerHandle?(
     address: string | null,
     port: number | null,
@@ -51,6 +58,19 @@ interface NetInternals {
 const internals: NetInternals = net as NetInternals
 /** UV_TCP_IPV6ONLY of libuv: stable since 0.12. */
 const IPV6_ONLY = 1
+/** UV_TCP_REUSEPORT of libuv 1.49. An older one would take it for nothing and fail at the second socket. */
+const REUSE_PORT = 2
+
+/** Whether sockets can share an address here. */
+export function canReusePort(): boolean {
+  const [major = 0, minor = 0] = process.versions.uv.split('.').map(Number)
+  return process.platform === 'linux' && (major > 1 || minor >= 49)
+}
+
+/** The handle itself, for `child.send`: it may be sent again and again, and is never closed here. */
+export function sendableHandle(fd: number): object {
+  return createHandle(null, null, -1, 0, fd)
+}
 
 /** Throws the system's error, with `code`: EADDRINUSE, EACCES... */
 export function bindTcp(binding: TcpBinding): BoundHandle {
@@ -66,13 +86,13 @@ export function bindPipe(path: string): BoundHandle {
 }
 
 function bindTcpByBoundSocket(Socket: NonNullable<NetInternals['BoundSocket']>, binding: TcpBinding): BoundHandle {
-  const { host, port, ipv6Only } = binding
-  const socket = new Socket({ host, port, ipv6Only })
+  const { host, port, ipv6Only, reusePort = false } = binding
+  const socket = new Socket({ host, port, ipv6Only, ...(reusePort ? { reusePort } : {}) })
   return { fd: socket.fd(), port: socket.address().port, close: () => socket.close() }
 }
 
-function bindTcpByHandle({ host, family, port, ipv6Only }: TcpBinding): BoundHandle {
-  const handle = createHandle(host, port, family, ipv6Only ? IPV6_ONLY : 0)
+function bindTcpByHandle({ host, family, port, ipv6Only, reusePort = false }: TcpBinding): BoundHandle {
+  const handle = createHandle(host, port, family, (ipv6Only ? IPV6_ONLY : 0) | (reusePort ? REUSE_PORT : 0))
   // libuv keeps a busy port to itself until listen(), which the master never calls; getsockname() tells it now.
   const name: { port?: number } = {}
   const failure = handle.getsockname?.(name) ?? 0

@@ -1,6 +1,8 @@
 // The worker processes as the master holds them: it starts them, gives them orders, and passes on what they say.
+import type { Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
 import type { BoundListener } from './bind.ts'
+import { sendableHandle } from './bound-handle.ts'
 import type { Inbox } from './inbox.ts'
 import { drawLifetime } from './lifetime.ts'
 import type { MasterLogs } from './log-files.ts'
@@ -25,6 +27,7 @@ export class Crew {
   /** What workers that start from now on run with. */
   config: Config
   readonly #processes = new Map<number, WorkerProcess & { readonly slot: number }>()
+  readonly #handles: object[] = []
   #children: number | undefined
   #lastId = 0
 
@@ -36,13 +39,13 @@ export class Crew {
 
   /** Starts a worker and gives it its first order. */
   spawn(slot: number): { id: number; pid: number | undefined } {
-    const { inbox, listeners, logs, entry } = this.#options
+    const { inbox, logs, entry } = this.#options
     const id = ++this.#lastId
     const accessFds = logs.accessFd === undefined ? [] : [logs.accessFd]
     const worker = spawnWorker({
       ...(entry === undefined ? {} : { entry }),
       stderrFd: logs.stderrFd,
-      fds: [...listeners.map(({ fd }) => fd), ...accessFds],
+      fds: [...this.#fdsFor(slot), ...accessFds],
       hasWatchdog: this.#hasWatchdog,
       onReport: report => inbox.put({ type: 'report', id, report }),
       onExit: exit => inbox.put({ type: 'exit', id, exit }),
@@ -97,24 +100,59 @@ export class Crew {
   }
 
   #startOrder(slot: number): StartOrder {
-    const { listeners, logs, workers } = this.#options
+    const { logs, workers } = this.#options
     const { config } = this
+    const fdCount = this.#fdsFor(slot).length
     const children = this.#children
     return {
       type: 'start',
       config,
-      listeners: listeners.map((listener, i) => inherited(listener, FIRST_INHERITED_FD + i)),
-      accessFd: logs.accessFd === undefined ? undefined : FIRST_INHERITED_FD + listeners.length,
-      watchdogFd: this.#hasWatchdog
-        ? FIRST_INHERITED_FD + listeners.length + (logs.accessFd === undefined ? 0 : 1)
-        : undefined,
+      listeners: this.#listenersFor(slot),
+      accessFd: logs.accessFd === undefined ? undefined : FIRST_INHERITED_FD + fdCount,
+      watchdogFd: this.#hasWatchdog ? FIRST_INHERITED_FD + fdCount + (logs.accessFd === undefined ? 0 : 1) : undefined,
       lifetime: drawLifetime(config, Math.random),
       children: children === undefined ? undefined : shareOf(children, workers, slot),
       showsLoadErrors: isReloading(config),
     }
   }
+
+  /** The worker accepts no more for now; its connections stay. */
+  pause(id: number): void {
+    this.#processes.get(id)?.order({ type: 'pause' })
+  }
+
+  resume(id: number): void {
+    const worker = this.#processes.get(id)
+    this.#options.listeners.forEach(({ fd }, listener) => {
+      this.#handles[listener] ??= sendableHandle(fd)
+      worker?.order({ type: 'resume', listener }, this.#handles[listener])
+    })
+  }
+
+  /** Hands a connection over; `failed` is called when the worker cannot have it. */
+  give(id: number, listener: number, socket: Socket, failed: () => void): void {
+    const worker = this.#processes.get(id)
+    if (worker === undefined) failed()
+    else worker.give({ type: 'connection', listener }, socket, failed)
+  }
+
+  /** With SO_REUSEPORT every socket has to be served by somebody: they are dealt out to the slots. */
+  #fdsFor(slot: number): number[] {
+    if (this.config.balance === 'round-robin') return []
+    return this.#options.listeners.flatMap(({ fds }) => dealt(fds, slot, this.#options.workers))
+  }
+
+  #listenersFor(slot: number): InheritedListener[] {
+    let fd = FIRST_INHERITED_FD
+    return this.#options.listeners.flatMap(({ address, fds, tls }): InheritedListener[] => {
+      const common = { address, ...(tls === undefined ? {} : { tls }) }
+      if (this.config.balance === 'round-robin') return [{ ...common, fd: undefined }]
+      return dealt(fds, slot, this.#options.workers).map(() => ({ ...common, fd: fd++ }))
+    })
+  }
 }
 
-function inherited({ address, tls }: BoundListener, fd: number): InheritedListener {
-  return { address, fd, ...(tls === undefined ? {} : { tls }) }
+/** One socket is everybody's; of several each slot gets its part. */
+function dealt(fds: readonly number[], slot: number, slots: number): readonly number[] {
+  return fds.length === 1 ? fds : fds.filter((_, i) => i % slots === slot % slots)
 }

@@ -29,15 +29,18 @@ export function takeHandover(): Handover | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as Handover)
 }
 
-/** The text of the variable. `fds`: the numbers that the descriptors will have. */
-export function handoverText(pid: number, listeners: readonly BoundListener[], fds: readonly number[]): string {
-  const sockets = listeners.map(({ wished, address: { tls: _, ...address }, url, file }, i) => ({
-    wished,
-    address,
-    host: /^https?:/.test(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : '',
-    fd: fds[i],
-    file,
-  }))
+/** The text of the variable. Descriptors are passed in the order of the listeners, the first one as `firstFd`. */
+export function handoverText(pid: number, listeners: readonly BoundListener[], firstFd: number): string {
+  let fd = firstFd
+  const sockets = listeners.flatMap(({ wished, address: { tls: _, ...address }, url, file, fds }) =>
+    fds.map(() => ({
+      wished,
+      address,
+      host: /^https?:/.test(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : '',
+      fd: fd++,
+      file,
+    })),
+  )
   return JSON.stringify({ pid, sockets })
 }
 

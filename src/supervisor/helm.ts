@@ -112,6 +112,10 @@ export class Helm {
 
   scaleTo(count: number): void {
     const { aims, crew } = this.#parts
+    if (aims.config.balance === 'reuseport' && aims.children === undefined) {
+      this.#log.warn('The number of workers is fixed: each has a socket of its own (--balance=reuseport)')
+      return
+    }
     aims.scaleTo(count)
     if (aims.children !== undefined) crew.scale(aims.children)
     this.#log.info(`The number of ${aims.children === undefined ? 'workers' : 'Perl children'} is ${aims.scale} now`)

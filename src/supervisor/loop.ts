@@ -1,11 +1,10 @@
 // The life of the master. Signals, exits, messages and timers go into one inbox; for each of them the same three things are
 // done: the pool takes it in, a plan is made, the plan is performed.
 
-import type { Config } from '../config/config.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { Aims } from './aims.ts'
-import type { BoundListener } from './bind.ts'
+import { type Balance, balanceOf } from './balance.ts'
 import { Census } from './census.ts'
 import { Chronicle, nameOf } from './chronicle.ts'
 import { Crew } from './crew.ts'
@@ -13,40 +12,17 @@ import { Desk } from './desk.ts'
 import type { RouteParts } from './desk-routes.ts'
 import { describeExit, type ProcessExit } from './exit-reason.ts'
 import { Helm } from './helm.ts'
-import type { Inbox } from './inbox.ts'
 import { Ledger } from './ledger.ts'
 import type { MasterLogs } from './log-files.ts'
 import type { MasterEvent } from './master-event.ts'
+import type { MasterOptions } from './master-options.ts'
 import type { Report } from './messages.ts'
 import { ServiceManager } from './notify.ts'
-import type { Origin } from './origin.ts'
 import { type Action, nextWake, plan } from './plan.ts'
 import { Pool, type WorkerRecord } from './pool.ts'
 import { poolLimitsOf } from './settings.ts'
 import { wordsOf } from './stack.ts'
 import { Upgrades } from './upgrade.ts'
-
-export interface MasterOptions {
-  readonly config: Config
-  /** Where the configuration is read again after HUP. */
-  readonly origin: Origin
-  readonly version: string
-  /** Another master is there, and goes when this one serves. */
-  readonly isTakingOver: boolean
-  /** How many to start with. */
-  readonly workers: number
-  readonly listeners: readonly BoundListener[]
-  readonly logs: MasterLogs
-  readonly inbox: Inbox<MasterEvent>
-  /** Program of the workers, for tests; default: worker.ts. */
-  readonly entry?: string
-  /** Called once, when all workers serve. */
-  onServing(): void
-  /** Called once another master has the sockets. */
-  onHandedOver(): void
-  /** Called with the files that an app was loaded from. */
-  onLoaded(files: readonly string[]): void
-}
 
 const TICK_MS = 1000
 /** Failures of one slot in a row that end the server under --fail-fast. */
@@ -66,6 +42,7 @@ export class MasterLoop {
   readonly #ledger = new Ledger()
   readonly #desk: Desk
   readonly #census: Census
+  readonly #balance: Balance
   #failure: ConfigMistake | undefined
   #timer: NodeJS.Timeout | undefined
   #tickAt = Infinity
@@ -76,6 +53,7 @@ export class MasterLoop {
     this.#pool = new Pool(poolLimitsOf(options.config), Math.random)
     this.#crew = new Crew(options)
     this.#census = new Census(this.#pool, this.#crew)
+    this.#balance = balanceOf({ pool: this.#pool, crew: this.#crew, ledger: this.#ledger, aims: this.#aims })
     this.#upgrades = new Upgrades(options)
     this.#chronicle = new Chronicle(options.logs.log)
     this.#manager = ServiceManager.ofThisProcess(options.logs.log)
@@ -106,6 +84,7 @@ export class MasterLoop {
   }
 
   async #turn(): Promise<void> {
+    this.#balance.open(this.#options.listeners)
     this.#step(performance.now())
     while (this.#aims.phase !== 'stopping' || this.#pool.records.length > 0) {
       const event = await this.#options.inbox.take()
@@ -113,6 +92,7 @@ export class MasterLoop {
       this.#notePause(now)
       this.#apply(event, now)
       this.#step(now)
+      if (this.#aims.phase === 'stopping') this.#balance.close()
     }
     clearTimeout(this.#timer)
     await this.#manager.told
@@ -200,10 +180,12 @@ export class MasterLoop {
         this.#pool.apply({ type: 'ready', id, at })
         this.#options.onLoaded(report.files)
         this.#noteReady()
+        this.#balance.noteReady()
         break
       case 'alive':
         this.#pool.apply({ type: 'alive', id, at })
         this.#ledger.take(id, report)
+        this.#balance.noteReport(id)
         break
       case 'retiring':
         this.#pool.apply({ type: 'retiring', id, reason: report.reason, at })
@@ -242,6 +224,7 @@ export class MasterLoop {
     const before = this.#pool.record(id)
     this.#crew.forget(id)
     this.#ledger.forget(id)
+    this.#balance.forget(id)
     const dead = this.#pool.apply({ type: 'exit', id, at })
     if (before === undefined || dead === undefined) return
     if (this.#failure === undefined) this.#chronicle.ended(before, exit, this.#aims.generation, this.#aims.isBooting)

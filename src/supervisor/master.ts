@@ -4,13 +4,15 @@ import { ConfigMistake } from '../config/mistakes.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { servingLine } from './announce.ts'
 import { type BoundListener, bindAll, readKeys } from './bind.ts'
+import { canReusePort } from './bound-handle.ts'
 import { launchDaemon } from './daemonize.ts'
 import { takeGivenSockets } from './handed-sockets.ts'
 import { type Handover, takeHandover, tellServing } from './handover.ts'
 import { Inbox } from './inbox.ts'
 import { type MasterLogs, openMasterLogs } from './log-files.ts'
-import { MasterLoop, type MasterOptions } from './loop.ts'
+import { MasterLoop } from './loop.ts'
 import type { MasterEvent } from './master-event.ts'
+import type { MasterOptions } from './master-options.ts'
 import { detailOf } from './mistake-detail.ts'
 import type { Origin } from './origin.ts'
 import { inheritPidFile, type PidFile, takePidFile } from './pidfile.ts'
@@ -82,7 +84,7 @@ async function serveBound(start: Start): Promise<void> {
   const onServing = (): void => {
     if (!config.quiet) logs.log.info(servingLine(config, workers, bound, options.version))
     start.onServing()
-    tellServing()
+    if (start.handover !== undefined) tellServing()
     options.onServing?.()
   }
   const onHandedOver = (): void => {
@@ -106,8 +108,9 @@ async function serveBound(start: Start): Promise<void> {
         isTakingOver: start.handover !== undefined,
       })
   } finally {
-    // Alone, the server has closed the descriptors itself: their numbers may belong to others by now.
-    for (const listener of bound) if (!isHandedOver) isAlone ? listener.unlink() : listener.close()
+    // Where this process has accepted itself, the server has closed the descriptors: their numbers may belong to others by now.
+    const areClosed = isAlone || config.balance === 'round-robin'
+    for (const listener of bound) if (!isHandedOver) areClosed ? listener.unlink() : listener.close()
   }
 }
 
@@ -115,7 +118,15 @@ async function serveBound(start: Start): Promise<void> {
 async function socketsOf({ config, handover }: Start): Promise<BoundListener[]> {
   const given = takeGivenSockets(config.listen)
   if (given !== undefined && handover === undefined) return given
-  return await bindAll(config.listen, { ipv6: config.ipv6, inherited: handover?.sockets })
+  return await bindAll(config.listen, { ipv6: config.ipv6, inherited: handover?.sockets, copies: copiesOf(config) })
+}
+
+/** How many sockets an address has. Throws ConfigMistake where --balance=reuseport cannot be. */
+function copiesOf({ balance, workers }: Config): number {
+  if (balance !== 'reuseport' || workers < 2) return 1
+  if (canReusePort()) return workers
+  const needs = 'Linux and Node 22.12 or later are needed'
+  throw new ConfigMistake(`Cannot use --balance=reuseport: sockets cannot share a port here, ${needs}`)
 }
 
 async function serveWithWorkers(options: Omit<MasterOptions, 'inbox' | 'onLoaded'>): Promise<void> {

@@ -11,7 +11,8 @@ import type { BlockedReport } from './watchdog.ts'
 /** A listening socket as a worker gets it: an inherited descriptor, and what it was bound to. */
 export interface InheritedListener {
   readonly address: ListenAddress
-  readonly fd: number
+  /** Undefined: the master accepts and hands connections over. */
+  readonly fd: number | undefined
   /** Keys that only root could read: the master read them before it dropped its rights. */
   readonly tls?: TlsMaterial
 }
@@ -41,6 +42,12 @@ export type Order =
   | { readonly type: 'scale'; readonly children: number }
   /** Open the log files again, under the names they have now. */
   | { readonly type: 'reopen' }
+  /** A connection to the listener with this index; it comes with the order. */
+  | { readonly type: 'connection'; readonly listener: number }
+  /** Accept no more for now: others have more time. */
+  | { readonly type: 'pause' }
+  /** Accept again on the listener with this index; its socket comes with the order. */
+  | { readonly type: 'resume'; readonly listener: number }
   /** Say what the application has measured. */
   | { readonly type: 'metrics' }
   /** Ask for your replacement, as after TERM. */

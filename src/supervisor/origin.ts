@@ -40,6 +40,7 @@ export async function readAgain({ argv, environment, directory }: Origin): Promi
 /** What a reload cannot change: it was used up when the server started. USR2 changes it. */
 const FIXED = [
   'listen',
+  'balance',
   'interface',
   'frontWorkers',
   'user',

@@ -1,5 +1,6 @@
 // One loaded application behind its listeners, in this process. A worker has one, and so has a server without workers.
 
+import type { Socket } from 'node:net'
 import { enableCompileCache, flushCompileCache } from '../app/load/compile-cache.ts'
 import { type LoadedApp, loadApp, loadedFiles } from '../app/load.ts'
 import type { Config } from '../config/config.ts'
@@ -56,7 +57,7 @@ export class Site {
     const { backlog } = config
     for (const { address, fd, tls } of options.listeners) {
       await server.listen(address, {
-        fd,
+        ...(fd === undefined ? { isFed: true } : { fd }),
         ...(backlog === undefined ? {} : { backlog }),
         ...(tls === undefined ? {} : { tls }),
       })
@@ -66,6 +67,19 @@ export class Site {
 
   get stats(): ServerStats {
     return this.#server.stats
+  }
+
+  /** A connection that the master has accepted. */
+  take(listener: number, socket: Socket): void {
+    this.#server.take(listener, socket)
+  }
+
+  pause(): void {
+    this.#server.pause()
+  }
+
+  resume(listener: number, handle: object): void {
+    this.#server.resume(listener, handle)
   }
 
   presentRequests(): string[] {

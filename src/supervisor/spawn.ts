@@ -1,6 +1,7 @@
 // The one file that starts processes. For workers it uses plain child_process, not node:cluster, whose primary would accept for its workers: descriptors
 // are inherited through stdio slots, so every worker has the same open file description.
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -23,11 +24,16 @@ export interface SpawnOptions {
   onExit(exit: ProcessExit): void
 }
 
+/** What `child.send` can pass: a socket, or a bare handle of Node's. */
+export type Handle = Socket | object
+
 /** The master's end of a worker process. */
 export interface WorkerProcess {
   readonly pid: number | undefined
   /** Does nothing when the worker has gone: its exit is on the way. */
-  order(order: Order): void
+  order(order: Order, handle?: Handle): void
+  /** Gives it the socket and closes it here. `failed` is called when that did not work and the socket is still here. */
+  give(order: Order, socket: Socket, failed: () => void): void
   kill(signal: NodeJS.Signals): void
   /** Asks where its main thread is; a report says it. */
   askWatchdog(): void
@@ -59,8 +65,15 @@ export function spawnWorker(options: SpawnOptions): WorkerProcess {
   if (line instanceof Duplex) hearWatchdog(line, options.onReport)
   return {
     pid: child.pid,
-    order: order => {
-      if (child.connected) child.send(order, () => undefined)
+    order: (order, handle) => {
+      if (!child.connected) return
+      if (handle === undefined) child.send(order, () => undefined)
+      else child.send(order, handle as Socket, { keepOpen: true }, () => undefined)
+    },
+    give: (order, socket, failed) => {
+      if (child.connected)
+        child.send(order, socket, { keepOpen: true }, error => (error === null ? socket.destroy() : failed()))
+      else failed()
     },
     askWatchdog: () => {
       if (line instanceof Duplex) line.write('stack\n')

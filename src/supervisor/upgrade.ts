@@ -82,15 +82,17 @@ export class Upgrade {
     this.outcome = new Promise(resolve => {
       this.settle = resolve
     })
-    const fds = listeners.map((_, i) => FIRST_INHERITED_FD + i)
     this.#process = spawnMaster({
       // By the name that it was called by: `node` may be another one today.
       command: process.argv0,
       args: [origin.program, ...origin.argv],
       cwd: origin.directory,
-      environment: { ...origin.environment, [HANDOVER_VARIABLE]: handoverText(process.pid, listeners, fds) },
+      environment: {
+        ...origin.environment,
+        [HANDOVER_VARIABLE]: handoverText(process.pid, listeners, FIRST_INHERITED_FD),
+      },
       stderrFd: logs.stderrFd,
-      fds: listeners.map(({ fd }) => fd),
+      fds: listeners.flatMap(({ fds }) => fds),
       onServing: () => {
         clearTimeout(this.#timer)
         inbox.put({ type: 'upgraded', upgrade: this })

@@ -1,5 +1,6 @@
 // The program of a worker process. It receives everything over its IPC channel, serves on the descriptors that it inherited,
 // reports what happens to it and obeys orders. It leaves when it is told to, and when its master is gone.
+import type { Socket } from 'node:net'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import type { Log } from '../log/log.ts'
@@ -32,7 +33,7 @@ class Worker {
   #isRetiring = false
   #isLeaving = false
 
-  obey(order: Order): void {
+  obey(order: Order, handle: unknown): void {
     switch (order.type) {
       case 'start':
         this.#serve(order).catch(error => this.#fail(error))
@@ -42,6 +43,16 @@ class Worker {
         return
       case 'scale':
         this.#site?.scale(order.children)
+        return
+      case 'connection':
+        // The client was faster than the master: gone already.
+        if (handle !== undefined) this.#site?.take(order.listener, handle as Socket)
+        return
+      case 'pause':
+        this.#site?.pause()
+        return
+      case 'resume':
+        if (typeof handle === 'object' && handle !== null) this.#site?.resume(order.listener, handle)
         return
       case 'retire':
         this.retire('asked')
@@ -165,7 +176,7 @@ function reportLast(report: Report, then: () => void): void {
 
 const worker = new Worker()
 process.title = 'starlight worker'
-process.on('message', message => worker.obey(message as Order))
+process.on('message', (message, handle) => worker.obey(message as Order, handle))
 process.on('disconnect', () => worker.onOrphaned())
 process.on('uncaughtException', error => worker.onUncaught(error))
 process.on('SIGTERM', () => worker.onStopSignal())

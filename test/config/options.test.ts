@@ -117,6 +117,14 @@ const DEFAULTS = {
   accessLogFormat: 'combined',
   serverHeader: 'Starlight',
   defaultMiddleware: true,
+  balance: 'shared',
+  maxAgePerChild: 0,
+  maxMemoryPerChild: 0,
+  restartBatch: 1,
+  maxInflight: 0,
+  requestTimeout: 0,
+  upgradeTimeout: 180,
+  watchdog: true,
 }
 
 test('the defaults are those that the documentation promises', () => {

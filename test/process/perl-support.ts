@@ -42,7 +42,7 @@ export async function perl(t: TestContext, ...options: string[]): Promise<Perl> 
 
 /** Folders of private sockets in `folder`, where compiled code is kept, too. */
 export function sockets(folder: string): string[] {
-  return readdirSync(folder).filter(name => !name.startsWith('starlight-cache'))
+  return readdirSync(folder).filter(name => !/^starlight-(?:cache|run)-/.test(name))
 }
 
 /** Ends when `holds` does: looks again whenever the event loop has been round. The test's own limit ends what never holds. */

@@ -15,6 +15,20 @@ export const LISTENING_OPTIONS = {
 
       An address given on the command line replaces those of the environment and of the config file.`,
   },
+  balance: {
+    flag: 'balance',
+    group: 'Listening',
+    kind: 'choice',
+    value: 'WAY',
+    choices: ['shared', 'round-robin', 'reuseport'],
+    default: 'shared',
+    summary: 'How connections come to workers',
+    description: `shared: all workers accept from one queue; nothing waits behind a worker that is blocked, and one that is busy stops
+      accepting while another one is not. round-robin: the master accepts and gives each connection to the worker that has the
+      fewest; the most even, and the dearest for short connections. reuseport: each worker has a queue of its own and
+      the kernel chooses by the client's address; cheap, but a connection may wait behind a blocked worker, and the
+      number of workers is fixed (Node 22.12 or later, Linux). Figures: docs/balance.md.`,
+  },
   host: {
     flag: 'host',
     short: 'o',

@@ -1,0 +1,82 @@
+// How connections come to workers: what the master does about it, for each value of --balance.
+import type { Aims } from './aims.ts'
+import type { BoundListener } from './bind.ts'
+import type { Crew } from './crew.ts'
+import { Dispatcher } from './dispatcher.ts'
+import type { Ledger } from './ledger.ts'
+import type { Pool } from './pool.ts'
+import { reliefOf } from './relief.ts'
+
+export interface BalanceParts {
+  readonly pool: Pool
+  readonly crew: Crew
+  readonly ledger: Ledger
+  readonly aims: Aims
+}
+
+export interface Balance {
+  open(listeners: readonly BoundListener[]): void
+  /** No connection is accepted by the master any more. */
+  close(): void
+  /** A worker has begun to serve. */
+  noteReady(): void
+  /** A worker has told how it is. */
+  noteReport(id: number): void
+  forget(id: number): void
+}
+
+export function balanceOf(parts: BalanceParts): Balance {
+  const { balance, backlog } = parts.aims.config
+  if (balance === 'shared') return new SharedQueue(parts)
+  if (balance === 'reuseport') return NOTHING
+  const dispatcher = new Dispatcher(parts)
+  return {
+    open: listeners => dispatcher.open(listeners, backlog),
+    close: () => dispatcher.close(),
+    noteReady: () => dispatcher.noteReady(),
+    noteReport: id => dispatcher.noteReport(id),
+    forget: id => dispatcher.noteReport(id),
+  }
+}
+
+/** The kernel does it all. */
+const NOTHING: Balance = {
+  open: () => undefined,
+  close: () => undefined,
+  noteReady: () => undefined,
+  noteReport: () => undefined,
+  forget: () => undefined,
+}
+
+/** All accept from one queue; who is busy lets the others. */
+class SharedQueue implements Balance {
+  readonly #parts: BalanceParts
+  readonly #paused = new Set<number>()
+
+  constructor(parts: BalanceParts) {
+    this.#parts = parts
+  }
+
+  open(): void {}
+  close(): void {}
+  noteReady(): void {}
+
+  noteReport(): void {
+    const { pool, crew, ledger, aims } = this.#parts
+    const serving = pool.records.filter(({ state }) => state === 'serving')
+    const loads = serving.map(({ id }) => ({ id, isPaused: this.#paused.has(id), vitals: ledger.latest(id) }))
+    const { pause, resume } = reliefOf(loads, aims.config.maxInflight)
+    for (const id of pause) {
+      this.#paused.add(id)
+      crew.pause(id)
+    }
+    for (const id of resume) {
+      this.#paused.delete(id)
+      crew.resume(id)
+    }
+  }
+
+  forget(id: number): void {
+    this.#paused.delete(id)
+  }
+}

@@ -1,0 +1,29 @@
+import type { Config } from '../config/config.ts'
+import type { BoundListener } from './bind.ts'
+import type { Inbox } from './inbox.ts'
+import type { MasterLogs } from './log-files.ts'
+import type { MasterEvent } from './master-event.ts'
+import type { Origin } from './origin.ts'
+
+/** What the master's loop starts with. */
+export interface MasterOptions {
+  readonly config: Config
+  /** Where the configuration is read again after HUP. */
+  readonly origin: Origin
+  readonly version: string
+  /** Another master is there, and goes when this one serves. */
+  readonly isTakingOver: boolean
+  /** How many to start with. */
+  readonly workers: number
+  readonly listeners: readonly BoundListener[]
+  readonly logs: MasterLogs
+  readonly inbox: Inbox<MasterEvent>
+  /** Program of the workers, for tests; default: worker.ts. */
+  readonly entry?: string
+  /** Called once, when all workers serve. */
+  onServing(): void
+  /** Called once another master has the sockets. */
+  onHandedOver(): void
+  /** Called with the files that an app was loaded from. */
+  onLoaded(files: readonly string[]): void
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { runStarlight } from '../support/starlight-process.ts'
+import { APP, ask, busyRequest, serve, temporaryDirectory, until } from './supervisor-support.ts'
+
+const [MAJOR = 0, MINOR = 0] = process.versions.uv.split('.').map(Number)
+const CAN_REUSE = process.platform === 'linux' && (MAJOR > 1 || MINOR >= 49)
+
+test('round-robin gives connections to the workers in turn', async t => {
+  const server = await serve(t, ['--workers=4', '--balance=round-robin'])
+  const counts = new Map<string, number>()
+  for (let i = 0; i < 40; i++) {
+    const { body } = await ask(server.url)
+    counts.set(body, (counts.get(body) ?? 0) + 1)
+  }
+  assert.equal(counts.size, 4)
+  for (const count of counts.values()) assert.ok(count >= 5 && count <= 15, `${[...counts.values()]}`)
+})
+
+test('round-robin loses no connection in a reload, and queues while nobody serves', async t => {
+  const server = await serve(t, ['--workers=2', '--balance=round-robin'])
+  server.signal('SIGHUP')
+  let isReloaded = false
+  const reloaded = server.seen(/Reloaded/).then(() => {
+    isReloaded = true
+  })
+  while (!isReloaded) assert.equal((await ask(server.url)).status, 200)
+  await reloaded
+  server.signal('SIGWINCH')
+  await until(() => server.workers().length === 0, 'nobody serves')
+  const waiting = ask(server.url)
+  server.signal('SIGTTIN')
+  assert.equal((await waiting).status, 200)
+  assert.equal((await server.stop()).code, 0)
+})
+
+test('round-robin works over TLS', async t => {
+  const directory = temporaryDirectory(t)
+  const [key, cert] = [join(directory, 'key'), join(directory, 'cert')]
+  const made = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-subj',
+    '/CN=localhost',
+  ]
+  execFileSync('openssl', [...made, '-keyout', key, '-out', cert], { stdio: 'ignore' })
+  const server = await serve(t, [
+    '--workers=2',
+    '--balance=round-robin',
+    '--ssl=1',
+    `--ssl-key-file=${key}`,
+    `--ssl-cert-file=${cert}`,
+  ])
+  const text = execFileSync('curl', ['-sk', server.url], { encoding: 'utf8' })
+  assert.match(text, /^\d+\n$/)
+})
+
+test('reuseport serves on a socket for each worker, and none is forgotten in a reload', {
+  skip: !CAN_REUSE && 'Linux and Node 22.12 are needed',
+}, async t => {
+  const server = await serve(t, ['--workers=3', '--balance=reuseport'])
+  const seen = new Set<string>()
+  const before = server.workers()
+  for (let i = 0; i < 60; i++) seen.add((await ask(server.url)).body.trim())
+  assert.equal(seen.size, 3)
+  server.signal('SIGHUP')
+  await server.seen(/Reloaded/)
+  await until(() => !server.workers().some(pid => before.includes(pid)), 'the old ones leave')
+  for (let i = 0; i < 60; i++) assert.equal((await ask(server.url)).status, 200)
+  server.signal('SIGTTOU')
+  await server.seen(/The number of workers is fixed/)
+})
+
+test('reuseport is refused where it cannot be', { skip: CAN_REUSE && 'it can be here' }, async () => {
+  const { code, stderr } = await runStarlight(['--workers=2', '--port=0', '--balance=reuseport', APP])
+  assert.equal(code, 2)
+  assert.match(stderr, /Cannot use --balance=reuseport: .*Linux and Node/)
+})
+
+test('a worker that is busy lets the others accept', async t => {
+  const server = await serve(t, ['--workers=2', '--max-inflight=1'])
+  const busy = await busyRequest(t, server.url)
+  // Until the master knows and has told it, the busy worker accepts too, and turns away.
+  await until(async () => {
+    for (let i = 0; i < 30; i++) if ((await ask(server.url)).status !== 200) return false
+    return true
+  }, 'thirty answers in a row by the other worker')
+  await busy.finish()
+  assert.equal((await busy.answer).status, 200)
+})
