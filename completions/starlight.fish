@@ -30,6 +30,7 @@ complete -c starlight -l ssl-ca-file -r -F -d 'Authorities that client certifica
 complete -c starlight -l ssl-client-ca-file -r -F -d 'Authorities that client certificates must come from, PEM'
 complete -c starlight -l ssl-verify-mode -r -f -d 'Client certificates: 0 none, 1 ask, 3 ask and require'
 complete -c starlight -s w -l workers -l max-workers -r -f -d 'Worker processes; 0 serves in the one process'
+complete -c starlight -l threads -r -f -d 'Serve from N threads in each worker process; 0 for none'
 complete -c starlight -l max-reqs-per-child -l max-requests -r -f -d 'Requests until a worker is replaced; 0 for no limit'
 complete -c starlight -l min-reqs-per-child -r -f -d 'With --max-reqs-per-child: draw the limit between N and it'
 complete -c starlight -l max-age-per-child -l max-lifetime -r -f -d 'Age at which a worker is replaced; 0 for no limit'

@@ -51,6 +51,7 @@ const EXCEPTIONS = {
   'src/supervisor/bound-handle.ts': { 'node:net': 'binds without listening; the descriptor goes to the workers' },
   'src/supervisor/resolve-host.ts': { 'node:net': 'isIP only' },
   'src/supervisor/unix-path.ts': { 'node:net': 'asks whether anybody answers on a left-over socket' },
+  'src/supervisor/thread.ts': { 'process.exit': 'the end of a thread' },
   'src/supervisor/worker.ts': { 'process.exit': 'the end of a worker process, which has no main of the command' },
 }
 

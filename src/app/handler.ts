@@ -103,6 +103,7 @@ export interface AppContext {
   /** False with `--no-default-middleware`: `development` then adds neither Lint nor the error page. */
   readonly defaultMiddleware: boolean
   readonly multiprocess: boolean
+  readonly multithread: boolean
   /** Where PSGI input is kept: in memory up to `memoryBytes`, above that in an unlinked file in `directory`. */
   readonly spool: { readonly memoryBytes: number; readonly directory: string }
   readonly log: Log

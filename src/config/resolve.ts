@@ -40,7 +40,7 @@ function completeValues(merged: Merged, system: System): Values {
     WithDefaults
   return {
     ...given,
-    workers: given.workers ?? system.cpus(),
+    workers: given.workers ?? (given.threads > 0 ? 1 : system.cpus()),
     frontWorkers: 1,
     ...(isPerlApp(merged, system) ? perlDefaults(merged, system) : {}),
     bodyTimeout: given.bodyTimeout ?? given.timeout,

@@ -13,6 +13,7 @@ export function checkRules(values: Values, merged: Merged, system: System): void
   checkNames(values, from)
   checkPerl(values, merged, from)
   checkAdmin(values, from)
+  checkThreads(values)
   checkRequests(values)
   checkProcess(values, merged, from)
   checkFiles(values, from, system)
@@ -66,6 +67,15 @@ function checkAdmin({ admin, workers, interface: kind }: Values, from: From): vo
   throw new ConfigMistake(
     `Cannot use ${from('admin')} with --workers=0: the master answers there, one worker is needed`,
   )
+}
+
+function checkThreads({ threads, workers, balance, interface: kind }: Values): void {
+  if (threads === 0) return
+  const not = (what: string): ConfigMistake => new ConfigMistake(`Cannot use --threads=${threads} with ${what}`)
+  if (kind === 'perl') throw not('a Perl application: its children are processes, --workers is needed')
+  if (workers === 0) throw not('--workers=0: one worker at least is needed')
+  if (balance === 'round-robin')
+    throw not('--balance=round-robin: a connection cannot be given to a thread, shared is needed')
 }
 
 function checkRequests({ minReqsPerChild: min, maxReqsPerChild: max }: Values): void {

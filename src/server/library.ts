@@ -43,6 +43,7 @@ export function contextOf(options: ContextOptions, log: Log, background: Set<Pro
     mount: options.mount ?? '',
     defaultMiddleware: true,
     multiprocess: false,
+    multithread: false,
     spool: { memoryBytes: 1024 * 1024, directory: tmpdir() },
     log,
     background(work) {

@@ -26,9 +26,10 @@ export interface Balance {
 }
 
 export function balanceOf(parts: BalanceParts): Balance {
-  const { balance, backlog } = parts.aims.config
-  if (balance === 'shared') return new SharedQueue(parts)
-  if (balance === 'reuseport') return NOTHING
+  const { balance, backlog, threads } = parts.aims.config
+  // A socket can be given to a process, and not to one of its threads.
+  if (balance === 'shared' && threads === 0) return new SharedQueue(parts)
+  if (balance !== 'round-robin') return NOTHING
   const dispatcher = new Dispatcher(parts)
   return {
     open: listeners => dispatcher.open(listeners, backlog),

@@ -7,7 +7,7 @@ import type { Inbox } from './inbox.ts'
 import { drawLifetime } from './lifetime.ts'
 import type { MasterLogs } from './log-files.ts'
 import type { MasterEvent } from './master-event.ts'
-import type { InheritedListener, StartOrder } from './messages.ts'
+import type { InheritedListener, Share, StartOrder } from './messages.ts'
 import { isReloading } from './settings.ts'
 import { shareOf } from './shares.ts'
 import { FIRST_INHERITED_FD, spawnWorker, type WorkerProcess } from './spawn.ts'
@@ -41,11 +41,12 @@ export class Crew {
   spawn(slot: number): { id: number; pid: number | undefined } {
     const { inbox, logs, entry } = this.#options
     const id = ++this.#lastId
-    const accessFds = logs.accessFd === undefined ? [] : [logs.accessFd]
+    const share = [...this.#fdsFor(slot), ...(logs.accessFd === undefined ? [] : [logs.accessFd])]
     const worker = spawnWorker({
       ...(entry === undefined ? {} : { entry }),
       stderrFd: logs.stderrFd,
-      fds: [...this.#fdsFor(slot), ...accessFds],
+      // Each thread has descriptors of its own: it closes them when it ends.
+      fds: Array.from({ length: this.#threads }, () => share).flat(),
       hasWatchdog: this.#hasWatchdog,
       onReport: report => inbox.put({ type: 'report', id, report }),
       onExit: exit => inbox.put({ type: 'exit', id, exit }),
@@ -94,26 +95,40 @@ export class Crew {
     this.#processes.get(id)?.order({ type: 'retire' })
   }
 
-  /** What a Perl application blocks are its children, and they are looked after elsewhere. */
+  /** What a Perl application blocks are its children, which are looked after elsewhere; and the inspector reaches no other thread. */
   get #hasWatchdog(): boolean {
-    return this.config.watchdog && this.config.interface !== 'perl'
+    return this.config.watchdog && this.config.interface !== 'perl' && this.config.threads === 0
+  }
+
+  get #threads(): number {
+    return Math.max(1, this.config.threads)
   }
 
   #startOrder(slot: number): StartOrder {
     const { logs, workers } = this.#options
     const { config } = this
-    const fdCount = this.#fdsFor(slot).length
+    const fdCount = this.#fdsFor(slot).length + (logs.accessFd === undefined ? 0 : 1)
+    const shares = Array.from({ length: this.#threads }, (_, i) =>
+      this.#shareFrom(slot, FIRST_INHERITED_FD + i * fdCount),
+    )
+    const [first = this.#shareFrom(slot, FIRST_INHERITED_FD), ...others] = shares
     const children = this.#children
     return {
       type: 'start',
       config,
-      listeners: this.#listenersFor(slot),
-      accessFd: logs.accessFd === undefined ? undefined : FIRST_INHERITED_FD + fdCount,
-      watchdogFd: this.#hasWatchdog ? FIRST_INHERITED_FD + fdCount + (logs.accessFd === undefined ? 0 : 1) : undefined,
+      ...first,
+      others,
+      watchdogFd: this.#hasWatchdog ? FIRST_INHERITED_FD + fdCount : undefined,
       lifetime: drawLifetime(config, Math.random),
       children: children === undefined ? undefined : shareOf(children, workers, slot),
       showsLoadErrors: isReloading(config),
     }
+  }
+
+  #shareFrom(slot: number, firstFd: number): Share {
+    const listeners = this.#listenersFor(slot, firstFd)
+    const count = this.#fdsFor(slot).length
+    return { listeners, accessFd: this.#options.logs.accessFd === undefined ? undefined : firstFd + count }
   }
 
   /** The worker accepts no more for now; its connections stay. */
@@ -142,8 +157,8 @@ export class Crew {
     return this.#options.listeners.flatMap(({ fds }) => dealt(fds, slot, this.#options.workers))
   }
 
-  #listenersFor(slot: number): InheritedListener[] {
-    let fd = FIRST_INHERITED_FD
+  #listenersFor(slot: number, firstFd: number): InheritedListener[] {
+    let fd = firstFd
     return this.#options.listeners.flatMap(({ address, fds, tls }): InheritedListener[] => {
       const common = { address, ...(tls === undefined ? {} : { tls }) }
       if (this.config.balance === 'round-robin') return [{ ...common, fd: undefined }]

@@ -64,6 +64,14 @@ function pidFileOf({ pid }: Config, handover: Handover | undefined): PidFile | u
   return handover === undefined ? takePidFile(pid) : inheritPidFile(pid, handover.pid)
 }
 
+function tellStart({ log }: MasterLogs, { threads }: Config, line: string): void {
+  if (threads > 0) log.info(THREADS_NOTE)
+  log.info(line)
+}
+
+const THREADS_NOTE =
+  'Threads: process.chdir(), process.umask() and signal handlers do not work in them; one that is blocked is ended without a stack'
+
 interface Start {
   readonly config: Config
   readonly options: SuperviseOptions
@@ -82,7 +90,7 @@ async function serveBound(start: Start): Promise<void> {
   const isAlone = config.zygoteFd !== undefined || (config.workers === 0 && !isReloading(config))
   const workers = isAlone ? 0 : config.interface === 'perl' ? config.frontWorkers : Math.max(1, config.workers)
   const onServing = (): void => {
-    if (!config.quiet) logs.log.info(servingLine(config, workers, bound, options.version))
+    if (!config.quiet) tellStart(logs, config, servingLine(config, workers, bound, options.version))
     start.onServing()
     if (start.handover !== undefined) tellServing()
     options.onServing?.()

@@ -17,13 +17,19 @@ export interface InheritedListener {
   readonly tls?: TlsMaterial
 }
 
-/** The first order, and the only one that is given once. */
-export interface StartOrder {
-  readonly type: 'start'
-  readonly config: Config
+/** What each thread of a process needs for itself. */
+export interface Share {
   readonly listeners: readonly InheritedListener[]
   /** The opened file of --access-log, if there is one. */
   readonly accessFd: number | undefined
+}
+
+/** The first order, and the only one that is given once. */
+export interface StartOrder extends Share {
+  readonly type: 'start'
+  readonly config: Config
+  /** Descriptors of the second thread, the third...; none: there are no threads. */
+  readonly others: readonly Share[]
   /** The line of its watchdog to the master; undefined: it has none. */
   readonly watchdogFd: number | undefined
   /** What it may use up before it asks for a replacement. */

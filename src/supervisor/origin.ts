@@ -41,6 +41,7 @@ export async function readAgain({ argv, environment, directory }: Origin): Promi
 const FIXED = [
   'listen',
   'balance',
+  'threads',
   'interface',
   'frontWorkers',
   'user',

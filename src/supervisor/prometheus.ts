@@ -99,7 +99,7 @@ function sum(numbers: readonly number[]): number {
 }
 
 /** Families with the same name become one; each sample gets the worker that it came from as a label. */
-export function mergedFamilies(texts: ReadonlyMap<number, string>): string {
+export function mergedFamilies(texts: ReadonlyMap<number, string>, label = 'worker'): string {
   const families = new Map<string, { head: string[]; samples: string[] }>()
   for (const [slot, text] of texts) {
     let current: { head: string[]; samples: string[] } | undefined
@@ -110,15 +110,14 @@ export function mergedFamilies(texts: ReadonlyMap<number, string>): string {
         current = families.get(name) ?? { head: [], samples: [] }
         families.set(name, current)
         if (!isKnown.has(name)) current.head.push(line)
-      } else if (line !== '' && !line.startsWith('#')) current?.samples.push(withWorker(line, slot))
+      } else if (line !== '' && !line.startsWith('#')) current?.samples.push(withLabel(line, `${label}="${slot}"`))
     }
   }
   return [...families.values()].map(({ head, samples }) => [...head, ...samples, ''].join('\n')).join('')
 }
 
 /** `name{a="b"} 1` and `name 1` get one label more. Braces may stand in values too, so the last one before the value counts. */
-function withWorker(sample: string, slot: number): string {
-  const label = `worker="${slot}"`
+function withLabel(sample: string, label: string): string {
   const [, name = '', labels, rest = ''] = /^([^\s{]+)(?:\{(.*)\})?(\s.*)$/.exec(sample) ?? []
   return labels ? `${name}{${labels},${label}}${rest}` : `${name}{${label}}${rest}`
 }

@@ -76,6 +76,7 @@ export function appContextOf(config: Config, log: Log, background: AppContext['b
     mount: config.path,
     defaultMiddleware: config.defaultMiddleware,
     multiprocess: config.workers > 0,
+    multithread: config.threads > 0,
     spool: { memoryBytes: config.inputBuffer, directory: config.inputDir },
     log,
     background,

@@ -11,6 +11,7 @@ const context: AppContext = {
   mount: '',
   defaultMiddleware: true,
   multiprocess: false,
+  multithread: false,
   spool: { memoryBytes: 1024, directory: '/nowhere' },
   log: { debug: message => logged.push(message), info() {}, warn() {}, error() {} },
   background() {},

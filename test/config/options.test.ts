@@ -118,6 +118,7 @@ const DEFAULTS = {
   serverHeader: 'Starlight',
   defaultMiddleware: true,
   balance: 'shared',
+  threads: 0,
   maxAgePerChild: 0,
   maxMemoryPerChild: 0,
   restartBatch: 1,

@@ -13,6 +13,7 @@ export interface EnvDefaults {
   readonly errors: PsgiErrors
   readonly logger: (entry: PsgiLogEntry) => void
   readonly multiprocess: boolean
+  readonly multithread: boolean
   readonly fieldKeys: FieldKeys
 }
 
@@ -23,6 +24,7 @@ export function envDefaults(context: AppContext): EnvDefaults {
     errors: { print: (...text) => log.error(text.join('').replace(/\n$/, '')) },
     logger: ({ level, message }) => log[level === 'fatal' ? 'error' : level](String(message)),
     multiprocess: context.multiprocess,
+    multithread: context.multithread,
     fieldKeys: new FieldKeys(),
   }
 }
@@ -76,7 +78,7 @@ class Env implements EnvFields {
     this['psgi.url_scheme'] = peer.isEncrypted ? 'https' : 'http'
     this['psgi.input'] = input
     this['psgi.errors'] = defaults.errors
-    this['psgi.multithread'] = false
+    this['psgi.multithread'] = defaults.multithread
     this['psgi.multiprocess'] = defaults.multiprocess
     this['psgi.run_once'] = false
     this['psgi.nonblocking'] = true

@@ -17,6 +17,20 @@ export const WORKER_OPTIONS = {
       For a Perl application it is the number of Perl children, 10 by default. Each answers one request at a time, while
       connections cost no child; --front-workers says how many processes look after those. 0 is one child.`,
   },
+  threads: {
+    flag: 'threads',
+    group: 'Workers',
+    kind: 'count',
+    value: 'N',
+    default: 0,
+    max: 1024,
+    summary: 'Serve from N threads in each worker process; 0 for none',
+    description: `One process then, unless --workers says otherwise. Threads share nothing of the application and need about as
+      much memory as processes (four of hello world: 116 MB and 121 MB); for applications that must be one process. Every option holds:
+      the first thread that has spent its requests, its age or the process's memory has the whole process replaced, the
+      new one first. Not possible in threads: process.chdir(), process.umask(), signal handlers, native addons that do not
+      know threads, the stack of a blocked thread, --balance=round-robin, and Perl applications.`,
+  },
   maxReqsPerChild: {
     flag: 'max-reqs-per-child',
     aliases: ['max-requests'],

@@ -86,6 +86,7 @@ export function testContext(changes: Partial<AppContext> = {}, logged: string[] 
     mount: '',
     defaultMiddleware: true,
     multiprocess: false,
+    multithread: false,
     spool: { memoryBytes: 1024, directory: '/nowhere' },
     log: { debug: entry('debug'), info: entry('info'), warn: entry('warn'), error: entry('error') },
     background() {},

@@ -25,6 +25,7 @@ export function testContext(changes: Partial<AppContext> = {}): TestContext {
     mount: '',
     defaultMiddleware: true,
     multiprocess: true,
+    multithread: false,
     spool: { memoryBytes: 1_048_576, directory: '/nowhere' },
     log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
     background: promise => void work.push(promise),

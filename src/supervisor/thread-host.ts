@@ -1,0 +1,208 @@
+// A worker process whose work is done by threads (--threads): to the master it is one worker, to each thread it is the master.
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { EXIT } from '../config/exit-codes.ts'
+import { createLog } from '../log/stderr-log.ts'
+import type { Body, Channel } from './channel.ts'
+import { Gathering } from './gathering.ts'
+import type { Order, Report, StartOrder, Vitals } from './messages.ts'
+import type { RetireReason } from './pool.ts'
+import { mergedFamilies } from './prometheus.ts'
+
+interface Thread {
+  readonly number: number
+  readonly worker: Worker
+  isReady: boolean
+  heardAt: number
+  vitals: Vitals | undefined
+}
+
+const HEARTBEAT_MS = 1000
+const METRICS_MS = 500
+const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+const ENTRY = fileURLToPath(new URL(`./thread${extension}`, import.meta.url))
+
+export class ThreadHost implements Body {
+  readonly #channel: Channel
+  readonly #log = createLog()
+  readonly #threads = new Map<number, Thread>()
+  readonly #files = new Set<string>()
+  /** What threads that are gone have done. */
+  readonly #past: Vitals[] = []
+  #start: StartOrder | undefined
+  #metrics: Gathering<string> | undefined
+  #isRetiring = false
+  #isLeaving = false
+
+  constructor(channel: Channel) {
+    this.#channel = channel
+  }
+
+  obey(order: Order): void {
+    switch (order.type) {
+      case 'start':
+        this.#begin(order)
+        return
+      case 'drain':
+        this.#leave(order.graceMs)
+        return
+      case 'retire':
+        this.retire('asked')
+        return
+      case 'metrics':
+        void this.#tellMetrics()
+        return
+      default:
+        this.#tellAll(order)
+    }
+  }
+
+  onStopSignal(): void {
+    if (this.#isRetiring || !this.#isReady) this.#leave()
+    else this.retire('asked')
+  }
+
+  onOrphaned(): void {
+    this.#leave()
+  }
+
+  onUncaught(error: unknown): void {
+    this.#log.error('An error that nothing caught: this worker finishes its requests and is replaced', error)
+    this.retire('uncaught')
+  }
+
+  retire(reason: RetireReason): void {
+    if (this.#isRetiring) return
+    this.#isRetiring = true
+    this.#channel.report({ type: 'retiring', reason })
+  }
+
+  #begin(order: StartOrder): void {
+    this.#start = order
+    const { others, ...first } = order
+    const parts = [{}, ...others]
+    for (const [number, part] of parts.entries())
+      this.#add(number, { ...first, ...part, others: [], watchdogFd: undefined })
+    setInterval(() => this.#beat(), HEARTBEAT_MS).unref()
+  }
+
+  #add(number: number, order: StartOrder): void {
+    const worker = new Worker(ENTRY)
+    const thread: Thread = { number, worker, isReady: false, heardAt: performance.now(), vitals: undefined }
+    this.#threads.set(number, thread)
+    worker.on('message', report => this.#hear(thread, report as Report))
+    worker.on('error', error => this.#log.error(`Thread ${number} cannot go on`, error))
+    worker.on('exit', code => this.#ended(thread, code))
+    worker.postMessage(order)
+  }
+
+  #hear(thread: Thread, report: Report): void {
+    thread.heardAt = performance.now()
+    switch (report.type) {
+      case 'ready':
+        thread.isReady = true
+        for (const file of report.files) this.#files.add(file)
+        if (this.#isReady) this.#channel.report({ type: 'ready', files: [...this.#files] })
+        return
+      case 'alive':
+        thread.vitals = report
+        return
+      case 'retiring':
+        this.retire(report.reason)
+        return
+      case 'failed':
+        if (this.#isLeaving) return
+        this.#isLeaving = true
+        this.#channel.reportLast(report, () => this.#channel.end(report.exitCode))
+        return
+      case 'metrics':
+        this.#metrics?.put(thread.number, report.text)
+    }
+  }
+
+  get #isReady(): boolean {
+    return [...this.#threads.values()].every(({ isReady }) => isReady)
+  }
+
+  #ended(thread: Thread, code: number): void {
+    this.#threads.delete(thread.number)
+    if (thread.vitals !== undefined) this.#past.push({ ...thread.vitals, connections: 0, inFlight: 0 })
+    if (this.#isLeaving) {
+      if (this.#threads.size === 0) this.#channel.reportLast(this.#vitals, () => this.#channel.end(0))
+    } else if (!thread.isReady) {
+      const message = `Cannot start to serve: a thread ended with code ${code} before it was ready`
+      const failed = { type: 'failed', exitCode: EXIT.boot, message, detail: undefined } as const
+      this.#channel.reportLast(failed, () => this.#channel.end(EXIT.boot))
+    } else {
+      this.#log.error(`Thread ${thread.number} ended with code ${code}: the others finish, and the process is replaced`)
+      this.retire('uncaught')
+    }
+  }
+
+  #beat(): void {
+    const limitMs = (this.#start?.config.workerTimeout ?? 0) * 1000
+    for (const { isReady, heardAt, number, worker } of this.#threads.values()) {
+      if (!isReady || limitMs === 0 || performance.now() - heardAt <= limitMs) continue
+      this.#log.error(
+        `Thread ${number} has not reported for ${limitMs / 1000} s, its event loop is blocked: it is ended`,
+      )
+      void worker.terminate()
+    }
+    this.#channel.report(this.#vitals)
+  }
+
+  get #vitals(): Report & { type: 'alive' } {
+    const living = [...this.#threads.values()].flatMap(({ vitals }) => vitals ?? [])
+    const all = [...this.#past, ...living]
+    const sum = (pick: (vitals: Vitals) => number): number => all.reduce((total, vitals) => total + pick(vitals), 0)
+    const each = (pick: (vitals: Vitals) => readonly number[] | undefined): number[] =>
+      (pick(all[0] ?? NO_VITALS) ?? []).map((_, i) => sum(vitals => pick(vitals)?.[i] ?? 0))
+    return {
+      type: 'alive',
+      requests: sum(({ requests }) => requests),
+      connections: sum(({ connections }) => connections),
+      inFlight: sum(({ inFlight }) => inFlight),
+      shed: sum(({ shed }) => shed),
+      memory: process.memoryUsage.rss(),
+      loopDelayMs: Math.max(0, ...living.map(({ loopDelayMs }) => loopDelayMs)),
+      utilization: Math.max(0, ...living.map(({ utilization }) => utilization)),
+      ...(all[0]?.metered === undefined
+        ? {}
+        : {
+            metered: {
+              classes: each(({ metered }) => metered?.classes),
+              durations: each(({ metered }) => metered?.durations),
+              durationSum: sum(({ metered }) => metered?.durationSum ?? 0),
+            },
+          }),
+    }
+  }
+
+  /** The figures of the threads as those of one worker: each sample says from which thread it is. */
+  async #tellMetrics(): Promise<void> {
+    this.#metrics = new Gathering(this.#threads.size, METRICS_MS)
+    this.#tellAll({ type: 'metrics' })
+    this.#channel.report({ type: 'metrics', text: mergedFamilies(await this.#metrics.done, 'thread') })
+  }
+
+  #leave(graceMs = (this.#start?.config.gracefulTimeout ?? 0) * 1000): void {
+    if (this.#isLeaving) return
+    this.#isLeaving = true
+    if (this.#threads.size === 0) this.#channel.end(0)
+    this.#tellAll({ type: 'drain', graceMs })
+  }
+
+  #tellAll(order: Order): void {
+    for (const { worker } of this.#threads.values()) worker.postMessage(order)
+  }
+}
+
+const NO_VITALS: Vitals = {
+  requests: 0,
+  connections: 0,
+  inFlight: 0,
+  shed: 0,
+  memory: 0,
+  loopDelayMs: 0,
+  utilization: 0,
+}

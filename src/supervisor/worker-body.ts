@@ -1,0 +1,174 @@
+// What a worker does, in a process or in a thread: it serves on the descriptors that it inherited, reports what happens to it and
+// obeys orders. It leaves when it is told to, and when its master is gone.
+import type { Socket } from 'node:net'
+import { EXIT } from '../config/exit-codes.ts'
+import { ConfigMistake } from '../config/mistakes.ts'
+import type { Log } from '../log/log.ts'
+import { createLog } from '../log/stderr-log.ts'
+import { type AccessRecorder, accessRecorderOf } from './access-recorder.ts'
+import { appMetrics } from './app-metrics.ts'
+import type { Body, Channel } from './channel.ts'
+import type { Lifetime } from './lifetime.ts'
+import type { Order, StartOrder } from './messages.ts'
+import { detailOf } from './mistake-detail.ts'
+import type { RetireReason } from './pool.ts'
+import { Pulse } from './pulse.ts'
+import { Site } from './site.ts'
+import { stackOf } from './stack.ts'
+import { StderrFile } from './stderr-file.ts'
+import { blockedAfter, startWatchdog } from './watchdog.ts'
+
+const HEARTBEAT_MS = 1000
+/** Heartbeats in a row above the memory limit. */
+const FAT_BEATS = 3
+
+export class WorkerBody implements Body {
+  readonly #channel: Channel
+  readonly #stderr = new StderrFile()
+  readonly #log: Log = createLog({ sink: this.#stderr })
+  #start: StartOrder | undefined
+  #site: Site | undefined
+  #access: AccessRecorder | undefined
+  readonly #pulse = new Pulse(HEARTBEAT_MS)
+  #fatBeats = 0
+  #feed: () => void = () => undefined
+  #isRetiring = false
+  #isLeaving = false
+
+  constructor(channel: Channel) {
+    this.#channel = channel
+  }
+
+  obey(order: Order, handle?: unknown): void {
+    switch (order.type) {
+      case 'start':
+        this.#serve(order).catch(error => this.#fail(error))
+        return
+      case 'drain':
+        this.#leave(order.graceMs)
+        return
+      case 'scale':
+        this.#site?.scale(order.children)
+        return
+      case 'connection':
+        // The client was faster than the master: gone already.
+        if (handle !== undefined) this.#site?.take(order.listener, handle as Socket)
+        return
+      case 'pause':
+        this.#site?.pause()
+        return
+      case 'resume':
+        if (typeof handle === 'object' && handle !== null) this.#site?.resume(order.listener, handle)
+        return
+      case 'retire':
+        this.retire('asked')
+        return
+      case 'metrics':
+        appMetrics().then(
+          text => this.#channel.report({ type: 'metrics', text }),
+          error => this.#log.error('Cannot read the metrics of the application', error),
+        )
+        return
+      case 'reopen':
+        this.#access?.reopen()
+        if (this.#start?.config.errorLog !== undefined) this.#reopenErrors(this.#start.config.errorLog)
+    }
+  }
+
+  #reopenErrors(path: string): void {
+    this.#stderr.reopen(path, this.#log)
+    this.#site?.reopenErrors(path)
+  }
+
+  async #serve(order: StartOrder): Promise<void> {
+    const { config, listeners, showsLoadErrors, children } = order
+    this.#start = order
+    this.#access = accessRecorderOf(config, order.accessFd, this.#log)
+    const onRetire = (): void => this.retire('harakiri')
+    const site = await Site.open({
+      config,
+      listeners,
+      log: this.#log,
+      access: this.#access,
+      showsLoadErrors,
+      children,
+      onRetire,
+    })
+    this.#site = site
+    this.#watchLifetime(site, order.lifetime)
+    if (order.watchdogFd !== undefined)
+      this.#feed = startWatchdog(order.watchdogFd, blockedAfter(config.workerTimeout * 1000), () =>
+        site.presentRequests(),
+      )
+    this.#channel.report({ type: 'ready', files: site.files })
+    setInterval(() => this.#beat(site, order.lifetime), HEARTBEAT_MS).unref()
+  }
+
+  #watchLifetime(site: Site, { requests, ageMs }: Lifetime): void {
+    if (requests > 0) site.afterRequests(requests, () => this.retire('budget'))
+    if (ageMs > 0) setTimeout(() => this.retire('age'), ageMs).unref()
+  }
+
+  #beat(site: Site, { memoryBytes }: Lifetime): void {
+    this.#feed()
+    const vitals = this.#pulse.take(site.stats)
+    this.#channel.report({ type: 'alive', ...vitals })
+    // One look may fall into a burst that the garbage collector is about to end.
+    this.#fatBeats = memoryBytes > 0 && vitals.memory > memoryBytes ? this.#fatBeats + 1 : 0
+    if (this.#fatBeats >= FAT_BEATS) this.retire('memory')
+  }
+
+  #fail(error: unknown): void {
+    const isMistake = error instanceof ConfigMistake
+    const exitCode = isMistake ? error.exitCode : EXIT.boot
+    const message = isMistake ? error.message : 'Cannot start to serve'
+    const cause = detailOf(error)
+    const detail = cause === undefined ? undefined : stackOf(cause)
+    this.#channel.reportLast({ type: 'failed', exitCode, message, detail }, () => this.#channel.end(exitCode))
+  }
+
+  /** Asks for a replacement, and serves until it is there. */
+  retire(reason: RetireReason): void {
+    if (this.#isRetiring) return
+    this.#isRetiring = true
+    this.#channel.report({ type: 'retiring', reason })
+  }
+
+  /** TERM or QUIT from the operator: the first asks for a replacement, the second does not wait for it. */
+  onStopSignal(): void {
+    if (this.#isRetiring || this.#site === undefined) this.#leave()
+    else this.retire('asked')
+  }
+
+  /** Nobody is left to give orders, to look after us, or to start a replacement. */
+  onOrphaned(): void {
+    this.#leave()
+  }
+
+  onUncaught(error: unknown): void {
+    // One request's mistake must not cost the others their answers: they are finished, then somebody else takes over.
+    if (this.#site === undefined) this.#fail(error)
+    else {
+      this.#log.error('An error that nothing caught: this worker finishes its requests and is replaced', error)
+      this.retire('uncaught')
+    }
+  }
+
+  #leave(graceMs = (this.#start?.config.gracefulTimeout ?? 0) * 1000): void {
+    if (this.#isLeaving) return
+    this.#isLeaving = true
+    const site = this.#site
+    // Still loading: there are no clients yet.
+    if (site === undefined) {
+      this.#channel.end(0)
+      return
+    }
+    site
+      .drain(graceMs)
+      .catch(error => this.#log.error('Cannot drain', error))
+      .finally(() => {
+        this.#access?.close()
+        this.#channel.reportLast({ type: 'alive', ...this.#pulse.take(site.stats) }, () => this.#channel.end(0))
+      })
+  }
+}
