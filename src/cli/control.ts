@@ -7,7 +7,7 @@ import { ConfigMistake } from '../config/mistakes.ts'
 import { livingServers } from '../supervisor/control-path.ts'
 import type { Status } from '../supervisor/status.ts'
 import { ask, type ControlAnswer, socketOf } from './control-client.ts'
-import type { ControlName } from './control-names.ts'
+import { type ControlName, controlLines } from './control-names.ts'
 import { print, say } from './output.ts'
 import { processLine, statusText } from './status-text.ts'
 
@@ -102,18 +102,10 @@ async function printed(text: string): Promise<number> {
   return EXIT.ok
 }
 
-const HELP = `Usage: starlight COMMAND [--pid=FILE | --control-socket=FILE] [--json]
+const HELP: string = `Usage: starlight COMMAND [--pid=FILE | --control-socket=FILE] [--json]
 
 Asks a running server. Without an option it has to be the only one of its user.
 
-  status       how it is
-  ps           all servers of this user, one line each
-  top          how it is, drawn again each second
-  reload       new code and configuration; returns when all workers are new, with 1 when that was stopped
-  upgrade      a new master; returns when it serves, with 1 when that was stopped
-  reopen       opens the log files anew
-  scale N      N workers, or Perl children
-  drain PID    replaces one worker
-  stack        where each worker is in its code, and for which requests
-  stop         ends it after the requests in work
+${controlLines()}
+The exit code is 1 when the server did not do it.
 `

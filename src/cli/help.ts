@@ -1,5 +1,6 @@
 // --help: one screenful per group, 80 columns.
 import { GROUPS, type OptionRow, type OptionTable } from '../config/option.ts'
+import { controlLines } from './control-names.ts'
 import { defaultText, longForm } from './row-text.ts'
 import { wrap } from './text.ts'
 
@@ -9,6 +10,7 @@ const COLUMN = 30
 
 const SERVE_INTRODUCTION = `Usage: starlight [options] [app]
        starlight fetch [options] /path [app]
+       starlight COMMAND [--pid=FILE]   (see the end)
 
 Serves a PSGI style, fetch or Node application from pre-started workers.
 Every option can also be set as STARLIGHT_NAME in the environment and in
@@ -22,7 +24,7 @@ groups Application and Limits (see starlight --help) hold too.`
 
 /** The whole help of the server. */
 export function helpText(table: OptionTable): string {
-  return `${SERVE_INTRODUCTION}\n${groupTexts(table).join('')}`
+  return `${SERVE_INTRODUCTION}\n${groupTexts(table).join('')}\nCommands of a running server\n${controlLines()}`
 }
 
 /** The help of `starlight fetch`: its own options only. */

@@ -2,6 +2,7 @@
 import { EXIT } from '../config/exit-codes.ts'
 import { GROUPS, type OptionRow, type OptionTable, variableOf } from '../config/option.ts'
 import { VERSION } from '../config/version.ts'
+import { CONTROL_COMMANDS } from './control-names.ts'
 import { EXIT_CODE_WORDS } from './exit-code-words.ts'
 import { NOTICE } from './notice.ts'
 import { defaultText, longForm } from './row-text.ts'
@@ -24,10 +25,12 @@ const SIGNALS: readonly (readonly [string, string])[] = [
   ['TERM, INT, QUIT', 'End gracefully, within --graceful-timeout. A second one ends at once.'],
   [
     'HUP',
-    'Replace the workers one after the other by new ones, which load the code anew. When that fails the old ones stay.',
+    'Read the configuration and replace the workers, the new before the old, which load the code anew. When that fails the old ones stay.',
   ],
   ['USR1', 'Open the logs again, after a rotation.'],
+  ['USR2', 'Replace the whole server by a new one that takes the sockets over.'],
   ['TTIN, TTOU', 'One worker more, one less.'],
+  ['WINCH', 'Let all workers go and queue connections, until HUP or TTIN. Not in a terminal.'],
 ]
 
 const EXAMPLES: readonly (readonly [string, string])[] = [
@@ -65,6 +68,7 @@ export function manPage(table: OptionTable, fetchTable: OptionTable): string {
       'Sends one request to the application without a socket and prints the body of the answer. The options of the groups Application and Limits hold too.',
     ),
     ...section('Fetch', fetchTable).slice(1),
+    ...commands(),
     '.SH ENVIRONMENT',
     ...body(ENVIRONMENT),
     '.SH FILES',
@@ -81,6 +85,18 @@ export function manPage(table: OptionTable, fetchTable: OptionTable): string {
     '.SH EXAMPLES',
     ...EXAMPLES.flatMap(([command, meaning]) => ['.TP', `.B ${escaped(command)}`, ...lines(meaning)]),
   ].join('\n')}\n`
+}
+
+function commands(): string[] {
+  return [
+    '.SH COMMANDS OF A RUNNING SERVER',
+    ...body('They ask the master over its control socket. The exit status is 1 when it did not do it.'),
+    ...Object.values(CONTROL_COMMANDS).flatMap(([usage, meaning]) => [
+      '.TP',
+      `.B starlight ${escaped(usage)}`,
+      ...lines(meaning),
+    ]),
+  ]
 }
 
 function section(group: string, table: OptionTable): string[] {

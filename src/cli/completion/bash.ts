@@ -1,5 +1,6 @@
 // Completion for bash 3.2 and newer, without the bash-completion package.
 import type { OptionRow, OptionTable } from '../../config/option.ts'
+import { CONTROL_NAMES } from '../control-names.ts'
 import { NOTICE } from '../notice.ts'
 import { spellings } from '../row-text.ts'
 
@@ -22,7 +23,7 @@ ${rows.flatMap(caseOf).join('\n')}
     COMPREPLY=($(compgen -W $'${words.join('\\n')}' -- "$cur"))
   else
     COMPREPLY=($(compgen -f -- "$cur"))
-    (( COMP_CWORD == 1 )) && COMPREPLY+=($(compgen -W fetch -- "$cur"))
+    (( COMP_CWORD == 1 )) && COMPREPLY+=($(compgen -W $'fetch\\n${CONTROL_NAMES.join('\\n')}' -- "$cur"))
   fi
 }
 complete -o filenames -F _starlight starlight

@@ -1,13 +1,18 @@
 // Completion for fish.
 import type { OptionRow, OptionTable } from '../../config/option.ts'
+import { CONTROL_COMMANDS } from '../control-names.ts'
 import { NOTICE } from '../notice.ts'
 
 export function fishCompletion(table: OptionTable): string {
   const lines = Object.values(table).flatMap(linesOf)
+  const commands = Object.entries(CONTROL_COMMANDS).map(
+    ([name, [, meaning]]) => `complete -c starlight -n __fish_is_first_arg -a ${name} -d '${quoted(meaning)}'`,
+  )
   return `# ${NOTICE}
 # starlight --completion=fish | source
 ${lines.join('\n')}
 complete -c starlight -n __fish_is_first_arg -a fetch -d 'Send one request to the application'
+${commands.join('\n')}
 `
 }
 

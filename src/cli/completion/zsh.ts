@@ -1,5 +1,6 @@
 // Completion for zsh, as a file of $fpath.
 import type { OptionRow, OptionTable } from '../../config/option.ts'
+import { CONTROL_NAMES } from '../control-names.ts'
 import { NOTICE } from '../notice.ts'
 import { spellings } from '../row-text.ts'
 
@@ -9,7 +10,7 @@ export function zshCompletion(table: OptionTable): string {
 # ${NOTICE}
 _arguments -S \\
 ${specs.map(spec => `  ${spec} \\`).join('\n')}
-  '1:application or fetch:_files' \\
+  '1:application or command:{ compadd fetch ${CONTROL_NAMES.join(' ')}; _files }' \\
   '*:application:_files'
 `
 }
