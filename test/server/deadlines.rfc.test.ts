@@ -105,7 +105,7 @@ describe('deadlines', { concurrency: true }, () => {
   })
 
   test('an empty line on an idle connection begins no request: no 408 for it', async t => {
-    const { connect } = await listening(t, reading, { keepaliveTimeoutMs: 400, headTimeoutMs: 100 })
+    const { connect } = await listening(t, reading, { keepaliveTimeoutMs: 2500, headTimeoutMs: 1000 })
     const client = await connect()
     await client.send(`${GET}\r\n`)
     assert.deepEqual(
@@ -143,10 +143,10 @@ describe('deadlines', { concurrency: true }, () => {
     const { connect } = await listening(
       t,
       async exchange => {
-        await after(500)
+        await after(2500)
         exchange.answer(200, [], '')
       },
-      { headTimeoutMs: 100, bodyTimeoutMs: 100, keepaliveTimeoutMs: 100 },
+      { headTimeoutMs: 1000, bodyTimeoutMs: 1000, keepaliveTimeoutMs: 1000 },
     )
     const client = await connect()
     await client.send(GET)
