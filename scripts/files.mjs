@@ -15,7 +15,8 @@ export function filesBelow(folder, suffix) {
     if (error.code === 'ENOENT') return []
     throw error
   }
-  const files = entries.filter(entry => entry.isFile() && entry.name.endsWith(suffix))
+  const isOurs = entry => !/(?:^|[\\/])node_modules(?:[\\/]|$)/.test(relative(ROOT, entry.parentPath))
+  const files = entries.filter(entry => entry.isFile() && entry.name.endsWith(suffix) && isOurs(entry))
   return files.map(entry => relative(ROOT, join(entry.parentPath, entry.name)).replaceAll(sep, '/')).sort()
 }
 
