@@ -33,7 +33,7 @@ function starter(more: Partial<StarterOptions> = {}, fails = 0): { starter: Star
       log: { debug: note, info: () => undefined, warn: note, error: note },
       spawn: (generation, onExit) => {
         note(`start ${generation}`)
-        if (left-- > 0) setImmediate(() => onExit(FAILED))
+        if (left-- > 0) queueMicrotask(() => onExit(FAILED))
         return {
           pid: generation,
           kill: signal => {
