@@ -48,7 +48,6 @@ const FIXED = [
   'group',
   'umask',
   'pid',
-  'daemonize',
   'errorLog',
   'accessLog',
   'reload',
@@ -64,7 +63,8 @@ export interface Renewal {
 /** The configuration of a running server after a reload; announces the environment that it names. */
 export function renewed(old: Config, read: Config): Renewal {
   const ignored = FIXED.filter(key => JSON.stringify(old[key]) !== JSON.stringify(read[key]))
-  const kept = Object.fromEntries(FIXED.map(key => [key, old[key]]))
+  // A daemon has gone to the background already: that it was asked to is no change.
+  const kept = { daemonize: old.daemonize, ...Object.fromEntries(FIXED.map(key => [key, old[key]])) }
   const workers = (read.workers === 0) === (old.workers === 0) ? read.workers : old.workers
   const config = { ...read, ...kept, workers } as Config
   announceEnvironment(config.env)

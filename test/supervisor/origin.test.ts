@@ -30,6 +30,11 @@ test('renewed takes what a reload can change', t => {
   assert.equal(process.env['PLACK_ENV'], 'other')
 })
 
+test('that a daemon was asked to be one is no change', () => {
+  const { config, ignored } = renewed({ ...CONFIG, daemonize: false }, { ...CONFIG, daemonize: true })
+  assert.deepEqual([config.daemonize, ignored], [false, []])
+})
+
 test('renewed keeps what was used up at the start, and names it', () => {
   const read = { ...CONFIG, listen: [{ kind: 'tcp', port: 81 }], user: 'nobody', workers: 0 } as unknown as Config
   const { config, ignored } = renewed(CONFIG, read)
