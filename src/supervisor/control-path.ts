@@ -29,7 +29,7 @@ export function makeControlDirectory(directory: string = controlDirectory()): vo
 export function livingServers(): { readonly pid: number; readonly path: string }[] {
   const directories = new Set([controlDirectory(), join(tmpdir(), OWN), ...othersDirectories()])
   return [...directories].flatMap(directory =>
-    filesIn(directory).flatMap(name => {
+    ownFilesIn(directory).flatMap(name => {
       const pid = Number(/^(\d+)\.sock$/.exec(name)?.[1])
       if (!(pid > 0)) return []
       if (isAlive(pid)) return [{ pid, path: join(directory, name) }]
@@ -37,6 +37,13 @@ export function livingServers(): { readonly pid: number; readonly path: string }
       return []
     }),
   )
+}
+
+/** What lies in somebody else's directory could be made to mislead us; root believes every user about his own servers. */
+function ownFilesIn(directory: string): string[] {
+  const owner = lstatSync(directory, { throwIfNoEntry: false })?.uid
+  const self = process.getuid?.()
+  return self === undefined || self === 0 || owner === self ? filesIn(directory) : []
 }
 
 function othersDirectories(): string[] {
