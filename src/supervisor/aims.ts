@@ -10,6 +10,8 @@ export type Phase = 'first' | 'rest' | 'serving' | 'stopping'
 
 export class Aims {
   phase: Phase = 'first'
+  /** A second request to stop has come: nobody has time any more. */
+  isHurried = false
   /** After WINCH: no workers, while the port queues connections. */
   isAsleep = false
   /** Perl children of all workers together; undefined for an application of another kind. */

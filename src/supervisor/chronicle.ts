@@ -31,8 +31,8 @@ export class Chronicle {
     this.#log = log
   }
 
-  killed(worker: WorkerRecord, config: Config): void {
-    this.#log.warn(`${nameOf(worker)} ${describeKill(worker, config)}: it is killed`)
+  killed(worker: WorkerRecord, config: Config, isHurried: boolean): void {
+    this.#log.warn(`${nameOf(worker)} ${describeKill(worker, config, isHurried)}: it is killed`)
   }
 
   /** Its event loop does not turn: where it is, and for whom. */

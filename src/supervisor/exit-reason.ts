@@ -23,11 +23,13 @@ export function wasExpected(before: WorkerRecord, exit: ProcessExit): boolean {
   return before.state === 'draining' && exit.code === 0
 }
 
-/** Why a worker is killed: what it did not do in time. */
+/** Why a worker is killed: what it did not do in time. `isHurried`: a second request to stop has taken its time away. */
 export function describeKill(
   worker: WorkerRecord,
   times: { bootTimeout: number; workerTimeout: number; gracefulTimeout: number },
+  isHurried = false,
 ): string {
+  if (isHurried) return 'has not finished, and a second signal asks for the end at once'
   switch (worker.state) {
     case 'starting':
       return `was not ready within ${times.bootTimeout} s`

@@ -51,7 +51,10 @@ export class Helm {
   /** The first time gently, the second time at once. */
   stop(at: number): void {
     const { aims, pool, upgrades, manager } = this.#parts
-    if (aims.phase === 'stopping') pool.apply({ type: 'hurried', at })
+    if (aims.phase === 'stopping') {
+      aims.isHurried = true
+      pool.apply({ type: 'hurried', at })
+    }
     upgrades.abandon()
     aims.phase = 'stopping'
     manager.stopping()

@@ -132,7 +132,7 @@ export class MasterLoop {
         return
       case 'kill': {
         const before = this.#pool.record(action.id)
-        if (before !== undefined) this.#chronicle.killed(before, this.#aims.config)
+        if (before !== undefined) this.#chronicle.killed(before, this.#aims.config, this.#aims.isHurried)
         this.#crew.kill(action.id)
         const killed = this.#pool.apply({ type: 'kill', id: action.id, at: now })
         if (killed !== undefined) this.#noteDeath(killed)

@@ -126,6 +126,7 @@ test('the second TERM ends the server at once', async t => {
   server.signal('SIGTERM')
   await assert.rejects(busy.answer)
   assert.deepEqual(await server.exited, { code: 0, signal: null })
+  assert.match(server.stderr, /has not finished, and a second signal asks for the end at once: it is killed/)
   assert.deepEqual(workers.filter(isAlive), [])
 })
 
