@@ -20,7 +20,7 @@ export class Common {
   /** Whether the duration of requests is asked for. */
   readonly isTimed: boolean
   readonly connections: Set<Connection> = new Set()
-  /** Requests that were given to the handler. */
+  /** Requests that were given to the handler or turned away. */
   requests = 0
   /** Of those, the ones without a complete answer. */
   inFlight = 0

@@ -124,10 +124,9 @@ export class Connection implements Deadlined {
         exchange.timeOut()
         return
       }
-      if (this.#body?.isAwaited !== true) {
-        this.deadline = Infinity
-        return
-      }
+      // The answer has begun: what is left of the request's body has its own time.
+      this.deadline = this.#body?.isAwaited ? this.#body.deadline() : Infinity
+      return
     }
     this.deadline = Infinity
     exchange.closeAfter()

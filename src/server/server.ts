@@ -30,7 +30,7 @@ export interface ServerOptions {
 
 export interface ServerStats {
   readonly connections: number
-  /** Requests given to the handler since the start. */
+  /** Requests since the start, those that were turned away included. */
   readonly requests: number
   /** Of those, the ones that are not answered yet. */
   readonly inFlight: number

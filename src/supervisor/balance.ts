@@ -1,16 +1,10 @@
 // How connections come to workers: what the master does about it, for each value of --balance.
 import type { Aims } from './aims.ts'
 import type { BoundListener } from './bind.ts'
-import type { Crew } from './crew.ts'
-import { Dispatcher } from './dispatcher.ts'
-import type { Ledger } from './ledger.ts'
-import type { Pool } from './pool.ts'
+import { Dispatcher, type DispatcherParts } from './dispatcher.ts'
 import { reliefOf } from './relief.ts'
 
-export interface BalanceParts {
-  readonly pool: Pool
-  readonly crew: Crew
-  readonly ledger: Ledger
+export interface BalanceParts extends DispatcherParts {
   readonly aims: Aims
 }
 

@@ -3,6 +3,7 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { START_ENVIRONMENT } from '../config/sources.ts'
+import { isAlive } from './process-start.ts'
 
 const OWN = `starlight-run-${process.getuid?.() ?? 0}`
 
@@ -58,15 +59,6 @@ function filesIn(directory: string): string[] {
     return readdirSync(directory)
   } catch {
     return []
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

@@ -50,9 +50,10 @@ export class Desk {
   }
 
   async #openAdmin(address: ListenAddress, tries: number): Promise<void> {
+    const server = this.#serve(ADMIN_ROUTES)
     for (let i = 1; ; i++) {
       try {
-        const bound = await this.#serve(ADMIN_ROUTES).listen(address)
+        const bound = await server.listen(address)
         const place =
           'path' in bound
             ? bound.path

@@ -1,5 +1,6 @@
 // --balance=round-robin: the master accepts, and gives each connection to the worker that has the fewest.
 import type { Socket } from 'node:net'
+import type { Log } from '../log/log.ts'
 import { handOut } from '../server/hand-out.ts'
 import type { BoundListener } from './bind.ts'
 import type { Crew } from './crew.ts'
@@ -10,6 +11,7 @@ export interface DispatcherParts {
   readonly pool: Pool
   readonly crew: Crew
   readonly ledger: Ledger
+  readonly log: Log
 }
 
 interface Waiting {
@@ -33,7 +35,12 @@ export class Dispatcher {
 
   open(listeners: readonly BoundListener[], backlog: number = BACKLOG): void {
     this.#acceptors = listeners.map(({ fd }, listener) =>
-      handOut(fd, backlog, socket => this.#dispatch({ socket, listener })),
+      handOut(
+        fd,
+        backlog,
+        socket => this.#dispatch({ socket, listener }),
+        error => this.#parts.log.error('Cannot accept a connection', error),
+      ),
     )
   }
 

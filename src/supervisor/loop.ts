@@ -53,7 +53,13 @@ export class MasterLoop {
     this.#pool = new Pool(poolLimitsOf(options.config), Math.random)
     this.#crew = new Crew(options)
     this.#census = new Census(this.#pool, this.#crew)
-    this.#balance = balanceOf({ pool: this.#pool, crew: this.#crew, ledger: this.#ledger, aims: this.#aims })
+    this.#balance = balanceOf({
+      pool: this.#pool,
+      crew: this.#crew,
+      ledger: this.#ledger,
+      aims: this.#aims,
+      log: options.logs.log,
+    })
     this.#upgrades = new Upgrades(options)
     this.#chronicle = new Chronicle(options.logs.log)
     this.#manager = ServiceManager.ofThisProcess(options.logs.log)

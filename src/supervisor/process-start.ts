@@ -19,3 +19,13 @@ export function startTimeOf(pid: number): number | undefined {
     return undefined
   }
 }
+
+/** Whether a process has this number; it may belong to another user. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

@@ -27,7 +27,12 @@ const FAMILIES: readonly Family[] = [
   ],
   ['worker_spawns_total', 'counter', 'Workers started.', status => one(status.spawns)],
   ['worker_ends_total', 'counter', 'Workers ended, by reason.', byReason],
-  ['requests_total', 'counter', 'Requests given to the application.', ({ totals }) => one(totals.requests)],
+  [
+    'requests_total',
+    'counter',
+    'Requests, those that were turned away included.',
+    ({ totals }) => one(totals.requests),
+  ],
   ['requests_shed_total', 'counter', 'Requests turned away by --max-inflight.', ({ totals }) => one(totals.shed)],
   ['responses_total', 'counter', 'Responses by class of their status.', byClass],
   ['request_duration_seconds', 'histogram', 'From the head of a request to the end of its answer.', durations],

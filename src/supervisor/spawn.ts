@@ -4,10 +4,10 @@ import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_pro
 import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { Duplex } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { ProcessExit } from './exit-reason.ts'
 import type { Order, Report } from './messages.ts'
+import { besides } from './program-path.ts'
 import type { BlockedReport } from './watchdog.ts'
 
 export interface SpawnOptions {
@@ -193,12 +193,6 @@ export function askSystem(command: string, args: readonly string[]): string | un
   } catch {
     return undefined
   }
-}
-
-/** Path of a program of this folder: .ts when run from source by a Node that strips types, .js otherwise. */
-function besides(name: string): string {
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-  return fileURLToPath(new URL(`./${name}${extension}`, import.meta.url))
 }
 
 function onceGone(child: ChildProcess, gone: (exit: ProcessExit) => void): void {

@@ -1,5 +1,4 @@
 // A worker process whose work is done by threads (--threads): to the master it is one worker, to each thread it is the master.
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { EXIT } from '../config/exit-codes.ts'
 import { createLog } from '../log/stderr-log.ts'
@@ -7,7 +6,9 @@ import type { Body, Channel } from './channel.ts'
 import { Gathering } from './gathering.ts'
 import type { Order, Report, StartOrder, Vitals } from './messages.ts'
 import type { RetireReason } from './pool.ts'
+import { besides } from './program-path.ts'
 import { mergedFamilies } from './prometheus.ts'
+import { StderrFile } from './stderr-file.ts'
 
 interface Thread {
   readonly number: number
@@ -19,12 +20,12 @@ interface Thread {
 
 const HEARTBEAT_MS = 1000
 const METRICS_MS = 500
-const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-const ENTRY = fileURLToPath(new URL(`./thread${extension}`, import.meta.url))
+const ENTRY = besides('thread')
 
 export class ThreadHost implements Body {
   readonly #channel: Channel
-  readonly #log = createLog()
+  readonly #stderr = new StderrFile()
+  readonly #log = createLog({ sink: this.#stderr })
   readonly #threads = new Map<number, Thread>()
   readonly #files = new Set<string>()
   /** What threads that are gone have done. */
@@ -52,6 +53,12 @@ export class ThreadHost implements Body {
       case 'metrics':
         void this.#tellMetrics()
         return
+      case 'reopen': {
+        const { errorLog } = this.#start?.config ?? {}
+        if (errorLog !== undefined) this.#stderr.reopen(errorLog, this.#log)
+        this.#tellAll(order)
+        return
+      }
       default:
         this.#tellAll(order)
     }

@@ -1,6 +1,6 @@
 // The worker's end of its watchdog: it starts the thread and beats for it.
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { besides } from './program-path.ts'
 
 /** What the thread is given. */
 export interface WatchdogOrder {
@@ -33,10 +33,13 @@ export function startWatchdog(fd: number, blockedMs: number, presentRequests: ()
   const beats = new SharedArrayBuffer(4)
   const counter = new Int32Array(beats)
   const order: WatchdogOrder = { beats, fd, blockedMs }
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-  const entry = fileURLToPath(new URL(`./watchdog-thread${extension}`, import.meta.url))
   Object.assign(globalThis, { [Symbol.for(PRESENT_REQUESTS)]: presentRequests })
-  const thread = new Worker(entry, { workerData: order, resourceLimits: HEAP, execArgv: [], env: {} })
+  const thread = new Worker(besides('watchdog-thread'), {
+    workerData: order,
+    resourceLimits: HEAP,
+    execArgv: [],
+    env: {},
+  })
   // Without it a worker serves as well.
   thread.on('error', () => undefined)
   thread.unref()

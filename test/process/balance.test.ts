@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { runStarlight } from '../support/starlight-process.ts'
-import { APP, ask, busyRequest, serve, temporaryDirectory, until } from './supervisor-support.ts'
+import { APP, ask, busyRequest, serve, temporaryDirectory, until, whileReloading } from './supervisor-support.ts'
 
 const [MAJOR = 0, MINOR = 0] = process.versions.uv.split('.').map(Number)
 const CAN_REUSE = process.platform === 'linux' && (MAJOR > 1 || MINOR >= 49)
@@ -21,13 +21,7 @@ test('round-robin gives connections to the workers in turn', async t => {
 
 test('round-robin loses no connection in a reload, and queues while nobody serves', async t => {
   const server = await serve(t, ['--workers=2', '--balance=round-robin'])
-  server.signal('SIGHUP')
-  let isReloaded = false
-  const reloaded = server.seen(/Reloaded/).then(() => {
-    isReloaded = true
-  })
-  while (!isReloaded) assert.equal((await ask(server.url)).status, 200)
-  await reloaded
+  await whileReloading(server, async () => assert.equal((await ask(server.url)).status, 200))
   server.signal('SIGWINCH')
   await until(() => server.workers().length === 0, 'nobody serves')
   const waiting = ask(server.url)

@@ -59,6 +59,17 @@ export function ask(url: string, options: AskOptions = {}): Promise<Reply> {
   })
 }
 
+/** Sends HUP and acts again and again until all workers are new. */
+export async function whileReloading(server: StarlightProcess, act: () => Promise<void>): Promise<void> {
+  server.signal('SIGHUP')
+  let isReloaded = false
+  const reloaded = server.seen(/Reloaded: all workers run the new code/).then(() => {
+    isReloaded = true
+  })
+  while (!isReloaded) await act()
+  await reloaded
+}
+
 /** Resolves when the fact holds. For what no event tells: files, processes. */
 export async function until(fact: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const end = performance.now() + LIMIT_MS

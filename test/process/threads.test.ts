@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { APP, ask, busyRequest, serve, temporaryDirectory, until } from './supervisor-support.ts'
+import { APP, ask, busyRequest, serve, temporaryDirectory, until, whileReloading } from './supervisor-support.ts'
 
 const SAYS = `import { threadId } from 'node:worker_threads'
 let spin = ms => { for (const end = Date.now() + ms; Date.now() < end; ); }
@@ -39,13 +39,7 @@ test('HUP replaces the process with its threads, and no request fails', async t 
   const server = await threaded(t, ['--threads=2'])
   const [old] = server.workers()
   const slow = ask(`${server.url}/slow`)
-  server.signal('SIGHUP')
-  let isReloaded = false
-  const reloaded = server.seen(/Reloaded/).then(() => {
-    isReloaded = true
-  })
-  while (!isReloaded) assert.equal((await ask(server.url)).status, 200)
-  await reloaded
+  await whileReloading(server, async () => assert.equal((await ask(server.url)).status, 200))
   assert.equal((await slow).status, 200)
   await until(() => server.workers().length === 1 && server.workers()[0] !== old, 'the old process leaves')
   assert.equal((await server.stop()).code, 0)

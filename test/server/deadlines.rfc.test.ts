@@ -77,6 +77,24 @@ describe('deadlines', { concurrency: true }, () => {
     assert.equal(answer?.body.toString(), 'one two')
   })
 
+  test('a body that is still read when the answer has begun is not cut by the request timeout', async t => {
+    const { connect } = await listening(
+      t,
+      async exchange => {
+        exchange.begin(200, [])
+        exchange.write(await wholeBody(exchange))
+        exchange.end()
+      },
+      { requestTimeoutMs: 100 },
+    )
+    const client = await connect()
+    await client.send('POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\n\r\na')
+    await after(500)
+    await client.send('bc')
+    const [answer] = await client.allAnswers()
+    assert.equal(answer?.body.toString(), 'abc')
+  })
+
   test('a connection that says nothing is closed without an answer', async t => {
     const { connect } = await listening(t, reading, { headTimeoutMs: 200 })
     const client = await connect()

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { EXIT } from '../../config/exit-codes.ts'
 import { ConfigMistake } from '../../config/mistakes.ts'
+import { isAlive } from '../process-start.ts'
 
 export interface StarterFiles {
   readonly pidFile: string | undefined
@@ -51,14 +52,5 @@ function textOf(file: string): string {
     return readFileSync(file, 'utf8')
   } catch {
     return ''
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
   }
 }
