@@ -26,6 +26,8 @@ export class RequestReader {
   #at = 0
   readonly #waiting: Uint8Array[] = []
   #waitingBytes = 0
+  /** Whether the chunk being read belongs to somebody else. */
+  #isBorrowed = false
   /** The beginning of a head or trailer section that no single chunk holds. */
   readonly #stash = new Stash()
   #chunks: ChunkedReader | undefined
@@ -55,6 +57,22 @@ export class RequestReader {
       this.#waiting.push(chunk)
       this.#waitingBytes += chunk.length
     }
+  }
+
+  /** As `receive`, for a chunk that is good until `giveBack`. What leaves in an event or has to wait is copied. */
+  borrow(chunk: Uint8Array): void {
+    const mustWait = this.#at < this.#bytes.length || this.#waiting.length > 0
+    this.receive(mustWait ? Buffer.from(chunk) : chunk)
+    this.#isBorrowed = !mustWait
+  }
+
+  /** The borrowed chunk is about to be written to. */
+  giveBack(): void {
+    if (!this.#isBorrowed) return
+    this.#isBorrowed = false
+    // An idle connection keeps no buffer.
+    this.#bytes = this.#at === this.#bytes.length ? NOTHING : Buffer.from(this.#bytes.subarray(this.#at))
+    this.#at = 0
   }
 
   /** The client will send nothing more. */
@@ -114,7 +132,8 @@ export class RequestReader {
 
   /** Takes what has not been read: the bytes behind an upgrade request. */
   takeRest(): Uint8Array {
-    const rest = [this.#bytes.subarray(this.#at), ...this.#waiting]
+    const unread = this.#bytes.subarray(this.#at)
+    const rest = [this.#isBorrowed ? Buffer.from(unread) : unread, ...this.#waiting]
     this.#dropBytes()
     this.#end(CLOSED)
     return rest.length === 1 ? rest[0]! : Buffer.concat(rest)
@@ -224,7 +243,7 @@ export class RequestReader {
     const end = Math.min(this.#bytes.length, this.#at + most)
     const chunk = this.#bytes.subarray(this.#at, end)
     this.#at = end
-    return { type: 'data', chunk }
+    return { type: 'data', chunk: this.#isBorrowed ? Buffer.from(chunk) : chunk }
   }
 
   #takeWaiting(): boolean {

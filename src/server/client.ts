@@ -6,12 +6,13 @@ import { pipeline } from 'node:stream/promises'
 import { type AppKind, adapt, type LoadedApp, loadApp, type PerlOptions } from '../app/load.ts'
 import type { Log } from '../log/log.ts'
 import { createLog } from '../log/stderr-log.ts'
-import { acceptSocket } from './accept.ts'
+import { accept } from './accept.ts'
 import { Clock } from './clock.ts'
 import { Common } from './common.ts'
 import { type App, applicationOf, type ContextOptions, contextOf } from './library.ts'
 import { memoryConnection } from './memory-socket.ts'
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts'
+import { SocketWire } from './socket-wire.ts'
 
 export interface HandlerOptions extends ContextOptions {
   /** The kind of the application; found by its shape when absent. */
@@ -125,7 +126,8 @@ class MemoryClient implements TestClient {
     const url = isPath ? undefined : new URL(target)
     const isEncrypted = url?.protocol === 'https:'
     const { client, server } = memoryConnection()
-    acceptSocket(this.#common, server, { host: 'localhost', port: isEncrypted ? 443 : 80, isEncrypted }, () => {})
+    const name = { host: 'localhost', port: isEncrypted ? 443 : 80, isEncrypted }
+    accept(this.#common, new SocketWire(server), name)
     return httpRequest({
       method: init.method ?? (payload === undefined ? 'GET' : 'POST'),
       path: url === undefined ? String(target).replace(/#.*$/s, '') : url.pathname + url.search,

@@ -47,6 +47,16 @@ export class Common {
     this.serverLine = parts.settings.serverHeader === '' ? '' : `Server: ${parts.settings.serverHeader}\r\n`
   }
 
+  /** Called whenever the last connection is closed. */
+  onIdle: (() => void) | undefined
+
+  /** The connection is closed. */
+  forget(connection: Connection): void {
+    this.connections.delete(connection)
+    this.clock.forget(connection)
+    if (this.connections.size === 0) this.onIdle?.()
+  }
+
   /** Whether the request that has just been counted is one too many. */
   get isOverloaded(): boolean {
     return this.inFlight > this.#maxInFlight

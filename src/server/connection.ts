@@ -1,4 +1,4 @@
-// The spine: one connection from accept to close, long because its states are read together. Bytes go to the reader, requests to the handler, answers to the socket.
+// The spine: one connection from accept to close, long because its states are read together. Bytes go to the reader, requests to the handler, answers to the wire.
 //
 //   waiting  -> exchange   a request head is complete
 //   exchange -> waiting    answered, and the next one may follow
@@ -19,17 +19,18 @@ import type { Deadlined } from './clock.ts'
 import type { Common } from './common.ts'
 import { ServerExchange } from './exchange.ts'
 import { Output } from './output.ts'
-import type { SocketPeer } from './peer.ts'
+import { type ListenerName, WirePeer } from './peer.ts'
 import { DRAIN_BYTES, LINGER_BYTES, LINGER_MS, QUIET_MS, READ_AHEAD_BYTES } from './settings.ts'
+import type { Wire, WireUser } from './wire.ts'
 
 type State = 'waiting' | 'exchange' | 'draining' | 'lingering' | 'taken' | 'closed'
 
-export class Connection implements Deadlined {
+export class Connection implements Deadlined, WireUser {
   readonly common: Common
-  readonly peer: SocketPeer
+  readonly peer: WirePeer
   deadline: number = Infinity
   isHalfClosed = false
-  readonly #socket: Socket
+  readonly #wire: Wire
   readonly #reader: RequestReader
   readonly #output: Output
   #state: State = 'waiting'
@@ -43,33 +44,36 @@ export class Connection implements Deadlined {
   #isPaused = false
   #isWebSocket = false
 
-  constructor(common: Common, peer: SocketPeer) {
+  constructor(common: Common, wire: Wire, name: ListenerName) {
     this.common = common
-    this.peer = peer
-    this.#socket = peer.socket
+    this.peer = new WirePeer(wire, name)
+    this.#wire = wire
     this.#reader = new RequestReader(common.settings)
-    this.#output = new Output(peer.socket, common.settings.writeTimeoutMs)
+    this.#output = new Output(wire, common.settings.writeTimeoutMs)
   }
 
-  // --- told by the socket
+  // --- told by the wire
 
   /** The connection is watched by the clock from now on, whose time was old before. */
   accepted(): void {
     const { clock, settings } = this.common
     this.deadline = clock.after(settings.headTimeoutMs)
+    this.#wire.open(this)
   }
 
-  received(chunk: Uint8Array): void {
+  received(chunk: Uint8Array, isLent: boolean): void {
     if (this.#state === 'lingering') {
       this.#dropped += chunk.length
-      if (this.#dropped > LINGER_BYTES) this.#socket.destroy()
+      if (this.#dropped > LINGER_BYTES) this.#wire.destroy()
       return
     }
-    this.#reader.receive(chunk)
+    if (isLent) this.#reader.borrow(chunk)
+    else this.#reader.receive(chunk)
     this.#pump()
+    if (isLent) this.#reader.giveBack()
     if (this.#reader.unreadBytes > READ_AHEAD_BYTES && !this.#isPaused) {
       this.#isPaused = true
-      this.#socket.pause()
+      this.#wire.pause()
     }
   }
 
@@ -89,6 +93,7 @@ export class Connection implements Deadlined {
   lost(): void {
     this.#state = 'closed'
     this.#output.drained()
+    this.common.forget(this)
     const exchange = this.#exchange
     if (exchange === undefined) return
     this.#exchange = undefined
@@ -110,7 +115,7 @@ export class Connection implements Deadlined {
         this.#linger()
         break
       default:
-        this.#socket.destroy()
+        this.#wire.destroy()
     }
   }
 
@@ -138,7 +143,7 @@ export class Connection implements Deadlined {
     if (this.#state === 'waiting' && !this.#reader.isInHead) {
       this.deadline = Math.min(this.deadline, this.common.clock.after(QUIET_MS))
     } else if (this.#state === 'exchange') this.#exchange?.serverLeaves()
-    else if (this.#state === 'taken' && this.#isWebSocket) this.#socket.write(GOING_AWAY)
+    else if (this.#state === 'taken' && this.#isWebSocket) this.peer.socket.write(GOING_AWAY)
   }
 
   /** Answers 503 before anything is read, for a server that is full. */
@@ -148,7 +153,7 @@ export class Connection implements Deadlined {
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    this.#wire.destroy()
   }
 
   /** What it is doing, for the log line of a request that is cut: undefined when idle. */
@@ -206,11 +211,8 @@ export class Connection implements Deadlined {
   /** Ends the connection in the middle of an answer. */
   cut(how: 'close' | 'reset'): void {
     this.#output.flush()
-    // Only plain TCP can be reset; TLS shows a missing close_notify.
-    const canReset = this.#socket.remoteAddress !== undefined && !this.peer.isEncrypted
-    if (how === 'reset' && canReset) this.#socket.resetAndDestroy()
-    else if (how === 'reset') this.#socket.destroy()
-    else this.#socket.destroySoon()
+    if (how === 'reset') this.#wire.reset()
+    else this.#wire.endAndClose()
   }
 
   takeOver(): { socket: Socket; head: Uint8Array } {
@@ -221,9 +223,9 @@ export class Connection implements Deadlined {
     this.#exchange = undefined
     this.#isWebSocket = /^websocket$/i.test(exchange.head.upgrade ?? '')
     const head = this.#reader.takeRest()
-    releaseSocket(this.#socket)
+    const socket = this.#wire.release()
     this.#settle(exchange)
-    return { socket: this.#socket, head }
+    return { socket, head }
   }
 
   // --- the pump
@@ -415,7 +417,7 @@ export class Connection implements Deadlined {
     this.#output.flush()
     // While the answer is on its way, the client has the time of a write; then the short time of a goodbye.
     this.deadline = this.common.clock.after(this.common.settings.writeTimeoutMs)
-    this.#socket.end(() => this.#ended())
+    this.#wire.end(() => this.#ended())
     this.#resume()
   }
 
@@ -426,16 +428,9 @@ export class Connection implements Deadlined {
   #resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
-    this.#socket.resume()
+    this.#wire.resume()
   }
 }
 
 /** A close frame with code 1001 (RFC 6455 5.5.1, 7.4.1). Between two writes of the application's, so never inside of a frame of its own. */
 const GOING_AWAY = Buffer.from([0x88, 2, 0x03, 0xe9])
-
-/** Takes our listeners off. `readableFlowing` becomes null, as it is on a new socket, so that the next reader starts it. */
-function releaseSocket(socket: Socket): void {
-  for (const event of ['data', 'end', 'drain', 'timeout']) socket.removeAllListeners(event)
-  socket.setTimeout(0)
-  ;(socket as { readableFlowing: boolean | null }).readableFlowing = null
-}

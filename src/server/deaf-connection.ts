@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { ClientGone } from '../app/mistakes.ts'
 import type { Common } from './common.ts'
 import type { Connection } from './connection.ts'
-import type { SocketPeer } from './peer.ts'
+import type { WirePeer } from './peer.ts'
 
 /** What an exchange needs of its connection. */
 export type ConnectionOfExchange = Pick<
@@ -24,7 +24,7 @@ export type ConnectionOfExchange = Pick<
 
 export class DeafConnection implements ConnectionOfExchange {
   readonly common: Common
-  readonly peer: SocketPeer
+  readonly peer: WirePeer
   readonly isHalfClosed = true
   readonly hasUnread = false
 

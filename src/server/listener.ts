@@ -12,9 +12,12 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { ListenAddress } from '../config/address.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
-import { acceptSocket } from './accept.ts'
+import { accept } from './accept.ts'
+import { acceptHandles } from './accept-handles.ts'
 import type { Common } from './common.ts'
+import { HandleWire } from './handle-wire.ts'
 import type { ListenerName } from './peer.ts'
+import { SocketWire } from './socket-wire.ts'
 import { hasRefusedCertificate, readTlsFiles, type TlsMaterial, tlsOptions } from './tls.ts'
 
 /** Where a listener listens in the end: port 0 has become a real one. */
@@ -35,15 +38,13 @@ export class Listener {
   readonly #common: Common
   readonly #address: ListenAddress
   readonly #options: ListenOptions
-  readonly #onClosed: () => void
   #server: NetServer
   #name: ListenerName
 
-  constructor(common: Common, address: ListenAddress, options: ListenOptions, onClosed: () => void) {
+  constructor(common: Common, address: ListenAddress, options: ListenOptions) {
     this.#common = common
     this.#address = address
     this.#options = options
-    this.#onClosed = onClosed
     this.#name = listenerName(address)
     this.#server = this.#makeServer()
   }
@@ -53,7 +54,7 @@ export class Listener {
     const server = this.#server
     await new Promise<void>((resolve, reject) => {
       server.once('error', error => reject(cannotListen(this.#address, error)))
-      server.listen(this.#listenOptions(), resolve)
+      server.listen(this.#listenOptions(), () => resolve(this.#takeHandles()))
     })
     server.removeAllListeners('error')
     // Accepting can fail for a while (no descriptors left): the server goes on with the connections that it has.
@@ -76,7 +77,7 @@ export class Listener {
     if (this.#server.listening) return
     this.#server = this.#makeServer()
     this.#server.on('error', error => this.#common.log.error('Cannot accept a connection', error))
-    this.#server.listen(handle, () => undefined)
+    this.#server.listen(handle, () => this.#takeHandles())
   }
 
   /** Serves a connection that somebody else has accepted. */
@@ -122,8 +123,15 @@ export class Listener {
     else this.#accept(socket)
   }
 
+  /** Without TLS, connections are served on their handles, which costs half as much. */
+  #takeHandles(): void {
+    if (this.#address.tls !== undefined) return
+    acceptHandles(this.#server, handle => accept(this.#common, new HandleWire(handle), this.#name))
+  }
+
+  /** What comes as a socket is served as one. */
   #accept(socket: Socket): void {
-    acceptSocket(this.#common, socket, this.#name, this.#onClosed)
+    accept(this.#common, new SocketWire(socket), this.#name)
   }
 }
 

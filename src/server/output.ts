@@ -1,21 +1,21 @@
-// What goes to the socket: all text of one turn is gathered and leaves in one write.
+// What goes to the wire: all text of one turn is gathered and leaves in one write.
 
-import type { Socket } from 'node:net'
 import { COPY_BYTES, GATHER_BYTES } from './settings.ts'
+import type { Wire } from './wire.ts'
 
 export class Output {
-  readonly #socket: Socket
+  readonly #wire: Wire
   readonly #timeoutMs: number
   /** One character per byte. */
   #text = ''
-  /** Whether the socket has told us to wait for 'drain'. */
+  /** Whether the wire has told us to wait for `drained`. */
   #isFull = false
   #isFlushPlanned = false
   #room: Promise<void> | undefined
   #makeRoom: (() => void) | undefined
 
-  constructor(socket: Socket, timeoutMs: number) {
-    this.#socket = socket
+  constructor(wire: Wire, timeoutMs: number) {
+    this.#wire = wire
     this.#timeoutMs = timeoutMs
   }
 
@@ -29,17 +29,14 @@ export class Output {
   }
 
   bytes(bytes: Uint8Array): void {
-    // A write to a socket that is gone asks to wait for a 'drain' that never comes.
-    if (!this.#socket.writable) return
+    if (!this.#wire.isOpen) return
     if (bytes.byteLength <= COPY_BYTES) {
       this.#text += Buffer.prototype.latin1Slice.call(bytes, 0, bytes.byteLength)
       return
     }
-    // Head and body in one system call.
-    this.#socket.cork()
-    this.flush()
-    this.#written(this.#socket.write(bytes))
-    this.#socket.uncork()
+    const text = this.#text
+    this.#text = ''
+    this.#sent(this.#wire.sendBytes(text, bytes))
   }
 
   /** Whether more may be produced: hands over what has gathered when it is much. */
@@ -52,7 +49,7 @@ export class Output {
     if (this.#text === '') return
     const text = this.#text
     this.#text = ''
-    if (this.#socket.writable) this.#written(this.#socket.write(text, 'latin1'))
+    if (this.#wire.isOpen) this.#sent(this.#wire.sendText(text))
   }
 
   /** Flushes at the end of this turn, with everything that is still to come in it. */
@@ -75,7 +72,7 @@ export class Output {
   drained(): void {
     if (!this.#isFull) return
     this.#isFull = false
-    this.#socket.setTimeout(0)
+    this.#wire.limitStall(0)
     this.#makeRoom?.()
     this.#room = undefined
     this.#makeRoom = undefined
@@ -87,11 +84,10 @@ export class Output {
     this.flush()
   }
 
-  #written(hasRoom: boolean): void {
+  #sent(hasRoom: boolean): void {
     if (hasRoom || this.#isFull) return
     this.#isFull = true
-    // Node's own socket timeout watches the progress of a write; nothing else does without native code.
-    if (this.#timeoutMs > 0) this.#socket.setTimeout(this.#timeoutMs)
+    this.#wire.limitStall(this.#timeoutMs)
   }
 }
 

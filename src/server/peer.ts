@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net'
 import type { Peer } from '../app/handler.ts'
+import type { Wire } from './wire.ts'
 
 /** The name and port that a listener answers for. */
 export interface ListenerName {
@@ -11,13 +12,17 @@ export interface ListenerName {
   readonly isEncrypted: boolean
 }
 
-export class SocketPeer implements Peer {
-  readonly socket: Socket
+export class WirePeer implements Peer {
+  readonly #wire: Wire
   readonly #listener: ListenerName
 
-  constructor(socket: Socket, listener: ListenerName) {
-    this.socket = socket
+  constructor(wire: Wire, listener: ListenerName) {
+    this.#wire = wire
     this.#listener = listener
+  }
+
+  get socket(): Socket {
+    return this.#wire.socket
   }
 
   get isEncrypted(): boolean {
@@ -25,19 +30,19 @@ export class SocketPeer implements Peer {
   }
 
   get remoteAddress(): string | undefined {
-    return plainAddress(this.socket.remoteAddress)
+    return plainAddress(this.#wire.remoteAddress)
   }
 
   get remotePort(): number | undefined {
-    return this.socket.remotePort
+    return this.#wire.remotePort
   }
 
   get localAddress(): string | undefined {
-    return plainAddress(this.socket.localAddress)
+    return plainAddress(this.#wire.localAddress)
   }
 
   get localPort(): number | undefined {
-    return this.socket.localPort
+    return this.#wire.localPort
   }
 
   get serverName(): string {

@@ -69,8 +69,6 @@ export function createServer(options: ServerOptions): Server {
 class HttpServer implements Server {
   readonly #common: Common
   readonly #listeners: Listener[] = []
-  #drained: (() => void) | undefined
-
   constructor({ settings, handler, log, onAnswered, onRetire, isMetered }: ServerOptions) {
     const meter = isMetered === true ? new Meter() : undefined
     const all = { ...DEFAULT_SETTINGS, ...settings }
@@ -105,7 +103,7 @@ class HttpServer implements Server {
   }
 
   async listen(address: ListenAddress, options: ListenOptions = {}): Promise<BoundAddress> {
-    const listener = new Listener(this.#common, address, options, () => this.#connectionClosed())
+    const listener = new Listener(this.#common, address, options)
     const bound = await listener.open()
     this.#listeners.push(listener)
     return bound
@@ -128,7 +126,7 @@ class HttpServer implements Server {
     if (connections.size === 0) return
     const timer = setTimeout(() => this.#cutAll(), graceMs)
     await new Promise<void>(resolve => {
-      this.#drained = resolve
+      this.#common.onIdle = resolve
     })
     clearTimeout(timer)
   }
@@ -140,7 +138,7 @@ class HttpServer implements Server {
       connections.size === 0
         ? undefined
         : new Promise<void>(resolve => {
-            this.#drained = resolve
+            this.#common.onIdle = resolve
           })
     for (const connection of connections) connection.destroy()
     await closed
@@ -153,10 +151,6 @@ class HttpServer implements Server {
         this.#common.log.warn(`Cut after the graceful timeout: ${requestWords(present, this.#common.clock.now)} old`)
       connection.destroy()
     }
-  }
-
-  #connectionClosed(): void {
-    if (this.#common.connections.size === 0) this.#drained?.()
   }
 }
 

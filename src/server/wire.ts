@@ -1,0 +1,47 @@
+// The transport of one connection, as the connection sees it: calls go out, four reports come in.
+
+import type { Socket } from 'node:net'
+
+/** Who is told what happens. */
+export interface WireUser {
+  /** Bytes came. When `isLent`, the chunk is the wire's own and is written over once the call returns. */
+  received(chunk: Uint8Array, isLent: boolean): void
+  /** The other end has closed its sending side. */
+  receivedEnd(): void
+  /** There is room again after a send that said there was none. */
+  drained(): void
+  /** The wire is closed, by whomever; nothing is reported after this. */
+  lost(): void
+}
+
+export interface Wire {
+  /** Whether something can be sent: not after `end`, `endAndClose`, `destroy`, `reset` or a loss. */
+  readonly isOpen: boolean
+  readonly remoteAddress: string | undefined
+  readonly remotePort: number | undefined
+  readonly localAddress: string | undefined
+  readonly localPort: number | undefined
+  /** The genuine net.Socket or tls.TLSSocket; whoever has it must leave its data alone before `release`. */
+  readonly socket: Socket
+
+  /** Begins to read and to report. */
+  open(user: WireUser): void
+  /** Sends text with one byte per character. False when what follows should wait for `drained`. */
+  sendText(text: string): boolean
+  /** The same for text (which may be empty) and bytes in one go. The bytes must not change afterwards. */
+  sendBytes(text: string, bytes: Uint8Array): boolean
+  /** Closes the wire when its peer takes nothing for so long while a send waits for room. In milliseconds; 0 for never. */
+  limitStall(ms: number): void
+  pause(): void
+  resume(): void
+  /** Closes our sending side behind what was sent, and calls `ended`. The wire closes when the other side has ended as well. */
+  end(ended: () => void): void
+  /** Closes our sending side behind what was sent, then everything. */
+  endAndClose(): void
+  /** Closes everything at once. */
+  destroy(): void
+  /** Closes with a reset where the transport has one. */
+  reset(): void
+  /** Gives the socket away as a new one, with nobody listening; what comes from now on is its reader's. Reports only `lost` from now on. */
+  release(): Socket
+}
