@@ -1,11 +1,13 @@
-// Reads a request head, or the trailer section of a chunked body, in one pass and from any cut: it stops where the bytes
-// end and goes on there, so a head that comes byte by byte costs no more than one that comes whole.
+// Judges a request head, or the trailer section of a chunked body, in one pass and from any cut: it stops where the bytes
+// end and goes on there, so a head that comes byte by byte costs no more than one that comes whole. What a head without
+// fault says is found by HeadScan, which is tried first.
 //
 // Positions are relative to the first byte of the section. A verdict depends only on the bytes, never on how they were cut:
 // every limit is a position at which reading stops.
 
 import type { FaultCode } from './faults.ts'
 import { CLASS, COLON, CR, LF, SP, TAB, TARGET, TOKEN, VALUE } from './grammar.ts'
+import { HeadScan } from './head-scan.ts'
 import { EMPTY_LINES, type Limits, TRAILER_BYTES } from './limits.ts'
 
 const START = 0
@@ -21,38 +23,27 @@ const FIELD_LF = 9
 const END_LF = 10
 
 const VERSION_LINE = 'HTTP/d.d\r\n'
-const NONE = -1
-
-/** Fields that the server itself needs, by the length of their name. `index` is the offset index of the last one seen. */
-export interface Picked {
-  index: number
-  count: number
-}
 
 export class FieldReader {
-  /** Offsets by field, see head.ts. A new list for every section: the head keeps it. */
-  offsets: number[] = []
+  /** The parts of a head, once it is complete. */
+  readonly head: HeadScan
+  /** By field of the section: name start, name end, value start, value end. */
+  readonly offsets: number[] = []
+  /** As far as it has come, and is not complete. */
   methodStart = 0
   methodEnd = 0
-  targetEnd = 0
-  versionMajor = 0
-  versionMinor = 0
   fault: FaultCode | undefined
 
-  readonly host: Picked = { index: NONE, count: 0 }
-  readonly connection: Picked = { index: NONE, count: 0 }
-  readonly contentLength: Picked = { index: NONE, count: 0 }
-  readonly transferEncoding: Picked = { index: NONE, count: 0 }
-  readonly expect: Picked = { index: NONE, count: 0 }
-  readonly upgrade: Picked = { index: NONE, count: 0 }
-
   readonly #limits: Limits
+  #isHead = true
   #phase = START
   #at = 0
   /** Where the present line may reach at most. */
   #lineStop = 0
   #sectionStop = 0
   #emptyLines = 0
+  #targetEnd = 0
+  #versionMajor = 0
   #nameStart = 0
   #nameEnd = 0
   #valueStart = 0
@@ -60,39 +51,31 @@ export class FieldReader {
 
   constructor(limits: Limits) {
     this.#limits = limits
+    this.head = new HeadScan(limits)
   }
 
   /** Prepares for a request head. */
   startHead(): void {
     this.#begin(START, this.#limits.headBytes)
+    this.#isHead = true
     this.#lineStop = this.#limits.requestLineBytes
     this.#emptyLines = 0
     this.methodStart = 0
     this.methodEnd = 0
-    this.host.count = 0
-    this.connection.count = 0
-    this.contentLength.count = 0
-    this.transferEncoding.count = 0
-    this.expect.count = 0
-    this.upgrade.count = 0
   }
 
   /** Prepares for the trailer section behind the last chunk. */
   startTrailers(): void {
     this.#begin(FIELD_START, TRAILER_BYTES)
+    this.#isHead = false
   }
 
   #begin(phase: number, sectionBytes: number): void {
     this.#phase = phase
     this.#at = 0
     this.#sectionStop = sectionBytes
-    this.offsets = []
+    if (this.offsets.length > 0) this.offsets.length = 0
     this.fault = undefined
-  }
-
-  /** The method, from the section's text; '' before it is complete. */
-  methodIn(text: string): string {
-    return text.slice(this.methodStart, this.methodEnd)
   }
 
   /** Whether a request line has begun; the empty lines before it are no request. */
@@ -105,6 +88,18 @@ export class FieldReader {
    * Gives the section's length when it is complete, 0 when more bytes are needed, -1 when `fault` says what is wrong.
    */
   read(bytes: Uint8Array, base: number, end: number): number {
+    if (this.#phase === START && this.#at === 0) {
+      const length = this.head.read(bytes, base, end)
+      if (length > 0) return length
+    }
+    const length = this.#readOn(bytes, base, end)
+    // What the two did not agree on would be refused.
+    if (length > 0 && this.#isHead && this.head.read(bytes, base, end) !== length)
+      return this.#refuse('bad-request-line')
+    return length
+  }
+
+  #readOn(bytes: Uint8Array, base: number, end: number): number {
     const limit = Math.min(end, base + this.#sectionStop)
     let at = base + this.#at
     let phase = this.#phase
@@ -145,28 +140,27 @@ export class FieldReader {
           if (bytes[at] !== SP)
             return this.#refuse(bytes[at] === CR || bytes[at] === LF ? 'bad-request-line' : 'bad-target')
           if (at - base === this.methodEnd + 1) return this.#refuse('bad-request-line')
-          this.targetEnd = at - base
+          this.#targetEnd = at - base
           at++
           phase = VERSION
           continue
         case VERSION: {
           // The CRLF does not count for the limit.
           stop = Math.min(limit, base + this.#lineStop + 2)
-          const start = base + this.targetEnd + 1
+          const start = base + this.#targetEnd + 1
           while (at < stop && at - start < VERSION_LINE.length) {
             const byte = bytes[at]!
             const wanted = VERSION_LINE.charCodeAt(at - start)
             if (wanted === 0x64) {
               if (byte < 0x30 || byte > 0x39) return this.#refuse('bad-request-line')
-              if (at - start === 5) this.versionMajor = byte - 0x30
-              else this.versionMinor = byte - 0x30
+              if (at - start === 5) this.#versionMajor = byte - 0x30
             } else if (byte !== wanted) {
               return this.#refuse(byte === LF ? 'bad-line-end' : 'bad-request-line')
             }
             at++
           }
           if (at - start < VERSION_LINE.length) break
-          if (this.versionMajor !== 1) return this.#refuse('unsupported-version')
+          if (this.#versionMajor !== 1) return this.#refuse('unsupported-version')
           phase = FIELD_START
           continue
         }
@@ -223,7 +217,6 @@ export class FieldReader {
             break
           }
           if (bytes[at] !== LF) return this.#refuse('bad-line-end')
-          this.#pick(bytes, base)
           this.offsets.push(this.#nameStart, this.#nameEnd, this.#valueStart, this.#valueEnd)
           at++
           phase = FIELD_START
@@ -248,42 +241,4 @@ export class FieldReader {
     this.fault = code
     return -1
   }
-
-  /** Remembers the field if it is one of the six that the server needs. */
-  #pick(bytes: Uint8Array, base: number): void {
-    const at = base + this.#nameStart
-    switch (this.#nameEnd - this.#nameStart) {
-      case 4:
-        if (isNamed(bytes, at, 'host')) this.#note(this.host)
-        break
-      case 6:
-        if (isNamed(bytes, at, 'expect')) this.#note(this.expect)
-        break
-      case 7:
-        if (isNamed(bytes, at, 'upgrade')) this.#note(this.upgrade)
-        break
-      case 10:
-        if (isNamed(bytes, at, 'connection')) this.#note(this.connection)
-        break
-      case 14:
-        if (isNamed(bytes, at, 'content-length')) this.#note(this.contentLength)
-        break
-      case 17:
-        if (isNamed(bytes, at, 'transfer-encoding')) this.#note(this.transferEncoding)
-        break
-    }
-  }
-
-  #note(picked: Picked): void {
-    picked.count++
-    picked.index = this.offsets.length
-  }
-}
-
-/** Whether the token at `at` spells `name`, which is in lower case. Setting 0x20 maps A-Z; on "-" it changes nothing. */
-function isNamed(bytes: Uint8Array, at: number, name: string): boolean {
-  for (let i = 0; i < name.length; i++) {
-    if ((bytes[at + i]! | 0x20) !== name.charCodeAt(i)) return false
-  }
-  return true
 }

@@ -1,13 +1,14 @@
 // A request head that has been checked: what the readers found, and the field strings cut out when somebody asks.
 
-/** Offsets of one field in `text`: name start, name end, value start, value end. */
-export const OFFSETS_PER_FIELD = 4
+import type { FieldNames } from './field-names.ts'
 
-/** What the field reader found on its one way through a head or a trailer section. */
+/** What the readers found. */
 export interface FoundHead {
   /** The whole head, one character per byte. */
   readonly text: string
-  readonly offsets: readonly number[]
+  readonly names: FieldNames
+  /** Start and end of every value in `text`. */
+  readonly values: readonly number[]
   readonly method: string
   readonly target: string
   readonly path: string
@@ -39,8 +40,10 @@ export class RequestHead {
   readonly expectsContinue: boolean
   /** Value of Upgrade when Connection asks for it too; undefined otherwise. */
   readonly upgrade: string | undefined
+  /** Names of the fields, spelled as they were sent. The same object for all heads with the same names. */
+  readonly names: FieldNames
   readonly #text: string
-  readonly #offsets: readonly number[]
+  readonly #values: readonly number[]
 
   constructor(found: FoundHead) {
     this.method = found.method
@@ -52,36 +55,31 @@ export class RequestHead {
     this.isPersistent = found.isPersistent
     this.expectsContinue = found.expectsContinue
     this.upgrade = found.upgrade
+    this.names = found.names
     this.#text = found.text
-    this.#offsets = found.offsets
+    this.#values = found.values
   }
 
   get fieldCount(): number {
-    return this.#offsets.length / OFFSETS_PER_FIELD
+    return this.names.count
   }
 
   /** Name of field `i`, spelled as it was sent. */
   name(i: number): string {
-    const at = i * OFFSETS_PER_FIELD
-    return this.#text.slice(this.#offsets[at], this.#offsets[at + 1])
+    return this.names.list[i] ?? ''
   }
 
   /** Value of field `i` without the white space around it. */
   value(i: number): string {
-    const at = i * OFFSETS_PER_FIELD
-    return this.#text.slice(this.#offsets[at + 2], this.#offsets[at + 3])
+    return this.#text.slice(this.#values[i * 2], this.#values[i * 2 + 1])
   }
 
   /** Value by lower-case name; several lines joined with ', ' in order (RFC 9110 5.3); undefined when absent. */
   get(name: string): string | undefined {
     let joined: string | undefined
-    const offsets = this.#offsets
-    for (let at = 0; at < offsets.length; at += OFFSETS_PER_FIELD) {
-      const start = offsets[at]!
-      if (offsets[at + 1]! - start !== name.length) continue
-      if (this.#text.slice(start, start + name.length).toLowerCase() !== name) continue
-      const value = this.#text.slice(offsets[at + 2], offsets[at + 3])
-      joined = joined === undefined ? value : `${joined}, ${value}`
+    const names = this.names.lowerList
+    for (let i = 0; i < names.length; i++) {
+      if (names[i] === name) joined = joined === undefined ? this.value(i) : `${joined}, ${this.value(i)}`
     }
     return joined
   }

@@ -9,6 +9,7 @@ import { ClientFault, type FaultCode } from './faults.ts'
 import { FieldReader } from './field-reader.ts'
 import { CHUNKED } from './framing.ts'
 import type { RequestHead } from './head.ts'
+import { latin1 } from './head-scan.ts'
 import type { Limits } from './limits.ts'
 import { understandHead } from './request.ts'
 import { Stash } from './stash.ts'
@@ -156,8 +157,8 @@ export class RequestReader {
     const text = this.#readSection()
     if (text === undefined) return undefined
     if (typeof text !== 'string') return text
-    const head = understandHead(this.#fields, text, this.#limits.bodyBytes)
-    if (typeof head === 'string') return this.#refuse(head, text)
+    const head = understandHead(this.#fields.head, text, this.#limits.bodyBytes)
+    if (typeof head === 'string') return this.#refuse(head, this.#fields.head.method)
     this.#startBody(head)
     return head
   }
@@ -254,17 +255,17 @@ export class RequestReader {
     return this.#bytes.length > 0
   }
 
-  #refuse(code: FaultCode, head?: string): ClientFault {
+  #refuse(code: FaultCode, method?: string): ClientFault {
     const fault = new ClientFault(code)
-    this.#refusedHead =
-      head === undefined ? this.#state === 'head' && this.#spellsHead() : this.#fields.methodIn(head) === 'HEAD'
+    this.#refusedHead = method === undefined ? this.#state === 'head' && this.#spellsHead() : method === 'HEAD'
     this.#end(fault)
     return fault
   }
 
   #spellsHead(): boolean {
     const [bytes, base] = this.#stash.length > 0 ? [this.#stash.bytes, 0] : [this.#bytes, this.#sectionAt]
-    return this.#fields.methodIn(latin1(bytes, base, base + this.#fields.methodEnd)) === 'HEAD'
+    const { methodStart, methodEnd } = this.#fields
+    return latin1(bytes, base + methodStart, base + methodEnd) === 'HEAD'
   }
 
   #end(event: HttpEvent): HttpEvent {
@@ -281,11 +282,6 @@ export class RequestReader {
     this.#waitingBytes = 0
     this.#stash.clear()
   }
-}
-
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  // The method of a Buffer on any Uint8Array: no view object per request.
-  return Buffer.prototype.latin1Slice.call(bytes, start, end)
 }
 
 function makeEnd(text: string, offsets: readonly number[]): End {

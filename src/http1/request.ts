@@ -1,40 +1,40 @@
 // From the fields found to a request understood: target, Host, framing, persistence, Expect, Upgrade.
 
 import type { FaultCode } from './faults.ts'
-import type { FieldReader, Picked } from './field-reader.ts'
+import { ABSENT, OWN_NAMES, type OwnFields, SEVERAL } from './field-names.ts'
 import { bodyLength } from './framing.ts'
 import { listMembers } from './grammar.ts'
 import { RequestHead } from './head.ts'
+import type { HeadScan } from './head-scan.ts'
 import { mayPersist } from './persistence.ts'
 import { isAuthority, parseTarget } from './target.ts'
 
 const NONE: readonly string[] = []
 
-/** The head in `text`, which `reader` has just read to its end, or the fault that it has as a whole. */
-export function understandHead(reader: FieldReader, text: string, bodyLimitBytes: number): RequestHead | FaultCode {
-  const { offsets } = reader
-  const method = reader.methodIn(text)
-  const rawTarget = text.slice(reader.methodEnd + 1, reader.targetEnd)
-  const minorVersion = reader.versionMinor === 0 ? 0 : 1
+/** The head in `text`, which `scan` has just read, or the fault that it has as a whole. */
+export function understandHead(scan: HeadScan, text: string, bodyLimitBytes: number): RequestHead | FaultCode {
+  const { method, minorVersion, names, values, host } = scan
+  const { own } = names
+  const rawTarget = text.slice(scan.methodEnd + 1, scan.targetEnd)
 
   const target = parseTarget(method, rawTarget)
   if (typeof target === 'string') return target
 
-  const host = lastValue(text, offsets, reader.host)
   // RFC 9112 3.2: exactly one on 1.1; more than one is refused everywhere.
-  if (host === undefined ? minorVersion === 1 : reader.host.count > 1 || !isAuthority(host)) return 'bad-host'
+  if (host === undefined ? minorVersion === 1 || own.host === SEVERAL : !isAuthority(host)) return 'bad-host'
 
-  const length = declaredLength(reader, text, minorVersion, bodyLimitBytes)
+  const length = declaredLength(scan, text, bodyLimitBytes)
   if (typeof length === 'string') return length
 
-  const expect = allValues(text, offsets, reader.expect, 'expect')
+  const expect = listedValue(scan, text, 'expect')
   const expectations = expect === undefined ? NONE : listMembers(expect)
   if (expectations.some(member => member !== '100-continue')) return 'unknown-expectation'
 
-  const connection = allValues(text, offsets, reader.connection, 'connection')
+  const connection = listedValue(scan, text, 'connection')
   return new RequestHead({
     text,
-    offsets,
+    names,
+    values,
     method,
     target: rawTarget,
     path: target.path,
@@ -45,43 +45,32 @@ export function understandHead(reader: FieldReader, text: string, bodyLimitBytes
     isPersistent: mayPersist(minorVersion, connection),
     // RFC 9110 10.1.1: never to an HTTP/1.0 client, and not where no body follows.
     expectsContinue: expectations.length > 0 && minorVersion === 1 && length !== 0,
-    upgrade: reader.upgrade.count > 0 ? wantedUpgrade(reader, text, connection, minorVersion) : undefined,
+    upgrade: own.upgrade === ABSENT ? undefined : wantedUpgrade(scan, text, connection),
   })
 }
 
-function declaredLength(
-  reader: FieldReader,
-  text: string,
-  minorVersion: 0 | 1,
-  limitBytes: number,
-): number | FaultCode {
-  const { offsets, contentLength, transferEncoding } = reader
-  if (contentLength.count > 1) return 'bad-content-length'
-  const length = lastValue(text, offsets, contentLength)
-  return bodyLength(minorVersion, length, allValues(text, offsets, transferEncoding, 'transfer-encoding'), limitBytes)
+function declaredLength(scan: HeadScan, text: string, limitBytes: number): number | FaultCode {
+  const { contentLength, transferEncoding } = scan.names.own
+  if (contentLength === ABSENT && transferEncoding === ABSENT) return 0
+  if (contentLength === SEVERAL) return 'bad-content-length'
+  const codings = listedValue(scan, text, 'transferEncoding')
+  return bodyLength(scan.minorVersion, listedValue(scan, text, 'contentLength'), codings, limitBytes)
 }
 
 /** RFC 9110 7.8: Upgrade counts only when Connection names it, and never from HTTP/1.0. */
-function wantedUpgrade(
-  reader: FieldReader,
-  text: string,
-  connection: string | undefined,
-  minorVersion: number,
-): string | undefined {
-  if (minorVersion === 0 || connection === undefined || !listMembers(connection).includes('upgrade')) return undefined
-  return allValues(text, reader.offsets, reader.upgrade, 'upgrade')
+function wantedUpgrade(scan: HeadScan, text: string, connection: string | undefined): string | undefined {
+  if (scan.minorVersion === 0 || connection === undefined) return undefined
+  return listMembers(connection).includes('upgrade') ? listedValue(scan, text, 'upgrade') : undefined
 }
 
-function lastValue(text: string, offsets: readonly number[], picked: Picked): string | undefined {
-  return picked.count === 0 ? undefined : text.slice(offsets[picked.index + 2], offsets[picked.index + 3])
-}
-
-function allValues(text: string, offsets: readonly number[], picked: Picked, name: string): string | undefined {
-  if (picked.count < 2) return lastValue(text, offsets, picked)
-  const values: string[] = []
-  for (let at = 0; at < offsets.length; at += 4) {
-    if (text.slice(offsets[at], offsets[at + 1]).toLowerCase() === name)
-      values.push(text.slice(offsets[at + 2], offsets[at + 3]))
-  }
-  return values.join(', ')
+/** Several lines are one list (RFC 9110 5.3). */
+function listedValue({ names, values }: HeadScan, text: string, key: keyof OwnFields): string | undefined {
+  const i = names.own[key]
+  if (i >= 0) return text.slice(values[i * 2], values[i * 2 + 1])
+  if (i === ABSENT) return undefined
+  const wanted = OWN_NAMES[key]
+  const lines = names.lowerList.flatMap((name, i) =>
+    name === wanted ? [text.slice(values[i * 2], values[i * 2 + 1])] : [],
+  )
+  return lines.join(', ')
 }

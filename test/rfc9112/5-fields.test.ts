@@ -78,6 +78,39 @@ describe('RFC 9110 5.3 fields of one name', () => {
   })
 })
 
+describe('names that were seen before', () => {
+  test('a name is never taken for one that it begins with, ends with or spells in another case', () => {
+    for (const names of [
+      ['X-A', 'X-B'],
+      ['X-AB', 'X-B'],
+      ['X-', 'X-B'],
+      ['x-a', 'X-B'],
+      ['X-A', 'X-b'],
+      ['X-A', 'X-B'],
+    ]) {
+      const fields = names.map((name, i) => `${name}: ${i}`)
+      requireEvents(withFields(...fields), taken(...fields))
+    }
+    requireEvents(withFields('X-A : 1'), ['fault bad-field-name 400'])
+    requireEvents(withFields('X-A'), ['fault bad-field-name 400'])
+  })
+
+  test('clients that make names up are read like any other, also when all names have been forgotten', () => {
+    const long = `X-${'y'.repeat(100)}`
+    for (let i = 0; i < 6000; i++) {
+      const fields = [`X-Made-Up-${i}: 1`, `${long}${i}: 2`, 'Upgrade-Insecure-Requests: 3']
+      assert.deepEqual(eventsOf([withFields(...fields)]), taken(...fields))
+    }
+  })
+
+  test('the fields that the server needs are found wherever they stand, and as often as they come', () => {
+    for (const before of [[], ['X: y'], ['X: y', 'Host: b'], ['X: y'], []]) {
+      const expected = before.length > 1 ? ['fault bad-host 400'] : taken(...before)
+      requireEvents(withFields(...before), expected)
+    }
+  })
+})
+
 describe('RFC 9110 5.4 Field Limits', () => {
   const field = (length: number) => `X: ${'y'.repeat(length - 3)}`
 

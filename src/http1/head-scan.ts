@@ -1,0 +1,157 @@
+// The way through a head that lies in one piece and has no fault: straight on, without a state that could be taken up again.
+// It takes half of the field reader's time, and a third on Node 20 (bench/micro/head-parser.mjs). It gives no verdicts: whatever
+// is not plainly right is the field reader's to judge, from the head's first byte.
+
+import { type FieldNames, noNames } from './field-names.ts'
+import { CLASS, COLON, CR, LF, SP, TAB, TARGET, TOKEN, VALUE } from './grammar.ts'
+import { EMPTY_LINES, type Limits } from './limits.ts'
+
+/** `HTTP/1.d` and CRLF. */
+const VERSION_BYTES = 10
+
+/** Where the values of the head being read begin and end. One list for all heads, which take copies. */
+const found: number[] = []
+
+// Most requests of a worker have the same method and Host. They are known by their bytes, and then are the same strings.
+let lastMethod = 'GET'
+let lastHost = ''
+
+/** A head's parts, relative to its first byte. */
+export class HeadScan {
+  method = ''
+  methodEnd = 0
+  targetEnd = 0
+  minorVersion: 0 | 1 = 1
+  names: FieldNames = noNames()
+  /** Start and end of every value, without the white space around it. A list of its own for each head. */
+  values: readonly number[] = found
+  /** Value of the only Host field. */
+  host: string | undefined
+  readonly #limits: Limits
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  /** Gives the length of the head at `base`; 0 when it is not complete before `end`, or not plainly right. */
+  read(bytes: Uint8Array, base: number, end: number): number {
+    const limit = Math.min(end, base + this.#limits.headBytes)
+    const fieldsAt = this.#readRequestLine(bytes, base, limit)
+    return fieldsAt === 0 ? 0 : this.#readFields(bytes, base, fieldsAt, limit)
+  }
+
+  /** Gives where the fields begin; 0 as above. */
+  #readRequestLine(bytes: Uint8Array, base: number, limit: number): number {
+    let at = base
+    for (let i = 0; i < EMPTY_LINES && at + 1 < limit && bytes[at] === CR && bytes[at + 1] === LF; i++) at += 2
+    const start = at
+    while (at < limit && (CLASS[bytes[at]!]! & TOKEN) !== 0) at++
+    if (at >= limit || at === start || bytes[at] !== SP) return 0
+    const methodEnd = at++
+    while (at < limit && (CLASS[bytes[at]!]! & TARGET) !== 0) at++
+    if (at === methodEnd + 1 || at + VERSION_BYTES >= limit || bytes[at] !== SP) return 0
+    this.targetEnd = at++ - base
+    const minor = bytes[at + 7]! - 0x30
+    if (!isVersion(bytes, at) || minor < 0 || minor > 9) return 0
+    at += VERSION_BYTES
+    if (at - 2 - start > this.#limits.requestLineBytes) return 0
+    this.minorVersion = minor === 0 ? 0 : 1
+    this.methodEnd = methodEnd - base
+    if (!spells(bytes, start, methodEnd, lastMethod)) lastMethod = latin1(bytes, start, methodEnd)
+    this.method = lastMethod
+    return at
+  }
+
+  /** Gives the head's length; 0 as above. */
+  #readFields(bytes: Uint8Array, base: number, fieldsAt: number, limit: number): number {
+    const { fieldBytes, fieldCount } = this.#limits
+    let names = noNames()
+    let at = fieldsAt
+    let count = 0
+    while (at < limit && bytes[at] !== CR) {
+      if (count >= fieldCount * 2) return 0
+      const start = at
+      const guess = names.next
+      if (guess !== undefined && begins(bytes, at, limit, guess.bytes)) {
+        at += guess.bytes.length
+        names = guess
+      } else {
+        while (at < limit && (CLASS[bytes[at]!]! & TOKEN) !== 0) at++
+        if (at >= limit || at === start || bytes[at] !== COLON) return 0
+        names = names.after(latin1(bytes, start, at++))
+      }
+      while (at < limit && (bytes[at] === SP || bytes[at] === TAB)) at++
+      found[count++] = at - base
+      const valueStart = at
+      at = endOfValue(bytes, at, limit)
+      if (at + 1 >= limit || bytes[at] !== CR || bytes[at + 1] !== LF || at - start > fieldBytes) return 0
+      let last = at
+      while (last > valueStart && (bytes[last - 1] === SP || bytes[last - 1] === TAB)) last--
+      found[count++] = last - base
+      at += 2
+    }
+    if (at + 1 >= limit || bytes[at + 1] !== LF) return 0
+    this.names = names
+    this.values = found.slice(0, count)
+    const { host } = names.own
+    this.host = host < 0 ? undefined : hostAt(bytes, base + found[host * 2]!, base + found[host * 2 + 1]!)
+    return at + 2 - base
+  }
+}
+
+/** Four bytes a round: that takes a third off the time of a browser's head. */
+function endOfValue(bytes: Uint8Array, start: number, limit: number): number {
+  let at = start
+  while (
+    at + 4 <= limit &&
+    (CLASS[bytes[at]!]! & CLASS[bytes[at + 1]!]! & CLASS[bytes[at + 2]!]! & CLASS[bytes[at + 3]!]! & VALUE) !== 0
+  )
+    at += 4
+  while (at < limit && (CLASS[bytes[at]!]! & VALUE) !== 0) at++
+  return at
+}
+
+/** Whether `HTTP/1.` stands at `at`, and CRLF behind the digit that follows. */
+function isVersion(bytes: Uint8Array, at: number): boolean {
+  return (
+    bytes[at] === 0x48 &&
+    bytes[at + 1] === 0x54 &&
+    bytes[at + 2] === 0x54 &&
+    bytes[at + 3] === 0x50 &&
+    bytes[at + 4] === 0x2f &&
+    bytes[at + 5] === 0x31 &&
+    bytes[at + 6] === 0x2e &&
+    bytes[at + 8] === CR &&
+    bytes[at + 9] === LF
+  )
+}
+
+function begins(bytes: Uint8Array, at: number, limit: number, wanted: Uint8Array): boolean {
+  const { length } = wanted
+  if (at + length > limit) return false
+  for (let i = 0; i < length; i++) {
+    if (bytes[at + i] !== wanted[i]) return false
+  }
+  return true
+}
+
+function hostAt(bytes: Uint8Array, start: number, end: number): string {
+  if (!spells(bytes, start, end, lastHost)) lastHost = latin1(bytes, start, end)
+  return lastHost
+}
+
+function spells(bytes: Uint8Array, start: number, end: number, text: string): boolean {
+  if (end - start !== text.length) return false
+  for (let i = 0; i < text.length; i++) {
+    if (bytes[start + i] !== text.charCodeAt(i)) return false
+  }
+  return true
+}
+
+// The method of a Buffer on any Uint8Array: no view object per request. Looked up once, which halves the time of a call.
+const { latin1Slice } = Buffer.prototype
+
+/** The bytes as text, one character per byte. */
+export function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return latin1Slice.call(bytes, start, end)
+}
