@@ -24,6 +24,7 @@ export class RequestReader {
   #state: State = 'head'
   /** The chunk being read, and what waits behind it. */
   #bytes: Uint8Array = NOTHING
+  #bytesEnd = 0
   #at = 0
   readonly #waiting: Uint8Array[] = []
   #waitingBytes = 0
@@ -51,29 +52,27 @@ export class RequestReader {
     // What comes behind a fault is never a request.
     if (this.#state === 'ended' || chunk.length === 0) return
     // While the last request waits for its answer, chunks may wait behind one that has been read to its end.
-    if (this.#at === this.#bytes.length && this.#waiting.length === 0) {
-      this.#bytes = chunk
-      this.#at = 0
-    } else {
+    if (this.#hasUnread) {
       this.#waiting.push(chunk)
       this.#waitingBytes += chunk.length
-    }
+    } else this.#hold(chunk, chunk.length)
   }
 
-  /** As `receive`, for a chunk that is good until `giveBack`. What leaves in an event or has to wait is copied. */
-  borrow(chunk: Uint8Array): void {
-    const mustWait = this.#at < this.#bytes.length || this.#waiting.length > 0
-    this.receive(mustWait ? Buffer.from(chunk) : chunk)
-    this.#isBorrowed = !mustWait
+  /** As `receive`, for the first `length` bytes of a buffer that is good until `giveBack`. What leaves in an event or has to wait is copied. */
+  borrow(buffer: Uint8Array, length: number): void {
+    if (this.#state === 'ended') return
+    this.#isBorrowed = !this.#hasUnread
+    if (this.#isBorrowed) this.#hold(buffer, length)
+    else this.receive(Buffer.from(buffer.subarray(0, length)))
   }
 
-  /** The borrowed chunk is about to be written to. */
+  /** The borrowed buffer is about to be written to. */
   giveBack(): void {
     if (!this.#isBorrowed) return
     this.#isBorrowed = false
     // An idle connection keeps no buffer.
-    this.#bytes = this.#at === this.#bytes.length ? NOTHING : Buffer.from(this.#bytes.subarray(this.#at))
-    this.#at = 0
+    const rest = this.#at === this.#bytesEnd ? NOTHING : Buffer.from(this.#bytes.subarray(this.#at, this.#bytesEnd))
+    this.#hold(rest, rest.length)
   }
 
   /** The client will send nothing more. */
@@ -83,7 +82,7 @@ export class RequestReader {
 
   /** Bytes that were received and not read yet. */
   get unreadBytes(): number {
-    return this.#bytes.length - this.#at + this.#waitingBytes
+    return this.#bytesEnd - this.#at + this.#waitingBytes
   }
 
   /** Whether a request head has begun but is not complete: the head deadline counts. */
@@ -114,7 +113,7 @@ export class RequestReader {
           this.#state = 'done'
           return END
       }
-      if (this.#at === this.#bytes.length && !this.#takeWaiting()) {
+      if (this.#at === this.#bytesEnd && !this.#takeWaiting()) {
         if (!this.#isEof) return NEED_DATA
         return this.#end(this.#state === 'head' && !this.#fields.hasBegun ? CLOSED : CUT)
       }
@@ -133,7 +132,7 @@ export class RequestReader {
 
   /** Takes what has not been read: the bytes behind an upgrade request. */
   takeRest(): Uint8Array {
-    const unread = this.#bytes.subarray(this.#at)
+    const unread = this.#bytes.subarray(this.#at, this.#bytesEnd)
     const rest = [this.#isBorrowed ? Buffer.from(unread) : unread, ...this.#waiting]
     this.#dropBytes()
     this.#end(CLOSED)
@@ -190,7 +189,7 @@ export class RequestReader {
       this.#count += event.chunk.length
       return event
     }
-    const found = chunks.readLines(this.#bytes, this.#at, this.#bytes.length)
+    const found = chunks.readLines(this.#bytes, this.#at, this.#bytesEnd)
     if (found === 'fault') return this.#refuse(chunks.fault!)
     this.#at = chunks.at
     if (found === 'last') {
@@ -216,24 +215,24 @@ export class RequestReader {
   #readSection(): string | ClientFault | undefined {
     if (this.#stash.length > 0) return this.#readStashed()
     this.#sectionAt = this.#at
-    const length = this.#fields.read(this.#bytes, this.#at, this.#bytes.length)
+    const length = this.#fields.read(this.#bytes, this.#at, this.#bytesEnd)
     if (length > 0) {
       const text = latin1(this.#bytes, this.#at, this.#at + length)
       this.#at += length
       return text
     }
     if (length < 0) return this.#refuse(this.#fields.fault!)
-    this.#stash.add(this.#bytes.subarray(this.#at))
-    this.#at = this.#bytes.length
+    this.#stash.add(this.#bytes.subarray(this.#at, this.#bytesEnd))
+    this.#at = this.#bytesEnd
     return undefined
   }
 
   #readStashed(): string | ClientFault | undefined {
     const before = this.#stash.length
-    this.#stash.add(this.#bytes.subarray(this.#at))
+    this.#stash.add(this.#bytes.subarray(this.#at, this.#bytesEnd))
     const length = this.#fields.read(this.#stash.bytes, 0, this.#stash.length)
     if (length < 0) return this.#refuse(this.#fields.fault!)
-    this.#at = length === 0 ? this.#bytes.length : this.#at + (length - before)
+    this.#at = length === 0 ? this.#bytesEnd : this.#at + (length - before)
     if (length === 0) return undefined
     const text = latin1(this.#stash.bytes, 0, length)
     this.#stash.clear()
@@ -241,7 +240,7 @@ export class RequestReader {
   }
 
   #takeData(most: number): Data {
-    const end = Math.min(this.#bytes.length, this.#at + most)
+    const end = Math.min(this.#bytesEnd, this.#at + most)
     const chunk = this.#bytes.subarray(this.#at, end)
     this.#at = end
     return { type: 'data', chunk: this.#isBorrowed ? Buffer.from(chunk) : chunk }
@@ -249,10 +248,20 @@ export class RequestReader {
 
   #takeWaiting(): boolean {
     // The chunk is let go at once: an idle connection keeps no buffer.
-    this.#bytes = this.#waiting.shift() ?? NOTHING
-    this.#waitingBytes = this.#waiting.length === 0 ? 0 : this.#waitingBytes - this.#bytes.length
+    const next = this.#waiting.shift() ?? NOTHING
+    this.#waitingBytes -= next.length
+    this.#hold(next, next.length)
+    return next.length > 0
+  }
+
+  get #hasUnread(): boolean {
+    return this.#at < this.#bytesEnd || this.#waiting.length > 0
+  }
+
+  #hold(bytes: Uint8Array, end: number): void {
+    this.#bytes = bytes
     this.#at = 0
-    return this.#bytes.length > 0
+    this.#bytesEnd = end
   }
 
   #refuse(code: FaultCode, method?: string): ClientFault {
@@ -276,8 +285,7 @@ export class RequestReader {
   }
 
   #dropBytes(): void {
-    this.#bytes = NOTHING
-    this.#at = 0
+    this.#hold(NOTHING, 0)
     this.#waiting.length = 0
     this.#waitingBytes = 0
     this.#stash.clear()

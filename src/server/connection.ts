@@ -61,19 +61,22 @@ export class Connection implements Deadlined, WireUser {
     this.#wire.open(this)
   }
 
-  received(chunk: Uint8Array, isLent: boolean): void {
-    if (this.#state === 'lingering') {
-      this.#dropped += chunk.length
-      if (this.#dropped > LINGER_BYTES) this.#wire.destroy()
-      return
+  received(chunk: Uint8Array): void {
+    if (this.#state === 'lingering') this.#dropLate(chunk.length)
+    else {
+      this.#reader.receive(chunk)
+      this.#pump()
+      this.#holdBack()
     }
-    if (isLent) this.#reader.borrow(chunk)
-    else this.#reader.receive(chunk)
-    this.#pump()
-    if (isLent) this.#reader.giveBack()
-    if (this.#reader.unreadBytes > READ_AHEAD_BYTES && !this.#isPaused) {
-      this.#isPaused = true
-      this.#wire.pause()
+  }
+
+  lent(buffer: Uint8Array, length: number): void {
+    if (this.#state === 'lingering') this.#dropLate(length)
+    else {
+      this.#reader.borrow(buffer, length)
+      this.#pump()
+      this.#reader.giveBack()
+      this.#holdBack()
     }
   }
 
@@ -423,6 +426,17 @@ export class Connection implements Deadlined, WireUser {
 
   #ended(): void {
     if (this.#state === 'lingering') this.deadline = this.common.clock.after(LINGER_MS)
+  }
+
+  #dropLate(bytes: number): void {
+    this.#dropped += bytes
+    if (this.#dropped > LINGER_BYTES) this.#wire.destroy()
+  }
+
+  #holdBack(): void {
+    if (this.#isPaused || this.#reader.unreadBytes <= READ_AHEAD_BYTES) return
+    this.#isPaused = true
+    this.#wire.pause()
   }
 
   #resume(): void {

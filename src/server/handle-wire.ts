@@ -173,7 +173,7 @@ export class HandleWire implements Wire {
 
   /** For `onRead`: so many bytes are in the buffer; negative for an end of any kind. */
   read(count: number): void {
-    if (count > 0) this.#user!.received(readBuffer.subarray(0, count), true)
+    if (count > 0) this.#user!.lent(readBuffer, count)
     else if (count === END_OF_FILE) this.#endCame()
     else if (count < 0) this.destroy()
   }

@@ -105,7 +105,7 @@ export class SocketWire implements Wire {
 }
 
 function onData(this: UsedSocket, chunk: Buffer): void {
-  this[USER]!.received(chunk, false)
+  this[USER]!.received(chunk)
 }
 
 function onEnd(this: UsedSocket): void {

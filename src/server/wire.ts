@@ -4,8 +4,10 @@ import type { Socket } from 'node:net'
 
 /** Who is told what happens. */
 export interface WireUser {
-  /** Bytes came. When `isLent`, the chunk is the wire's own and is written over once the call returns. */
-  received(chunk: Uint8Array, isLent: boolean): void
+  /** Bytes came. */
+  received(chunk: Uint8Array): void
+  /** Bytes came, the first `length` ones of a buffer that is written over once the call returns. */
+  lent(buffer: Uint8Array, length: number): void
   /** The other end has closed its sending side. */
   receivedEnd(): void
   /** There is room again after a send that said there was none. */

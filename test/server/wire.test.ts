@@ -23,6 +23,10 @@ class Witness implements WireUser {
     this.#note('received')
   }
 
+  lent(buffer: Uint8Array, length: number): void {
+    this.received(buffer.subarray(0, length))
+  }
+
   receivedEnd(): void {
     this.#note('end')
   }

@@ -15,7 +15,18 @@ export function eventsOf(chunks: Iterable<Uint8Array>, limits: Limits = DEFAULT_
   return printer.lines()
 }
 
-/** Requires `expected` from `bytes` fed whole, byte by byte, and cut once at every place (at 500 places when there are more). */
+/** The same from one buffer that is lent for each chunk and then written over. */
+function eventsOfLent(chunks: Iterable<Uint8Array>, limits: Limits, eof: boolean): string[] {
+  const printer = new EventPrinter(limits)
+  for (const chunk of chunks) printer.lend(chunk)
+  if (eof) printer.feedEof()
+  return printer.lines()
+}
+
+/**
+ * Requires `expected` from `bytes` fed whole, byte by byte, and cut once at every place (at 500 places when there are more);
+ * each time given for good, and lent.
+ */
 export function requireEvents(
   bytes: Uint8Array,
   expected: readonly string[],
@@ -23,10 +34,14 @@ export function requireEvents(
   eof = false,
 ): void {
   assert.deepEqual(eventsOf([bytes], limits, eof), expected, 'whole')
+  assert.deepEqual(eventsOfLent([bytes], limits, eof), expected, 'whole, lent')
   assert.deepEqual(eventsOf(byteByByte(bytes), limits, eof), expected, 'byte by byte')
+  assert.deepEqual(eventsOfLent(byteByByte(bytes), limits, eof), expected, 'byte by byte, lent')
   const step = Math.ceil(bytes.length / 500)
   for (let cut = 1; cut < bytes.length; cut += step) {
-    assert.deepEqual(eventsOf([bytes.subarray(0, cut), bytes.subarray(cut)], limits, eof), expected, `cut at ${cut}`)
+    const chunks = [bytes.subarray(0, cut), bytes.subarray(cut)]
+    assert.deepEqual(eventsOf(chunks, limits, eof), expected, `cut at ${cut}`)
+    assert.deepEqual(eventsOfLent(chunks, limits, eof), expected, `cut at ${cut}, lent`)
   }
 }
 
@@ -50,6 +65,15 @@ export class EventPrinter {
   feed(chunk: Uint8Array): void {
     this.#reader.receive(chunk)
     this.#pump()
+  }
+
+  lend(chunk: Uint8Array): void {
+    const buffer = new Uint8Array(chunk.length + 1)
+    buffer.set(chunk)
+    this.#reader.borrow(buffer, chunk.length)
+    this.#pump()
+    this.#reader.giveBack()
+    buffer.fill(0x21)
   }
 
   feedEof(): void {
