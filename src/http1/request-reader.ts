@@ -247,7 +247,6 @@ export class RequestReader {
   }
 
   #takeWaiting(): boolean {
-    // The chunk is let go at once: an idle connection keeps no buffer.
     const next = this.#waiting.shift() ?? NOTHING
     this.#waitingBytes -= next.length
     this.#hold(next, next.length)
