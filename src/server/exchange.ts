@@ -11,12 +11,14 @@ import {
   encodeLastChunk,
   type Framing,
   framingLine,
+  headLines,
+  lengthEnd,
 } from '../http1/encode.ts'
 import { ClientFault } from '../http1/faults.ts'
 import { isFieldValue } from '../http1/grammar.ts'
 import type { RequestHead } from '../http1/head.ts'
 import { type ResponseFields, sortFields } from '../http1/response-fields.ts'
-import { isBodyless, isFinalStatus, statusLine } from '../http1/status.ts'
+import { isBodyless, isFinalStatus } from '../http1/status.ts'
 import type { AnsweredRequest } from './answered.ts'
 import type { Connection } from './connection.ts'
 import { type ConnectionOfExchange, DeafConnection } from './deaf-connection.ts'
@@ -317,7 +319,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     length: number,
     reason: string,
   ): string {
-    if (!isFieldValue(reason))
+    if (reason !== '' && !isFieldValue(reason))
       throw new AppMistake('Cannot send the response: the reason phrase has a control character')
     this.state = 'body'
     this.status = status
@@ -325,15 +327,12 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.#framing = framing
     const { common } = this.#connection
     this.isPersistent &&= !fields.closes && this.#connection.mayPersistAfter(this)
-    return (
-      (reason === '' ? statusLine(status) : `HTTP/1.1 ${status} ${reason}\r\n`) +
-      (fields.hasDate ? '' : common.dateLine) +
-      (fields.hasServer ? '' : common.serverLine) +
-      fields.lines +
-      framingLine(status, framing, length) +
-      connectionLine(this.head.minorVersion, this.isPersistent) +
-      '\r\n'
-    )
+    const lines =
+      reason === ''
+        ? headLines(status, fields, common.dateLine, common.serverLine)
+        : `HTTP/1.1 ${status} ${reason}\r\n${fields.hasDate ? '' : common.dateLine}${fields.hasServer ? '' : common.serverLine}${fields.lines}`
+    if (framing === 'length' && this.isPersistent && this.head.minorVersion === 1) return lines + lengthEnd(length)
+    return `${lines}${framingLine(status, framing, length)}${connectionLine(this.head.minorVersion, this.isPersistent)}\r\n`
   }
 
   /** Sends what the Content-Length allows; what is beyond it would be read as the next response. */

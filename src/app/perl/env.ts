@@ -1,10 +1,9 @@
 // The env of a request as it goes to a Perl child: what the server knows. The child adds what is Perl's (psgi.input, ...).
 import type { Exchange } from '../handler.ts'
-import { type FieldKey, FieldKeys } from '../psgi/field-keys.ts'
+import { keysOf } from '../psgi/field-keys.ts'
 import { decodedPath } from '../psgi/path-info.ts'
 import { u32 } from './frames.ts'
 
-const fieldKeys = new FieldKeys()
 const keyTexts = new Map<string, string>()
 
 /** Keys and values, each behind its length, one character per byte. `readLength`: of the body, if it has been read. */
@@ -34,9 +33,9 @@ export function encodeEnv(exchange: Exchange, readLength: number | undefined): s
 function encodeFields({ head }: Exchange): string {
   let text = ''
   let hasRepeated = false
-  let field: FieldKey = fieldKeys.first()
-  for (let i = 0, count = head.fieldCount; i < count; i++) {
-    field = fieldKeys.after(field, head.name(i))
+  const keys = keysOf(head.names)
+  for (let i = 0; i < keys.length; i++) {
+    const field = keys[i]!
     if (field.key === '') continue
     if (field.separator === '') text += pair(field.key, head.value(i))
     else hasRepeated = true
@@ -48,9 +47,7 @@ function encodeFields({ head }: Exchange): string {
 function encodeRepeated(head: Exchange['head']): string {
   const values = new Map<string, string>()
   const repeated = new Set<string>()
-  let field: FieldKey = fieldKeys.first()
-  for (let i = 0, count = head.fieldCount; i < count; i++) {
-    field = fieldKeys.after(field, head.name(i))
+  for (const [i, field] of keysOf(head.names).entries()) {
     if (field.key === '') continue
     if (field.separator !== '') repeated.add(field.key)
     values.set(

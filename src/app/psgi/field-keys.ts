@@ -1,60 +1,45 @@
-// From a request's field names to env keys. The names of one client come in the same order again and again, so the keys are
-// found by walking a tree of names: comparing a name with the one that came last time costs a third of looking it up.
+// From a request's field names to env keys: worked out once for every list of names (see http1/field-names.ts).
 // Names that would let one field pass for another have no key: behind a proxy that sets `X-Real-IP`, a client's
 // `X_Real_IP` would otherwise arrive at the same HTTP_X_REAL_IP.
+import type { FieldNames } from '../../http1/field-names.ts'
 
-/** One name in its place behind the names before it. */
+/** Where a field's value goes. */
 export interface FieldKey {
-  readonly name: string
   /** 'HTTP_*', 'CONTENT_TYPE', 'CONTENT_LENGTH'; '' for a field that has no key. */
   readonly key: string
   /** Between this value and an earlier one of the same key; '' when there is none earlier. */
   readonly separator: string
-  readonly parent: FieldKey | undefined
-  /** The name that came next the last time. */
-  next: FieldKey | undefined
-  others: Map<string, FieldKey> | undefined
 }
 
-/** The keys of all requests of an adapter. */
-export class FieldKeys {
-  #root = makeFieldKey('', '', undefined)
-  #size = 0
+/** The keys of lists that were seen. They go when the reader forgets the names. */
+const known = new WeakMap<FieldNames, readonly FieldKey[]>()
 
-  /** Where the walk of a request begins. */
-  first(): FieldKey {
-    // Clients invent as many names as they like: forgetting all is cheap, and the usual ones are soon back.
-    if (this.#size >= KEYS_KEPT) {
-      this.#root = makeFieldKey('', '', undefined)
-      this.#size = 0
-    }
-    return this.#root
-  }
+// Most requests in a row come from clients of one kind.
+let lastNames: FieldNames | undefined
+let lastKeys: readonly FieldKey[] = []
 
-  /** The key of the field `name` behind `previous`. */
-  after(previous: FieldKey, name: string): FieldKey {
-    const guess = previous.next
-    if (guess !== undefined && guess.name === name) return guess
-    previous.others ??= new Map()
-    let found = previous.others.get(name)
-    if (found === undefined) {
-      found = makeFieldKey(interned(name), interned(keyOf(name)), previous)
-      previous.others.set(found.name, found)
-      this.#size++
-    }
-    previous.next = found
-    return found
+/** The keys of a head's fields, one for each. */
+export function keysOf(names: FieldNames): readonly FieldKey[] {
+  if (names === lastNames) return lastKeys
+  let keys = known.get(names)
+  if (keys === undefined) {
+    keys = makeKeys(names.list)
+    known.set(names, keys)
   }
+  lastNames = names
+  lastKeys = keys
+  return keys
 }
 
-const KEYS_KEPT = 4096
-
-function makeFieldKey(name: string, key: string, parent: FieldKey | undefined): FieldKey {
-  let earlier = key === '' ? undefined : parent
-  while (earlier !== undefined && earlier.key !== key) earlier = earlier.parent
-  // RFC 9110 5.3 joins with a comma; cookies never are (RFC 6265 5.4).
-  const separator = earlier === undefined ? '' : key === 'HTTP_COOKIE' ? '; ' : ', '
-  return { name, key, separator, parent, next: undefined, others: undefined }
+function makeKeys(names: readonly string[]): FieldKey[] {
+  const seen = new Set<string>()
+  return names.map(name => {
+    const key = interned(keyOf(name))
+    // RFC 9110 5.3 joins with a comma; cookies never are (RFC 6265 5.4).
+    const separator = key === '' || !seen.has(key) ? '' : key === 'HTTP_COOKIE' ? '; ' : ', '
+    seen.add(key)
+    return { key, separator }
+  })
 }
 
 /** Lower-case names of fields that the server answers for itself, or that must not become a variable. */
@@ -75,7 +60,7 @@ function keyOf(name: string): string {
   return `HTTP_${name.toUpperCase().replaceAll('-', '_')}`
 }
 
-/** The same text as V8 keeps for property names: quick to store under, and no slice that holds a whole request head. */
+/** The same text as V8 keeps for property names: quick to store under. */
 function interned(text: string): string {
   return Object.keys({ [text]: true })[0] ?? text
 }

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { FieldKeys } from '../../../src/app/psgi/field-keys.ts'
+import { keysOf } from '../../../src/app/psgi/field-keys.ts'
+import { type FieldNames, noNames } from '../../../src/http1/field-names.ts'
 
-function walk(keys: FieldKeys, names: readonly string[]): [key: string, separator: string][] {
-  const found: [string, string][] = []
-  let field = keys.first()
-  for (const name of names) {
-    field = keys.after(field, name)
-    found.push([field.key, field.separator])
-  }
-  return found
+function namesOf(names: readonly string[]): FieldNames {
+  return names.reduce((list, name) => list.after(name), noNames())
+}
+
+function walk(names: readonly string[]): [key: string, separator: string][] {
+  return keysOf(namesOf(names)).map(({ key, separator }) => [key, separator])
 }
 
 const KEYS: readonly (readonly [name: string, key: string])[] = [
@@ -28,29 +27,30 @@ const KEYS: readonly (readonly [name: string, key: string])[] = [
 ]
 
 for (const [name, key] of KEYS) {
-  test(`FieldKeys gives "${key}" for "${name}", now and again`, () => {
-    const keys = new FieldKeys()
-    assert.deepEqual(walk(keys, [name]), [[key, '']])
-    assert.deepEqual(walk(keys, [name]), [[key, '']])
+  test(`keysOf gives "${key}" for "${name}", now and again`, () => {
+    assert.deepEqual(walk([name]), [[key, '']])
+    assert.deepEqual(walk([name]), [[key, '']])
   })
 }
 
-test('FieldKeys tells what stands between the values of a repeated field', () => {
-  const keys = new FieldKeys()
+test('keysOf tells what stands between the values of a repeated field', () => {
   const expected = [
     ['HTTP_A', ''],
     ['HTTP_COOKIE', ''],
     ['HTTP_A', ', '],
     ['HTTP_COOKIE', '; '],
   ]
-  assert.deepEqual(walk(keys, ['A', 'Cookie', 'a', 'COOKIE']), expected)
-  assert.deepEqual(walk(keys, ['A', 'Cookie', 'a', 'COOKIE']), expected)
+  assert.deepEqual(walk(['A', 'Cookie', 'a', 'COOKIE']), expected)
+  assert.deepEqual(walk(['A', 'Cookie', 'a', 'COOKIE']), expected)
 })
 
-test('FieldKeys forgets when clients make too many names up, and goes on', () => {
-  const keys = new FieldKeys()
-  const first = keys.first()
-  for (let i = 0; i < 5000; i++) walk(keys, [`X-Made-Up-${i}`])
-  assert.notEqual(keys.first(), first)
-  assert.deepEqual(walk(keys, ['Foo']), [['HTTP_FOO', '']])
+test('keysOf goes on when clients make so many names up that all are forgotten', () => {
+  const first = noNames()
+  for (let i = 0; i < 5000; i++) assert.deepEqual(walk([`X-Made-Up-${i}`]), [[`HTTP_X_MADE_UP_${i}`, '']])
+  assert.notEqual(noNames(), first)
+  assert.deepEqual(walk(['Foo']), [['HTTP_FOO', '']])
+})
+
+test('keysOf gives the same list for the same names', () => {
+  assert.equal(keysOf(namesOf(['A', 'B'])), keysOf(namesOf(['A', 'B'])))
 })
