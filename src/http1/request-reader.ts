@@ -17,6 +17,8 @@ import { Stash } from './stash.ts'
 type State = 'head' | 'fixed-body' | 'chunked-body' | 'trailers' | 'done' | 'ended'
 
 const NOTHING = new Uint8Array(0)
+/** As many bytes of pipelined requests become text in one call, which costs as much as to read a short head. */
+const PIPELINED_BYTES = 4096
 
 export class RequestReader {
   readonly #limits: Limits
@@ -25,6 +27,9 @@ export class RequestReader {
   /** The chunk being read, and what waits behind it. */
   #bytes: Uint8Array = NOTHING
   #at = 0
+  /** Text of the chunk from `#textAt` on, when more than one request was in it. */
+  #text = ''
+  #textAt = 0
   readonly #waiting: Uint8Array[] = []
   #waitingBytes = 0
   /** The beginning of a head or trailer section that no single chunk holds. */
@@ -51,6 +56,7 @@ export class RequestReader {
     // While the last request waits for its answer, chunks may wait behind one that has been read to its end.
     if (this.#at === this.#bytes.length && this.#waiting.length === 0) {
       this.#bytes = chunk
+      this.#text = ''
       this.#at = 0
     } else {
       this.#waiting.push(chunk)
@@ -199,7 +205,7 @@ export class RequestReader {
     this.#sectionAt = this.#at
     const length = this.#fields.read(this.#bytes, this.#at, this.#bytes.length)
     if (length > 0) {
-      const text = latin1(this.#bytes, this.#at, this.#at + length)
+      const text = this.#textOf(length)
       this.#at += length
       return text
     }
@@ -207,6 +213,22 @@ export class RequestReader {
     this.#stash.add(this.#bytes.subarray(this.#at))
     this.#at = this.#bytes.length
     return undefined
+  }
+
+  /** The next `length` bytes as text. */
+  #textOf(length: number): string {
+    const at = this.#at
+    if (this.#text !== '') {
+      const from = at - this.#textAt
+      if (from + length <= this.#text.length) return this.#text.slice(from, from + length)
+    }
+    const more = Math.min(this.#bytes.length - at, PIPELINED_BYTES)
+    if (more <= length || this.#state !== 'head' || this.#fields.head.hasBody) {
+      return latin1(this.#bytes, at, at + length)
+    }
+    this.#text = latin1(this.#bytes, at, at + more)
+    this.#textAt = at
+    return this.#text.slice(0, length)
   }
 
   #readStashed(): string | ClientFault | undefined {
@@ -231,6 +253,7 @@ export class RequestReader {
   #takeWaiting(): boolean {
     // The chunk is let go at once: an idle connection keeps no buffer.
     this.#bytes = this.#waiting.shift() ?? NOTHING
+    this.#text = ''
     this.#waitingBytes = this.#waiting.length === 0 ? 0 : this.#waitingBytes - this.#bytes.length
     this.#at = 0
     return this.#bytes.length > 0
@@ -258,6 +281,7 @@ export class RequestReader {
 
   #dropBytes(): void {
     this.#bytes = NOTHING
+    this.#text = ''
     this.#at = 0
     this.#waiting.length = 0
     this.#waitingBytes = 0
