@@ -51,15 +51,24 @@ export function headLines(status: number, fields: ResponseFields, dateLine: stri
   return lastLines
 }
 
-/** The ends of heads that tell nothing but a length, by that length. */
-const lengthEnds: string[] = []
-const LENGTHS_KEPT = 1024
+let lastHead = ''
+let lastHeadLines = ''
+let lastLength = -1
+let timesInARow = 0
+/** A head that serves so often in a row becomes one piece of memory: it was a tree of the texts that it is made of. */
+const OFTEN = 4
 
-/** The end of the head of a whole answer on a connection that lives on, without a need to say so. */
-export function lengthEnd(contentLength: number): string {
-  if (contentLength >= LENGTHS_KEPT) return `Content-Length: ${contentLength}\r\n\r\n`
-  if (lengthEnds.length === 0) for (let i = 0; i < LENGTHS_KEPT; i++) lengthEnds.push(`Content-Length: ${i}\r\n\r\n`)
-  return lengthEnds[contentLength]!
+/** The whole head of an answer of known length, on a connection that lives on without a need to say so. */
+export function headOfLength(lines: string, contentLength: number): string {
+  if (lines === lastHeadLines && contentLength === lastLength) {
+    if (++timesInARow === OFTEN) lastHead = Buffer.from(lastHead, 'latin1').toString('latin1')
+    return lastHead
+  }
+  lastHeadLines = lines
+  lastLength = contentLength
+  timesInARow = 0
+  lastHead = `${lines}Content-Length: ${contentLength}\r\n\r\n`
+  return lastHead
 }
 
 /** An interim response (RFC 9110 15.2), whole. */

@@ -2,7 +2,7 @@
 // It takes half of the field reader's time, and a third on Node 20 (bench/micro/head-parser.mjs). It gives no verdicts: whatever
 // is not plainly right is the field reader's to judge, from the head's first byte.
 
-import { type FieldNames, noNames } from './field-names.ts'
+import { ABSENT, type FieldNames, noNames } from './field-names.ts'
 import * as grammar from './grammar.ts'
 import { EMPTY_LINES, type Limits } from './limits.ts'
 
@@ -34,6 +34,12 @@ export class HeadScan {
 
   constructor(limits: Limits) {
     this.#limits = limits
+  }
+
+  /** Whether what follows the head is not the next one. */
+  get hasBody(): boolean {
+    const { contentLength, transferEncoding } = this.names.own
+    return contentLength !== ABSENT || transferEncoding !== ABSENT
   }
 
   /** Gives the length of the head at `base`; 0 when it is not complete before `end`, or not plainly right. */

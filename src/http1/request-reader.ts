@@ -10,26 +10,18 @@ import { FieldReader } from './field-reader.ts'
 import { CHUNKED } from './framing.ts'
 import type { RequestHead } from './head.ts'
 import { latin1 } from './head-scan.ts'
+import { Input } from './input.ts'
 import type { Limits } from './limits.ts'
 import { understandHead } from './request.ts'
 import { Stash } from './stash.ts'
 
 type State = 'head' | 'fixed-body' | 'chunked-body' | 'trailers' | 'done' | 'ended'
 
-const NOTHING = new Uint8Array(0)
-
 export class RequestReader {
   readonly #limits: Limits
   readonly #fields: FieldReader
   #state: State = 'head'
-  /** The chunk being read, and what waits behind it. */
-  #bytes: Uint8Array = NOTHING
-  #bytesEnd = 0
-  #at = 0
-  readonly #waiting: Uint8Array[] = []
-  #waitingBytes = 0
-  /** Whether the chunk being read belongs to somebody else. */
-  #isBorrowed = false
+  readonly #input = new Input()
   /** The beginning of a head or trailer section that no single chunk holds. */
   readonly #stash = new Stash()
   #chunks: ChunkedReader | undefined
@@ -50,29 +42,17 @@ export class RequestReader {
   /** Stores bytes; nothing is looked at before `next`. The chunk must not be written to afterwards. */
   receive(chunk: Uint8Array): void {
     // What comes behind a fault is never a request.
-    if (this.#state === 'ended' || chunk.length === 0) return
-    // While the last request waits for its answer, chunks may wait behind one that has been read to its end.
-    if (this.#hasUnread) {
-      this.#waiting.push(chunk)
-      this.#waitingBytes += chunk.length
-    } else this.#hold(chunk, chunk.length)
+    if (this.#state !== 'ended' && chunk.length > 0) this.#input.add(chunk)
   }
 
   /** As `receive`, for the first `length` bytes of a buffer that is good until `giveBack`. What leaves in an event or has to wait is copied. */
   borrow(buffer: Uint8Array, length: number): void {
-    if (this.#state === 'ended') return
-    this.#isBorrowed = !this.#hasUnread
-    if (this.#isBorrowed) this.#hold(buffer, length)
-    else this.receive(Buffer.from(buffer.subarray(0, length)))
+    if (this.#state !== 'ended') this.#input.borrow(buffer, length)
   }
 
   /** The borrowed buffer is about to be written to. */
   giveBack(): void {
-    if (!this.#isBorrowed) return
-    this.#isBorrowed = false
-    // An idle connection keeps no buffer.
-    const rest = this.#at === this.#bytesEnd ? NOTHING : Buffer.from(this.#bytes.subarray(this.#at, this.#bytesEnd))
-    this.#hold(rest, rest.length)
+    this.#input.giveBack()
   }
 
   /** The client will send nothing more. */
@@ -82,7 +62,7 @@ export class RequestReader {
 
   /** Bytes that were received and not read yet. */
   get unreadBytes(): number {
-    return this.#bytesEnd - this.#at + this.#waitingBytes
+    return this.#input.length
   }
 
   /** Whether a request head has begun but is not complete: the head deadline counts. */
@@ -102,6 +82,7 @@ export class RequestReader {
 
   /** The next event. After `fault`, `closed` or `cut` it is the same one for ever. */
   next(): HttpEvent {
+    const input = this.#input
     for (;;) {
       switch (this.#state) {
         case 'done':
@@ -113,7 +94,7 @@ export class RequestReader {
           this.#state = 'done'
           return END
       }
-      if (this.#at === this.#bytesEnd && !this.#takeWaiting()) {
+      if (input.at === input.end && !input.turn()) {
         if (!this.#isEof) return NEED_DATA
         return this.#end(this.#state === 'head' && !this.#fields.hasBegun ? CLOSED : CUT)
       }
@@ -132,11 +113,9 @@ export class RequestReader {
 
   /** Takes what has not been read: the bytes behind an upgrade request. */
   takeRest(): Uint8Array {
-    const unread = this.#bytes.subarray(this.#at, this.#bytesEnd)
-    const rest = [this.#isBorrowed ? Buffer.from(unread) : unread, ...this.#waiting]
-    this.#dropBytes()
+    const rest = this.#input.takeAll()
     this.#end(CLOSED)
-    return rest.length === 1 ? rest[0]! : Buffer.concat(rest)
+    return rest
   }
 
   #step(): HttpEvent | undefined {
@@ -176,7 +155,7 @@ export class RequestReader {
   }
 
   #readFixed(): Data {
-    const event = this.#takeData(this.#count)
+    const event: Data = { type: 'data', chunk: this.#input.take(this.#count) }
     this.#count -= event.chunk.length
     return event
   }
@@ -184,14 +163,15 @@ export class RequestReader {
   #readChunked(): HttpEvent | undefined {
     const chunks = this.#chunks!
     if (chunks.isInData) {
-      const event = this.#takeData(chunks.remaining)
+      const event: Data = { type: 'data', chunk: this.#input.take(chunks.remaining) }
       chunks.take(event.chunk.length)
       this.#count += event.chunk.length
       return event
     }
-    const found = chunks.readLines(this.#bytes, this.#at, this.#bytesEnd)
+    const input = this.#input
+    const found = chunks.readLines(input.bytes, input.at, input.end)
     if (found === 'fault') return this.#refuse(chunks.fault!)
-    this.#at = chunks.at
+    input.at = chunks.at
     if (found === 'last') {
       this.#chunks = undefined
       this.#state = 'trailers'
@@ -214,53 +194,32 @@ export class RequestReader {
   /** A head or trailer section as text once it is complete; undefined when it needs more bytes; the fault event. */
   #readSection(): string | ClientFault | undefined {
     if (this.#stash.length > 0) return this.#readStashed()
-    this.#sectionAt = this.#at
-    const length = this.#fields.read(this.#bytes, this.#at, this.#bytesEnd)
-    if (length > 0) {
-      const text = latin1(this.#bytes, this.#at, this.#at + length)
-      this.#at += length
-      return text
-    }
+    const input = this.#input
+    this.#sectionAt = input.at
+    const length = this.#fields.read(input.bytes, input.at, input.end)
+    if (length > 0) return input.takeText(length, this.#state === 'head' && !this.#fields.head.hasBody)
     if (length < 0) return this.#refuse(this.#fields.fault!)
-    this.#stash.add(this.#bytes.subarray(this.#at, this.#bytesEnd))
-    this.#at = this.#bytesEnd
+    this.#stashRest()
     return undefined
   }
 
   #readStashed(): string | ClientFault | undefined {
-    const before = this.#stash.length
-    this.#stash.add(this.#bytes.subarray(this.#at, this.#bytesEnd))
+    const { length: before } = this.#stash
+    const start = this.#input.at
+    this.#stashRest()
     const length = this.#fields.read(this.#stash.bytes, 0, this.#stash.length)
     if (length < 0) return this.#refuse(this.#fields.fault!)
-    this.#at = length === 0 ? this.#bytesEnd : this.#at + (length - before)
     if (length === 0) return undefined
+    this.#input.at = start + (length - before)
     const text = latin1(this.#stash.bytes, 0, length)
     this.#stash.clear()
     return text
   }
 
-  #takeData(most: number): Data {
-    const end = Math.min(this.#bytesEnd, this.#at + most)
-    const chunk = this.#bytes.subarray(this.#at, end)
-    this.#at = end
-    return { type: 'data', chunk: this.#isBorrowed ? Buffer.from(chunk) : chunk }
-  }
-
-  #takeWaiting(): boolean {
-    const next = this.#waiting.shift() ?? NOTHING
-    this.#waitingBytes -= next.length
-    this.#hold(next, next.length)
-    return next.length > 0
-  }
-
-  get #hasUnread(): boolean {
-    return this.#at < this.#bytesEnd || this.#waiting.length > 0
-  }
-
-  #hold(bytes: Uint8Array, end: number): void {
-    this.#bytes = bytes
-    this.#at = 0
-    this.#bytesEnd = end
+  #stashRest(): void {
+    const input = this.#input
+    this.#stash.add(input.bytes.subarray(input.at, input.end))
+    input.at = input.end
   }
 
   #refuse(code: FaultCode, method?: string): ClientFault {
@@ -271,7 +230,7 @@ export class RequestReader {
   }
 
   #spellsHead(): boolean {
-    const [bytes, base] = this.#stash.length > 0 ? [this.#stash.bytes, 0] : [this.#bytes, this.#sectionAt]
+    const [bytes, base] = this.#stash.length > 0 ? [this.#stash.bytes, 0] : [this.#input.bytes, this.#sectionAt]
     const { methodStart, methodEnd } = this.#fields
     return latin1(bytes, base + methodStart, base + methodEnd) === 'HEAD'
   }
@@ -279,15 +238,9 @@ export class RequestReader {
   #end(event: HttpEvent): HttpEvent {
     this.#state = 'ended'
     this.#final = event
-    this.#dropBytes()
-    return event
-  }
-
-  #dropBytes(): void {
-    this.#hold(NOTHING, 0)
-    this.#waiting.length = 0
-    this.#waitingBytes = 0
+    this.#input.drop()
     this.#stash.clear()
+    return event
   }
 }
 

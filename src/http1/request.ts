@@ -50,9 +50,8 @@ export function understandHead(scan: HeadScan, text: string, bodyLimitBytes: num
 }
 
 function declaredLength(scan: HeadScan, text: string, limitBytes: number): number | FaultCode {
-  const { contentLength, transferEncoding } = scan.names.own
-  if (contentLength === ABSENT && transferEncoding === ABSENT) return 0
-  if (contentLength === SEVERAL) return 'bad-content-length'
+  if (!scan.hasBody) return 0
+  if (scan.names.own.contentLength === SEVERAL) return 'bad-content-length'
   const codings = listedValue(scan, text, 'transferEncoding')
   return bodyLength(scan.minorVersion, listedValue(scan, text, 'contentLength'), codings, limitBytes)
 }

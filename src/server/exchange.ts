@@ -12,7 +12,7 @@ import {
   type Framing,
   framingLine,
   headLines,
-  lengthEnd,
+  headOfLength,
 } from '../http1/encode.ts'
 import { ClientFault } from '../http1/faults.ts'
 import { isFieldValue } from '../http1/grammar.ts'
@@ -331,7 +331,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
       reason === ''
         ? headLines(status, fields, common.dateLine, common.serverLine)
         : `HTTP/1.1 ${status} ${reason}\r\n${fields.hasDate ? '' : common.dateLine}${fields.hasServer ? '' : common.serverLine}${fields.lines}`
-    if (framing === 'length' && this.isPersistent && this.head.minorVersion === 1) return lines + lengthEnd(length)
+    if (framing === 'length' && this.isPersistent && this.head.minorVersion === 1) return headOfLength(lines, length)
     return `${lines}${framingLine(status, framing, length)}${connectionLine(this.head.minorVersion, this.isPersistent)}\r\n`
   }
 
