@@ -11,6 +11,11 @@ const PLAIN = /^(?:\/(?!\.|%2e)[\w\-~!$&'()*+,;=:@%.]*)+(?:\?[\w\-~!$&()*+,;=:@%
 const KNOWN_ORIGINS = 256
 const origins: Record<'http' | 'https', Map<string, string>> = { http: new Map(), https: new Map() }
 
+// What is asked for most is asked for again at once. The same string again has been joined by its first reader already.
+let lastOrigin = ''
+let lastPath = ''
+let lastUrl = ''
+
 /**
  * The absolute URL of a request. The authority is the client's; when there is none, or one that URL refuses although it is
  * right in HTTP (`Host: 1.2.3.999`), it is the listener's name. `OPTIONS *` gives the path `/*`.
@@ -18,6 +23,15 @@ const origins: Record<'http' | 'https', Map<string, string>> = { http: new Map()
 export function requestUrl(head: RequestHead, peer: Peer): string {
   const origin = originOf(head.authority, peer)
   const { path } = head
+  if (path !== lastPath || origin !== lastOrigin) {
+    lastUrl = writtenUrl(origin, path)
+    lastOrigin = origin
+    lastPath = path
+  }
+  return lastUrl
+}
+
+function writtenUrl(origin: string, path: string): string {
   if (PLAIN.test(path)) return origin + path
   return new URL(path.startsWith('/') ? origin + path : `${origin}/${path}`).href
 }
