@@ -17,7 +17,7 @@ export class BodyPace {
   /** Starts waiting; gives the deadline. */
   waitFrom(clock: Clock): number {
     const { bodyTimeoutMs, bodyMinRate } = this.#settings
-    this.#waitingSince = clock.now
+    this.#waitingSince = clock.time
     const silence = clock.after(bodyTimeoutMs)
     if (bodyMinRate === 0) return silence
     const allowedMs = BODY_GRACE_MS + (this.#bytes * 1000) / bodyMinRate - this.#waitedMs
@@ -26,7 +26,7 @@ export class BodyPace {
 
   got(bytes: number, clock: Clock): void {
     this.#bytes += bytes
-    if (this.#waitingSince > 0) this.#waitedMs += clock.now - this.#waitingSince
+    if (this.#waitingSince > 0) this.#waitedMs += clock.time - this.#waitingSince
     this.#waitingSince = 0
   }
 }

@@ -2,7 +2,7 @@
 
 /** What has a deadline; `overdue` is called when it has passed. */
 export interface Deadlined {
-  /** Milliseconds on the clock; Infinity for none. */
+  /** In the clock's `time`; Infinity for none. */
   deadline: number
   overdue(): void
 }
@@ -13,6 +13,11 @@ const FASTEST_TICK_MS = 20
 export class Clock {
   /** The time of the last tick, in milliseconds since 1970. */
   now: number
+  /**
+   * What deadlines are counted in: milliseconds that the process has run. When a tick comes late, because something blocked the process
+   * or the system's clock was set, only two ticks are counted: what clients sent meanwhile is still in the kernel, unread.
+   */
+  time: number
   readonly #tickMs: number
   readonly #watched: Set<Deadlined> = new Set()
   #timer: NodeJS.Timeout | undefined
@@ -20,12 +25,13 @@ export class Clock {
   /** `shortestMs`: the shortest time that must be kept; the clock ticks several times in it. */
   constructor(shortestMs: number) {
     this.now = Date.now()
+    this.time = this.now
     this.#tickMs = Math.min(SLOWEST_TICK_MS, Math.max(FASTEST_TICK_MS, shortestMs / 4))
   }
 
   /** The deadline that is `ms` from now, never early: Infinity for 0. */
   after(ms: number): number {
-    return ms === 0 ? Infinity : this.now + ms + this.#tickMs
+    return ms === 0 ? Infinity : this.time + ms + this.#tickMs
   }
 
   watch(item: Deadlined): void {
@@ -44,9 +50,11 @@ export class Clock {
   }
 
   #tick(): void {
-    this.now = Date.now()
+    const now = Date.now()
+    this.time += Math.min(2 * this.#tickMs, Math.max(0, now - this.now))
+    this.now = now
     for (const item of this.#watched) {
-      if (item.deadline <= this.now) item.overdue()
+      if (item.deadline <= this.time) item.overdue()
     }
   }
 }

@@ -125,7 +125,7 @@ export class Connection implements Deadlined, WireUser {
   /** Either the answer or the body of the request is late. */
   #exchangeOverdue(): void {
     const exchange = this.#exchange!
-    if (this.#answerBy <= this.common.clock.now) {
+    if (this.#answerBy <= this.common.clock.time) {
       this.#answerBy = Infinity
       if (exchange.state === 'owed') {
         this.common.log.warn(`No answer within the request timeout: ${exchange.head.method} ${exchange.head.target}`)

@@ -4,8 +4,8 @@ import { BodyPace } from '../../src/server/body-pace.ts'
 import type { Clock } from '../../src/server/clock.ts'
 import { BODY_GRACE_MS, DEFAULT_SETTINGS } from '../../src/server/settings.ts'
 
-function clockAt(now: number): Clock {
-  return { now, after: (ms: number) => (ms === 0 ? Infinity : now + ms) } as Clock
+function clockAt(time: number): Clock {
+  return { time, after: (ms: number) => (ms === 0 ? Infinity : time + ms) } as Clock
 }
 
 const settings = { ...DEFAULT_SETTINGS, bodyTimeoutMs: 60_000, bodyMinRate: 100 }

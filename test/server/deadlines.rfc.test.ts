@@ -204,7 +204,7 @@ describe('deadlines', { concurrency: true }, () => {
 })
 
 describe('the minimum rate of a body', () => {
-  const clockAt = (now: number) => Object.assign(new Clock(1000), { now })
+  const clockAt = (now: number) => Object.assign(new Clock(1000), { time: now })
   const paceOf = (bodyMinRate: number) => new BodyPace({ ...DEFAULT_SETTINGS, bodyTimeoutMs: 1_000_000, bodyMinRate })
 
   test('one byte every ten seconds is cut soon after the grace time', () => {
@@ -234,4 +234,20 @@ describe('the minimum rate of a body', () => {
     const pace = paceOf(0)
     assert.ok(pace.waitFrom(clockAt(1_000_000)) >= 2_000_000)
   })
+})
+
+// Not beside the others: it holds them all up.
+test('time in which the process does not run is not the time of its clients', async t => {
+  const { connect } = await listening(t, reading, { keepaliveTimeoutMs: 200, headTimeoutMs: 200 })
+  const client = await connect()
+  await client.send(GET)
+  await client.answer()
+  // The request lies in the kernel when the server looks at its deadlines again.
+  const sent = client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
+  await sent
+  assert.deepEqual(
+    (await client.allAnswers()).map(({ status }) => status),
+    [200, 200],
+  )
 })
