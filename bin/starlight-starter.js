@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { starter } from '../dist/cli/main.js'
+import { starter } from '../dist/bundle/main.js'
 
 await starter()

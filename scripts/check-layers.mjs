@@ -107,13 +107,15 @@ function layerOf(path) {
   return rest.length === 0 ? folder.replace(/\.ts$/, '') : folder
 }
 
-/** Static imports and re-exports, dynamic imports and import types. */
+/** Static imports and re-exports, dynamic imports and import types, and modules of Node that are asked for by name. */
 function importsOf(source) {
   const code = codeOf(source, { strings: false })
   const statements = code.matchAll(/^(?:import|export)\s+(type\s)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]/gm)
   const calls = code.matchAll(/(?<!['"`\w])import\(\s*['"]([^'"]+)['"]\s*\)(\.)?/g)
+  const builtins = code.matchAll(/\bprocess\.getBuiltinModule\(\s*['"]([^'"]+)['"]\s*\)/g)
   return [
     ...[...statements].map(match => ({ isType: match[1] !== undefined, specifier: match[2], position: match.index })),
     ...[...calls].map(match => ({ isType: match[2] !== undefined, specifier: match[1], position: match.index })),
+    ...[...builtins].map(match => ({ isType: false, specifier: match[1], position: match.index })),
   ]
 }

@@ -14,6 +14,7 @@ const ELSEWHERE = {
   'src/app/fetch/': ['test/contract/fetch.test.ts', 'test/contract/fetch-light.test.ts'],
   'src/server/': ['test/server/connection.rfc.test.ts', 'test/server/deadlines.rfc.test.ts'],
   'src/app/perl/': ['test/process/perl-life.test.ts'],
+  'src/app/package-file.ts': 'test/process/perl-life.test.ts',
   'src/cli/control.ts': 'test/process/control.test.ts',
   'src/cli/control-client.ts': 'test/process/control.test.ts',
   'src/cli/main.ts': 'test/process/cli.test.ts',

@@ -11,6 +11,7 @@ const tests = (...args) => ['scripts/test.mjs', '--no-build', ...args]
 const STEPS = {
   types: [bin('typescript', 'tsc'), '-p', 'tsconfig.json', '--noEmit'],
   package: [bin('typescript', 'tsc'), '-p', 'tsconfig.build.json'],
+  bundle: script('bundle'),
   examples: [bin('typescript', 'tsc'), '-p', 'examples/tsconfig.json', '--noEmit'],
   lint: [bin('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '.'],
   layers: script('check-layers'),

@@ -43,8 +43,8 @@ function isWanted(test) {
 async function build() {
   // What a former state of the sources left behind must not be tested.
   rmSync(join(ROOT, 'build'), { recursive: true, force: true })
-  for (const project of ['tsconfig.build.json', 'tsconfig.json']) {
-    const code = await node([TSC, '-p', project], 'inherit')
+  for (const step of [[TSC, '-p', 'tsconfig.build.json'], ['scripts/bundle.mjs'], [TSC, '-p', 'tsconfig.json']]) {
+    const code = await node(step, 'inherit')
     if (code !== 0) return code
   }
   return 0

@@ -1,6 +1,7 @@
 // Status lines, made once.
 
-import { STATUS_CODES } from 'node:http'
+// Not imported anywhere: as an ES module, node:http loads undici for one of its exports (14 MB on Node >= 22).
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 const lines = new Map<number, string>()
 

@@ -1,6 +1,6 @@
 // A client for tests: requests go through the same parser, limits and adapters as on a socket, but there is no socket.
 
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type AppKind, adapt, type LoadedApp, loadApp, type PerlOptions } from '../app/load.ts'
@@ -128,7 +128,8 @@ class MemoryClient implements TestClient {
     const { client, server } = memoryConnection()
     const name = { host: 'localhost', port: isEncrypted ? 443 : 80, isEncrypted }
     accept(this.#common, new SocketWire(server), name)
-    return httpRequest({
+    // Not imported above: see status.ts.
+    return process.getBuiltinModule('node:http').request({
       method: init.method ?? (payload === undefined ? 'GET' : 'POST'),
       path: url === undefined ? String(target).replace(/#.*$/s, '') : url.pathname + url.search,
       host: url?.host ?? 'localhost',

@@ -8,7 +8,7 @@ import {
   type Server as NetServer,
   type Socket,
 } from 'node:net'
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import type { ListenAddress } from '../config/address.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
@@ -96,6 +96,8 @@ export class Listener {
     if (tls === undefined) return createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket))
     const material = this.#options.tls ?? readTlsFiles(tls)
     const { headTimeoutMs } = this.#common.settings
+    // Not imported above: a megabyte for each worker, and most have no TLS.
+    const { createServer: createTlsServer } = process.getBuiltinModule('node:tls')
     const server = createTlsServer({
       ...tlsOptions(material),
       allowHalfOpen: true,

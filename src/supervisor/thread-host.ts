@@ -1,5 +1,5 @@
 // A worker process whose work is done by threads (--threads): to the master it is one worker, to each thread it is the master.
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { EXIT } from '../config/exit-codes.ts'
 import { createLog } from '../log/stderr-log.ts'
 import type { Body, Channel } from './channel.ts'
@@ -94,7 +94,9 @@ export class ThreadHost implements Body {
   }
 
   #add(number: number, order: StartOrder): void {
-    const worker = new Worker(ENTRY)
+    // Not imported above: this file is part of every worker, and most have no threads.
+    const threads = process.getBuiltinModule('node:worker_threads')
+    const worker = new threads.Worker(ENTRY)
     const thread: Thread = { number, worker, isReady: false, heardAt: performance.now(), vitals: undefined }
     this.#threads.set(number, thread)
     worker.on('message', report => this.#hear(thread, report as Report))

@@ -1,5 +1,4 @@
 // The worker's end of its watchdog: it starts the thread and beats for it.
-import { Worker } from 'node:worker_threads'
 import { besides } from './program-path.ts'
 
 /** What the thread is given. */
@@ -34,6 +33,8 @@ export function startWatchdog(fd: number, blockedMs: number, presentRequests: ()
   const counter = new Int32Array(beats)
   const order: WatchdogOrder = { beats, fd, blockedMs }
   Object.assign(globalThis, { [Symbol.for(PRESENT_REQUESTS)]: presentRequests })
+  // Not imported above: a worker without a watchdog starts no threads.
+  const { Worker } = process.getBuiltinModule('node:worker_threads')
   const thread = new Worker(besides('watchdog-thread'), {
     workerData: order,
     resourceLimits: HEAP,

@@ -1,11 +1,15 @@
 // From what an app file exports to what is called: one listener for requests, and those for upgrades and expectations.
-import { type IncomingMessage, Server, type ServerResponse } from 'node:http'
-import { Server as TlsServer } from 'node:https'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server as TlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { ConfigMistake } from '../../config/mistakes.ts'
 import type { NodeApp, NodeListener, UpgradeListener } from './types.ts'
 
 type AnyServer = Server | TlsServer
+
+// Not imported: see status.ts.
+const http = process.getBuiltinModule('node:http')
+const https = process.getBuiltinModule('node:https')
 
 /** A Node application's entry points. */
 export class PreparedNodeApp {
@@ -68,7 +72,7 @@ export function entryPoints(app: NodeApp, upgrade?: UpgradeListener): PreparedNo
 }
 
 function isServer(app: unknown): app is AnyServer {
-  return app instanceof Server || app instanceof TlsServer
+  return app instanceof http.Server || app instanceof https.Server
 }
 
 function upgradeMethod(app: NodeApp): UpgradeListener | undefined {

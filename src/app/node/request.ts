@@ -1,11 +1,13 @@
 // Genuine http.IncomingMessage objects from checked request heads. What differs per request are own properties: Express
 // replaces the prototype of every request, so nothing can live there.
-import { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { RequestHead } from '../../http1/head.ts'
 import type { Exchange } from '../handler.ts'
 import type { GenuineRequest } from './internals.ts'
 import type { NodeSocket } from './socket.ts'
+
+// Not imported: see status.ts.
+const { IncomingMessage } = process.getBuiltinModule('node:http')
 
 /** The request of `exchange` as the application sees it, on `socket`, with `url` for its target. */
 export function makeRequest(exchange: Exchange, socket: NodeSocket, url: string): GenuineRequest {

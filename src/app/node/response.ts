@@ -1,18 +1,21 @@
 // Genuine http.ServerResponse objects. Node's own code makes the head and frames the body; own methods on each
 // response watch it: where the head is made, and where the answer ends.
-import { ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { AppMistake } from '../mistakes.ts'
 import { lengthMistake } from './body-count.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
 import { NodeSocket } from './socket.ts'
 
+// Not imported: see status.ts.
+const http = process.getBuiltinModule('node:http')
+
 type Hints = Parameters<ServerResponse['writeEarlyHints']>[0]
 
-const genuine = ServerResponse.prototype as unknown as GenuineResponse
+const genuine = http.ServerResponse.prototype as unknown as GenuineResponse
 
 /** The response to `req` on `socket`. */
 export function makeResponse(req: GenuineRequest, socket: NodeSocket, expectsContinue: boolean): GenuineResponse {
-  const res = new ServerResponse(req) as unknown as GenuineResponse
+  const res = new http.ServerResponse(req) as unknown as GenuineResponse
   // RFC 9112 7.1: never chunked to HTTP/1.0. Node would for a client that sends TE.
   if (req.httpVersionMinor === 0) res.useChunkedEncodingByDefault = false
   res.shouldKeepAlive = true
@@ -90,8 +93,8 @@ function finish(this: GenuineResponse): void {
 /** Node 20 and 22 write hints without a look: CR and LF in a value would begin a field, or a response, of its own. */
 function writeEarlyHints(this: GenuineResponse, hints: Hints, callback?: () => void): void {
   for (const [name, value] of Object.entries(hints)) {
-    validateHeaderName(name)
-    for (const part of [value].flat()) validateHeaderValue(name, part)
+    http.validateHeaderName(name)
+    for (const part of [value].flat()) http.validateHeaderValue(name, part)
   }
   genuine.writeEarlyHints.call(this as unknown as ServerResponse, hints, callback)
 }

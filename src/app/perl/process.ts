@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { fileURLToPath } from 'node:url'
+import { packageFile } from '../package-file.ts'
 
 export interface PerlProcess {
   /** Lines of text, both ways. */
@@ -13,7 +13,7 @@ export interface PerlProcess {
   kill(): void
 }
 
-const HOST = fileURLToPath(new URL('../../../perl/starlight-host.pl', import.meta.url))
+const HOST = packageFile('perl/starlight-host.pl')
 
 const LAST_WORDS_MS = 1000
 

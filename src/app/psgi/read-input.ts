@@ -1,6 +1,5 @@
 // Reads a whole request body before the app is called: in memory while it is small, else in a temporary file. The file is
 // unlinked as soon as it is open, so nothing is left behind however the process ends, and nobody else can open it.
-import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AppContext, Exchange } from '../handler.ts'
@@ -102,6 +101,8 @@ class SpoolFile {
 
 /** Readable by its owner only, even for the moment that it has a name. */
 async function openUnnamed(directory: string): Promise<FileHandle> {
+  // Not imported above: half a megabyte for each worker, and most never see a body that large.
+  const { randomBytes } = process.getBuiltinModule('node:crypto')
   const path = join(directory, `starlight-${process.pid}-${randomBytes(8).toString('hex')}`)
   const handle = await open(path, 'wx+', 0o600)
   await unlink(path)
