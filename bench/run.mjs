@@ -79,7 +79,7 @@ async function runGroup(name, group, node) {
     }
   }
   process.stderr.write('\n')
-  return [...runs].map(([key, all]) => ({ ...JSON.parse(key), rounds, seconds, ...summary(all) }))
+  return [...runs].map(([key, all]) => ({ ...JSON.parse(key), ...summary(all), rounds, seconds }))
 }
 
 /** The figures of each load on a server that is started for them. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 const here = path => fileURLToPath(new URL(path, import.meta.url))
 const BIN = here('../bin/starlight.js')
 const BUN = [here('node_modules/@oven/bun-linux-x64/bin/bun')]
-const DENO = [here('node_modules/@deno/linux-x64-glibc/deno'), 'run', '-A', '--no-lock']
+const DENO = [here('node_modules/@deno/linux-x64-glibc/deno'), 'run', '-A', '--no-lock', '--unstable-net']
 const app = name => here(`apps/${name.includes('.') ? name : `${name}.mjs`}`)
 
 /** Starlight on this Node, as a single process unless `options` say otherwise. */
@@ -13,7 +13,8 @@ export function starlight(node, name, options = ['--workers=0']) {
   return { command }
 }
 
-function peer(runtime, kind, more = []) {
+/** The program serve.mjs on a runtime. */
+export function peer(runtime, kind, more = []) {
   return { command: port => [...runtime, app('serve'), kind, String(port), ...more] }
 }
 

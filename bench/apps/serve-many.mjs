@@ -11,6 +11,12 @@ if (kind === 'node:http') {
   cluster.setupPrimary({ exec, args: [kind, port] })
   for (let i = 0; i < Number(count); i++) cluster.fork()
 } else {
-  const args = [...(kind === 'deno' ? ['run', '-A', '--no-lock'] : []), exec, kind, port, '{"shares":true}']
+  const args = [
+    ...(kind === 'deno' ? ['run', '-A', '--no-lock', '--unstable-net'] : []),
+    exec,
+    kind,
+    port,
+    '{"shares":true}',
+  ]
   for (let i = 0; i < Number(count); i++) spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
 }
