@@ -33,7 +33,7 @@ export async function measure(running, load, seconds) {
     memory: memory(running.pid),
     serverCore,
     loadCore,
-    isLoadBound: load.isPaced !== true && serverCore < BUSY && loadCore > serverCore,
+    bound: load.isPaced !== true && serverCore < BUSY && loadCore > serverCore ? (load.by ?? 'client') : undefined,
   }
   return load.bytes === undefined ? figures : { ...figures, moved: (load.bytes * told.requests) / spent / 1e6 }
 }

@@ -105,6 +105,6 @@ function summary(all) {
   const numbers = Object.keys(good[0]).filter(field => typeof good[0][field] === 'number')
   const middles = numbers.map(field => [field, median(good.map(figures => figures[field]))])
   const cpus = good.map(({ cpu }) => cpu)
-  const isLoadBound = good.filter(each => each.isLoadBound).length > good.length / 2
-  return { ...Object.fromEntries(middles), spread: spread(cpus), cpus, isLoadBound }
+  const bound = good.map(each => each.bound).filter(Boolean)
+  return { ...Object.fromEntries(middles), spread: spread(cpus), cpus, bound: bound[Math.floor(good.length / 2)] }
 }

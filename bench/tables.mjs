@@ -5,7 +5,7 @@ const columns = {
   'us CPU/request': row => row.cpu.toFixed(1),
   '+-': row => percent(row.spread),
   // The server had time left: its rate says how fast the load generator is.
-  'requests/s': row => `${Math.round(row.rate)}${row.isLoadBound ? ' (wrk)' : ''}`,
+  'requests/s': row => `${Math.round(row.rate)}${row.bound === undefined ? '' : ` (${row.bound})`}`,
   'MB per CPU second': row => row.moved?.toFixed(0),
   'p50 ms': row => row.p50?.toFixed(2),
   'p99 ms': row => row.p99?.toFixed(2),
@@ -18,9 +18,9 @@ const columns = {
 }
 
 export const LEGEND = `CPU is user and system time of the server and its children; "+-" is half of the distance between the quartiles of the rounds. The
-server has one core and the load generator another one, of which the last column says how busy they were. \`(wrk)\` behind a rate: the
-server had time left and the load generator was the busier of the two, so that the rate is the load generator's; CPU per request
-holds all the same. RSS counts memory that processes share once for each of them.`
+server has one core and the load generator another one, of which the last column says how busy they were. \`(wrk)\` or \`(client)\` behind a rate:
+the server had time left and the load generator was the busier of the two, so that the rate is the load generator's; CPU per
+request holds all the same. RSS counts memory that processes share once for each of them.`
 
 /** One table: the servers under one load, cheapest first. */
 export function table(load, rows) {

@@ -20,7 +20,7 @@ export function wrk({ path = '/', connections = 32, script = '', fields = [], by
     ])
     return read(stdout, closes)
   }
-  return { run, bytes }
+  return { run, bytes, by: 'wrk' }
 }
 
 function read(stdout, closes) {
