@@ -28,12 +28,9 @@ const SLICES = [0, 1, 1, 0, 1, 0, 0, 1]
 const SLICE_SECONDS = 0.5
 
 const trees = checkouts(root)
-try {
-  if (values.aa) await compareWithItself(trees.of(positionals[0] ?? 'HEAD'))
-  else await compare(trees.of(positionals[0] ?? 'HEAD~1'), trees.of(positionals[1]))
-} finally {
-  trees.remove()
-}
+process.on('exit', trees.remove)
+if (values.aa) await compareWithItself(trees.of(positionals[0] ?? 'HEAD'))
+else await compare(trees.of(positionals[0] ?? 'HEAD~1'), trees.of(positionals[1]))
 
 async function compare(before, after) {
   for (const app of apps) {

@@ -11,7 +11,12 @@ const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 const SERVER_CPU = '0'
 const LOAD_CPU = '1'
 const HERE = fileURLToPath(new URL('.', import.meta.url))
+const started = new Set()
 let port = 20_000 + (process.pid % 10_000)
+
+// However this program ends, nothing is left running.
+process.on('exit', () => started.forEach(endAll))
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
 /** Starts the server on its core and resolves when it accepts. */
 export async function start(server) {
@@ -22,6 +27,7 @@ export async function start(server) {
     cwd: HERE,
     env: { ...process.env, NODE_ENV: 'production', PLACK_ENV: 'deployment' },
   })
+  started.add(child.pid)
   let said = ''
   child.stderr.on('data', text => {
     said = (said + text).slice(-2000)
@@ -30,16 +36,12 @@ export async function start(server) {
   while (!(await accepts(at))) {
     if (child.exitCode !== null || performance.now() > end) {
       endAll(child.pid)
+      started.delete(child.pid)
       throw new Error(`Cannot start ${program} ${args.join(' ')}: ${said}`)
     }
     await new Promise(resolve => setTimeout(resolve, 30))
   }
-  const stop = async () => {
-    const closed = once(child, 'close')
-    endAll(child.pid)
-    await closed
-  }
-  return { port: at, pid: child.pid, isTls: server.isTls === true, stop }
+  return { port: at, pid: child.pid, isTls: server.isTls === true, stop: () => stopOf(child) }
 }
 
 /** Runs a load generator on the core of the clients; gives what it prints. */
@@ -57,14 +59,18 @@ export async function runClient(name, args) {
 export async function startClient(name, args) {
   const program = [process.execPath, `${HERE}clients/${name}.mjs`, JSON.stringify(args)]
   const child = spawn('taskset', ['-c', LOAD_CPU, ...program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  started.add(child.pid)
   const [line] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
   if (child.exitCode !== null) throw new Error(`Cannot run clients/${name}.mjs: it exited with ${child.exitCode}`)
-  const stop = async () => {
-    const closed = once(child, 'close')
-    child.kill('SIGKILL')
-    await closed
-  }
-  return { told: JSON.parse(line), stop }
+  return { told: JSON.parse(line), stop: () => stopOf(child) }
+}
+
+async function stopOf(child) {
+  const isOver = child.exitCode !== null || child.signalCode !== null
+  const closed = isOver ? undefined : once(child, 'close')
+  endAll(child.pid)
+  started.delete(child.pid)
+  await closed
 }
 
 function accepts(at) {
