@@ -30,7 +30,7 @@ export const GROUPS = {
   },
   idle: {
     title: 'Beside 10,000 idle connections',
-    note: '64 busy connections. Bytes each: growth of the RSS by the number of idle connections; each has had one answer. The last column: CPU per request by that without idle connections, before and after.',
+    note: '64 busy connections. Bytes each: growth of the RSS of a fresh server by the number of idle connections, each of which has had one answer. By without: CPU per request by that without idle connections.',
     servers: node => pick(serversOf(node), SINGLE),
     loads: IDLE_LOADS,
   },

@@ -7,8 +7,8 @@ const BUN = [here('node_modules/@oven/bun-linux-x64/bin/bun')]
 const DENO = [here('node_modules/@deno/linux-x64-glibc/deno'), 'run', '-A', '--no-lock', '--unstable-net']
 const app = name => here(`apps/${name.includes('.') ? name : `${name}.mjs`}`)
 
-/** Starlight on this Node, as a single process unless `options` say otherwise. */
-export function starlight(node, name, options = ['--workers=0']) {
+/** Starlight on this Node, as a single process with room for all idle connections unless `options` say otherwise. */
+export function starlight(node, name, options = ['--workers=0', '--max-connections=20000']) {
   const command = port => [node, BIN, '--quiet', '--host=127.0.0.1', `--port=${port}`, ...options, app(name)]
   return { command }
 }

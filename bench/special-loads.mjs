@@ -33,18 +33,35 @@ export function latencyAtHalf(load) {
 
 /** What `count` idle connections, each of which has had one answer, cost: memory, and CPU of the others beside them. */
 export function withIdle(count, load) {
-  return {
-    warmUp: running => warmUp(running, load, FIRST),
-    measure: async (running, seconds) => {
-      const alone = [await measure(running, load, seconds)]
-      const before = memory(running.pid)
-      const idle = await startClient('idle', { port: running.port, count })
-      await pause(1000)
-      const bytesEach = ((memory(running.pid) - before) * 1024 * 1024) / count
-      const beside = await measure(running, load, seconds).finally(idle.stop)
-      await pause(1000)
+  const measureIdle = async (running, seconds) => {
+    const bytesEach = await bytesOfIdle(running, count, () => warmUp(running, load, FIRST))
+    const beside = []
+    const alone = []
+    for (let i = 0; i < 2; i++) {
+      beside.push(await duringIdle(running, count, () => measure(running, load, seconds)))
       alone.push(await measure(running, load, seconds))
-      return { ...beside, bytesEach, besideIdle: (2 * beside.cpu) / (alone[0].cpu + alone[1].cpu) }
-    },
+    }
+    const sum = all => all.reduce((total, { cpu }) => total + cpu, 0)
+    return { ...beside[1], bytesEach, besideIdle: sum(beside) / sum(alone) }
   }
+  return { warmUp: () => {}, measure: measureIdle }
+}
+
+/** On a server that is fresh: one that has been busy has memory to spare. Only what the first requests load is there before. */
+async function bytesOfIdle(running, count, afterwards) {
+  await duringIdle(running, 100, () => {})
+  const before = memory(running.pid)
+  return duringIdle(running, count, async () => {
+    const bytes = ((memory(running.pid) - before) * 1024 * 1024) / count
+    await afterwards()
+    return bytes
+  })
+}
+
+async function duringIdle({ port }, count, work) {
+  const idle = await startClient('idle', { port, count })
+  await pause(500)
+  const result = await Promise.resolve(work()).finally(idle.stop)
+  await pause(500)
+  return result
 }
