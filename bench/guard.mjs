@@ -25,7 +25,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const WARM_UP = { least: 3, most: 6 }
 /** Order in which the two versions, 0 and 1, get a slice of the load: neither is always the first, and both end a drift. */
 const SLICES = [0, 1, 1, 0, 1, 0, 0, 1]
-const SLICE_SECONDS = 0.5
+/** wrk knows whole seconds only. */
+const SLICE_SECONDS = 1
 
 const trees = checkouts(root)
 process.on('exit', trees.remove)
