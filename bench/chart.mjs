@@ -16,8 +16,10 @@ export function bars(loads, title, rows) {
   const width = loads.length === 1 ? 640 : 420 * loads.length
   const panelWidth = (width - GAP * (loads.length - 1)) / loads.length
   const height = TOP + ROW * Math.max(...panels.map(panel => panel.length)) + 8
+  // One scale for all: they are looked at side by side.
+  const longest = Math.max(...panels.flat().map(({ cpu }) => cpu))
   const drawn = panels.map((panel, i) =>
-    onePanel(loads[i], panel, { left: i * (panelWidth + GAP), names, width: panelWidth }),
+    onePanel(loads[i], panel, { left: i * (panelWidth + GAP), names, width: panelWidth, longest }),
   )
   const heading = `microseconds of CPU per request, less is better (${title})`
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${heading}">
@@ -28,9 +30,8 @@ ${drawn.join('\n')}
 `
 }
 
-function onePanel(load, rows, { left, names, width }) {
+function onePanel(load, rows, { left, names, width, longest }) {
   const start = left + names
-  const longest = Math.max(...rows.map(row => row.cpu))
   const drawn = rows.map(({ server, cpu }, i) => {
     const y = TOP + i * ROW
     const length = Math.max(1, ((width - names - 44) * cpu) / longest)

@@ -102,8 +102,10 @@ async function oneTurn(server, loads) {
 function summary(all) {
   const good = all.filter(({ error }) => error === undefined)
   if (good.length === 0) return { error: all[0].error }
-  const numbers = Object.keys(good[0]).filter(field => typeof good[0][field] === 'number')
-  const middles = numbers.map(field => [field, median(good.map(figures => figures[field]))])
+  const middles = [...new Set(good.flatMap(Object.keys))].map(field => {
+    const numbers = good.map(figures => figures[field]).filter(Number.isFinite)
+    return [field, numbers.length > 0 ? median(numbers) : undefined]
+  })
   const cpus = good.map(({ cpu }) => cpu)
   const bound = good.map(each => each.bound).filter(Boolean)
   return { ...Object.fromEntries(middles), spread: spread(cpus), cpus, bound: bound[Math.floor(good.length / 2)] }

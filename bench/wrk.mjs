@@ -36,7 +36,8 @@ function read(stdout, closes) {
   }
 }
 
+/** Undefined where wrk says 0: of pipelined answers it cannot always tell. */
 function latency(text, percentile) {
   const [, number, unit] = new RegExp(`${percentile}%\\s+([\\d.]+)(us|ms|s)`).exec(text) ?? []
-  return number === undefined ? undefined : Number(number) * { us: 0.001, ms: 1, s: 1000 }[unit]
+  return Number(number) > 0 ? Number(number) * { us: 0.001, ms: 1, s: 1000 }[unit] : undefined
 }
