@@ -61,8 +61,4 @@ export const MIX_LOADS = {
 }
 export const IDLE_LOADS = { '10,000 idle': withIdle(10_000, wrk({ connections: 64 })) }
 export const HALF_LOADS = { 'half load': latencyAtHalf(wrk({})) }
-export const PERL_LOADS = {
-  plain: wrk({ closes: true }),
-  realistic: wrk({ script: BROWSER, closes: true }),
-  'new connection': wrk(CLOSE),
-}
+export const PERL_LOADS = { plain: wrk({ closes: true }), 'new connection': wrk(CLOSE) }

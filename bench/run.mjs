@@ -26,13 +26,11 @@ const QUICK = {
   servers: ['starlight psgi', 'starlight fetch', 'starlight node', 'node:http', 'bun', 'deno'],
   loads: ['plain', 'realistic', 'pipelined x16'],
 }
-const WARM_UPS = { first: { least: 3, most: 6 }, next: { least: 1, most: 2 } }
-const QUICK_WARM_UPS = { first: { least: 3, most: 4 }, next: { least: 1, most: 1 } }
+/** Seconds of the first load on a fresh server, and of each that follows. */
+const WARM_UPS = { first: { least: 3, most: 5 }, next: { least: 1, most: 1 } }
 
 const { values } = parseArgs({ options: OPTIONS })
-const rounds = Number(values.rounds ?? (values.quick ? 1 : 5))
 const seconds = Number(values.seconds ?? (values.quick ? 2 : 1))
-const warmUps = values.quick ? QUICK_WARM_UPS : WARM_UPS
 const wanted = {
   groups: values.groups?.split(',') ?? (values.quick ? ['one'] : Object.keys(GROUPS)),
   loads: values.loads?.split(',') ?? (values.quick ? QUICK.loads : undefined),
@@ -40,10 +38,12 @@ const wanted = {
 prepare()
 for (const node of nodesOf(values.node)) {
   const rows = []
-  for (const name of wanted.groups) rows.push(...(await runGroup(name, GROUPS[name], node.binary)))
-  const said = page(node.version, GROUPS, rows)
-  console.log(`\n${said}`)
-  write(node.version, rows)
+  for (const name of wanted.groups) {
+    const more = await runGroup(name, GROUPS[name], node.binary)
+    write(node.version, more)
+    rows.push(...more)
+  }
+  console.log(`\n${page(node.version, GROUPS, rows)}`)
 }
 
 /** The peers are no dependencies of the project: they are installed here, when somebody asks for the benchmark. */
@@ -67,6 +67,7 @@ async function runGroup(name, group, node) {
   const loads = Object.entries(group.loads).filter(([load]) => wanted.loads?.includes(load) ?? true)
   if (lack !== undefined || loads.length === 0) return []
   const servers = Object.entries(group.servers(node)).filter(([server]) => isWanted(server))
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : group.rounds))
   const runs = new Map()
   for (let round = 0; round < rounds; round++) {
     for (const [server, how] of servers) {
@@ -88,7 +89,7 @@ async function oneTurn(server, loads) {
   const figures = []
   try {
     for (const [, load] of loads) {
-      const pace = figures.length === 0 ? warmUps.first : warmUps.next
+      const pace = figures.length === 0 ? WARM_UPS.first : WARM_UPS.next
       const one = warmUp(running, load, pace).then(() => measure(running, load, seconds))
       figures.push(await one.catch(error => ({ error: String(error.message).slice(0, 300) })))
       process.stderr.write('.')

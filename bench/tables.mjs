@@ -3,7 +3,7 @@
 const percent = part => `${(100 * part).toFixed(0)} %`
 const columns = {
   'us CPU/request': row => row.cpu.toFixed(1),
-  '+-': row => percent(row.spread),
+  '+-': row => (row.rounds > 1 ? percent(row.spread) : undefined),
   // The server had time left: its rate says how fast the load generator is.
   'requests/s': row => `${Math.round(row.rate)}${row.bound === undefined ? '' : ` (${row.bound})`}`,
   'MB per CPU second': row => row.moved?.toFixed(0),
