@@ -69,7 +69,10 @@ async function ratioOf(folders, app) {
     for (const server of servers) await warmUp(server, LOADS.realistic, WARM_UP)
     const costs = [[], []]
     for (const which of SLICES) costs[which].push((await measure(servers[which], LOADS.realistic, SLICE_SECONDS)).cpu)
-    return median(costs[1].map((cost, i) => cost / costs[0][i]))
+    const ratio = median(costs[1].map((cost, i) => cost / costs[0][i]))
+    const [before, after] = costs.map(each => each.map(cost => cost.toFixed(1)).join(' '))
+    console.error(`${app}: ${before} and ${after} us, ratio ${ratio.toFixed(3)}`)
+    return ratio
   } finally {
     for (const server of servers) await server.stop()
   }
