@@ -1,6 +1,6 @@
 // Compares two commits of the project: fails when CPU per request has grown beyond the limit.
 // Usage: npm run bench:guard -- [BASE=HEAD~1] [HEAD=the working tree] [--limit=5] [--rounds=5] [--most=15] [--apps=fetch,node] [--aa]
-// --aa compares BASE (by default HEAD) with itself in --rounds pairs, adds them to results/guard-aa.json, and tells the rate of false alarms.
+// --aa compares BASE (by default HEAD) with itself in --rounds pairs, adds them to results/aa.json, and tells the rate of false alarms.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,11 +22,9 @@ const rounds = Number(values.rounds ?? 5)
 const most = Number(values.most ?? 3 * rounds)
 const apps = values.apps?.split(',') ?? ['psgi-hello', 'fetch', 'node']
 const root = fileURLToPath(new URL('..', import.meta.url))
-const WARM_UP = { least: 3, most: 6 }
-/** Order in which the two versions, 0 and 1, get a slice of the load: neither is always the first, and both end a drift. */
-const SLICES = [0, 1, 1, 0, 1, 0, 0, 1]
-/** wrk knows whole seconds only. */
-const SLICE_SECONDS = 1
+const WARM_UP = { least: 5, most: 8 }
+const SLICES = 4
+const SLICE_SECONDS = 2
 
 const trees = checkouts(root)
 process.on('exit', trees.remove)
@@ -49,11 +47,11 @@ async function compare(before, after) {
 }
 
 async function compareWithItself(tree) {
-  const file = join(root, 'bench', 'results', 'guard-aa.json')
+  const file = join(root, 'bench', 'results', 'aa.json')
   const ratios = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
   for (let i = 0; i < rounds; i++) {
     ratios.push(await ratioOf([tree, tree], apps[i % apps.length]))
-    mkdirSync(join(root, 'bench', 'results'), { recursive: true })
+    mkdirSync(join(file, '..'), { recursive: true })
     writeFileSync(file, `${JSON.stringify(ratios)}\n`)
   }
   const { alarms, undecided, widest } = falseAlarms(ratios, { rounds: 5, most: 15, limit })
@@ -61,17 +59,21 @@ async function compareWithItself(tree) {
   console.log(`In verdicts of 5 to 15 of them: ${alarms} of 10000 a false alarm at ${limit} %, ${undecided} undecided`)
 }
 
-/** CPU per request of the second version by that of the first: two processes at once, of which the load turns from one to the other. */
+/**
+ * CPU per request of the second version by that of the first. Both are under load at the same time: they take turns on their core
+ * every few milliseconds, so that whatever slows the machine down slows both. One after the other, second by second, they differ by half.
+ */
 async function ratioOf(folders, app) {
   const servers = []
   try {
     for (const folder of folders) servers.push(await start(serverOf(folder, app)))
-    for (const server of servers) await warmUp(server, LOADS.realistic, WARM_UP)
-    const costs = [[], []]
-    for (const which of SLICES) costs[which].push((await measure(servers[which], LOADS.realistic, SLICE_SECONDS)).cpu)
-    const ratio = median(costs[1].map((cost, i) => cost / costs[0][i]))
-    const [before, after] = costs.map(each => each.map(cost => cost.toFixed(1)).join(' '))
-    console.error(`${app}: ${before} and ${after} us, ratio ${ratio.toFixed(3)}`)
+    await Promise.all(servers.map(server => warmUp(server, LOADS.realistic, WARM_UP)))
+    const slices = []
+    for (let i = 0; i < SLICES; i++)
+      slices.push(await Promise.all(servers.map(server => measure(server, LOADS.realistic, SLICE_SECONDS))))
+    const ratio = median(slices.map(([before, after]) => after.cpu / before.cpu))
+    const told = slices.map(pair => pair.map(({ cpu }) => cpu.toFixed(1)).join(' -> ')).join(', ')
+    console.error(`${app}: ${told} us, ratio ${ratio.toFixed(3)}`)
     return ratio
   } finally {
     for (const server of servers) await server.stop()

@@ -3,7 +3,7 @@ import { STYLE } from './chart.mjs'
 
 const WIDTH = 640
 const HEIGHT = 320
-const PLOT = { left: 60, right: 620, top: 64, bottom: 280 }
+const PLOT = { left: 60, right: 608, top: 64, bottom: 280 }
 const OURS = ['#c2410c', '#e08a3c']
 const THEIRS = '#8c959f'
 

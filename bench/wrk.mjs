@@ -1,5 +1,5 @@
 // A load as wrk makes it: as fast as the server answers, on a number of connections.
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runOnLoadCore } from './processes.mjs'
@@ -11,13 +11,14 @@ import { runOnLoadCore } from './processes.mjs'
  */
 export function wrk({ path = '/', connections = 32, script = '', fields = [], bytes, closes = false }) {
   const run = async ({ port, isTls }, seconds) => {
-    const file = join(tmpdir(), `starlight-bench-${process.pid}.lua`)
+    const file = join(tmpdir(), `starlight-bench-${process.pid}-${port}.lua`)
     writeFileSync(file, script)
     const stdout = await runOnLoadCore('wrk', [
       ...['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '--timeout=10s', '-s', file],
       ...fields.flatMap(field => ['-H', field]),
       `${isTls ? 'https' : 'http'}://127.0.0.1:${port}${path}`,
     ])
+    rmSync(file)
     return read(stdout, closes)
   }
   return { run, bytes, by: 'wrk' }
