@@ -10,7 +10,7 @@ import { LOADS } from './loads.mjs'
 import { measure, warmUp } from './measure.mjs'
 import { start } from './processes.mjs'
 import { median } from './statistics.mjs'
-import { falseAlarms, verdictOf } from './verdict.mjs'
+import { rehearse, verdictOf } from './verdict.mjs'
 
 const text = { type: 'string' }
 const { values, positionals } = parseArgs({
@@ -54,9 +54,15 @@ async function compareWithItself(tree) {
     mkdirSync(join(file, '..'), { recursive: true })
     writeFileSync(file, `${JSON.stringify(ratios)}\n`)
   }
-  const { alarms, undecided, widest } = falseAlarms(ratios, { rounds: 5, most: 15, limit })
-  console.log(`${ratios.length} pairs of a commit with itself, the farthest ${widest.toFixed(1)} % apart`)
-  console.log(`In verdicts of 5 to 15 of them: ${alarms} of 10000 a false alarm at ${limit} %, ${undecided} undecided`)
+  const apart = ratios.map(ratio => 100 * Math.abs(Math.log(ratio)))
+  console.log(
+    `${ratios.length} pairs of a commit with itself: ${median(apart).toFixed(1)} % apart (median), ${Math.max(...apart).toFixed(1)} % at most`,
+  )
+  for (const change of [0, 0.05, 0.1, 0.15]) {
+    const { worse, ok, undecided } = rehearse(ratios, { rounds: 5, most: 15, limit }, change)
+    const [bad, good, none] = [worse, ok, undecided].map(part => `${(100 * part).toFixed(1)} %`)
+    console.log(`A change of ${100 * change} %: worse ${bad}, ok ${good}, undecided ${none}`)
+  }
 }
 
 /**

@@ -2,6 +2,8 @@
 // the largest part of the noise, and more slices of the same pair do not lessen it.
 import { intervalOfMedian, median } from './statistics.mjs'
 
+const REHEARSALS = 2000
+
 /** worse: with 95 % of certainty beyond the limit (in percent). ok: with as much certainty within it. Else undecided. */
 export function verdictOf(ratios, limit, random = Math.random, resamples = 2000) {
   const [low, high] = intervalOfMedian(ratios, random, resamples)
@@ -12,19 +14,22 @@ export function verdictOf(ratios, limit, random = Math.random, resamples = 2000)
   return { word, text }
 }
 
-/** How often versions that are the same get the verdict "worse" or none: verdicts on pairs drawn from those measured. */
-export function falseAlarms(ratios, { rounds, most, limit }, verdicts = 10_000) {
+/**
+ * How large a part of verdicts each way on versions that differ by `change`, from pairs of a version with itself: 2000 times pairs are
+ * drawn from those measured, as many as the guard would make.
+ */
+export function rehearse(ratios, { rounds, most, limit }, change = 0) {
   // The two of a pair are the same version: either may be the first.
-  const draw = () => ratios[Math.floor(Math.random() * ratios.length)] ** (Math.random() < 0.5 ? 1 : -1)
-  const words = Array.from({ length: verdicts }, () => {
+  const draw = () => (1 + change) * ratios[Math.floor(Math.random() * ratios.length)] ** (Math.random() < 0.5 ? 1 : -1)
+  const parts = { worse: 0, ok: 0, undecided: 0 }
+  for (let i = 0; i < REHEARSALS; i++) {
     const drawn = []
-    for (;;) {
-      for (let i = 0; i < rounds; i++) drawn.push(draw())
-      const { word } = verdictOf(drawn, limit, Math.random, 200)
-      if (word !== 'undecided' || drawn.length >= most) return word
+    let word = 'undecided'
+    while (word === 'undecided' && drawn.length < most) {
+      for (let k = 0; k < rounds; k++) drawn.push(draw())
+      word = verdictOf(drawn, limit, Math.random, 200).word
     }
-  })
-  const count = wanted => words.filter(word => word === wanted).length
-  const widest = Math.max(...ratios.map(ratio => 100 * (Math.max(ratio, 1 / ratio) - 1)))
-  return { alarms: count('worse'), undecided: count('undecided'), widest }
+    parts[word] += 1 / REHEARSALS
+  }
+  return parts
 }
