@@ -15,7 +15,7 @@ export function verdictOf(ratios, limit, random = Math.random, resamples = 2000)
 }
 
 /**
- * How large a part of verdicts each way on versions that differ by `change`, from pairs of a version with itself: 2000 times pairs are
+ * Parts of the verdicts on versions that differ by `change`, as pairs of a version with itself foretell: many times pairs are
  * drawn from those measured, as many as the guard would make.
  */
 export function rehearse(ratios, { rounds, most, limit }, change = 0) {
