@@ -1,25 +1,44 @@
-// Bars as SVG, readable on light and dark pages.
+// Bars as SVG. The colours are readable on light and on dark pages; where the reader's preference is known, better ones are taken.
 const ROW = 22
-const LEFT = 150
-const WIDTH = 640
+const TOP = 52
+const GAP = 24
+/** Widest that a letter of the font gets on average. */
+const LETTER = 7
+const OURS = '#c2410c'
+const THEIRS = '#8c959f'
+export const STYLE = `<style>text{font:12px system-ui,sans-serif;fill:#6e7781}.t{font-weight:600}
+@media (prefers-color-scheme:dark){text{fill:#b1bac4}}@media (prefers-color-scheme:light){text{fill:#424a53}}</style>`
 
-/** CPU per request of every server under one load: shorter is better. */
-export function chart(load, version, table) {
-  const rows = table.filter(row => row.load === load && row.error === undefined).toSorted((a, b) => a.cpu - b.cpu)
-  const longest = Math.max(...rows.map(row => row.cpu))
-  const bars = rows.map((row, i) => {
-    const y = 40 + i * ROW
-    const length = Math.max(1, ((WIDTH - LEFT - 60) * row.cpu) / longest)
-    const color = row.server.startsWith('starlight') ? '#c2410c' : '#94a3b8'
-    return `<text x="${LEFT - 8}" y="${y + 14}" text-anchor="end">${row.server}</text>
-<rect x="${LEFT}" y="${y + 2}" width="${length.toFixed(1)}" height="${ROW - 6}" fill="${color}"/>
-<text x="${(LEFT + length + 6).toFixed(1)}" y="${y + 14}">${row.cpu.toFixed(1)}</text>`
-  })
-  const height = 50 + rows.length * ROW
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">
-<style>text{font:12px system-ui,sans-serif;fill:#64748b}.t{font-weight:600}</style>
-<text class="t" x="8" y="20">${load}: microseconds of CPU per request (Node ${version})</text>
-${bars.join('\n')}
+/** CPU per request of every server under each of the loads, one panel for a load: shorter is better. */
+export function bars(loads, title, rows) {
+  const panels = loads.map(load => rows.filter(row => row.load === load).toSorted((a, b) => a.cpu - b.cpu))
+  const names = LETTER * Math.max(...rows.map(({ server }) => server.length)) + 12
+  const width = loads.length === 1 ? 640 : 420 * loads.length
+  const panelWidth = (width - GAP * (loads.length - 1)) / loads.length
+  const height = TOP + ROW * Math.max(...panels.map(panel => panel.length)) + 8
+  // One scale for all: they are looked at side by side.
+  const longest = Math.max(...panels.flat().map(({ cpu }) => cpu))
+  const drawn = panels.map((panel, i) =>
+    onePanel(loads[i], panel, { left: i * (panelWidth + GAP), names, width: panelWidth, longest }),
+  )
+  const heading = `microseconds of CPU per request, less is better (${title})`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${heading}">
+${STYLE}
+<text class="t" x="8" y="18">${heading}</text>
+${drawn.join('\n')}
 </svg>
 `
+}
+
+function onePanel(load, rows, { left, names, width, longest }) {
+  const start = left + names
+  const drawn = rows.map(({ server, cpu }, i) => {
+    const y = TOP + i * ROW
+    const length = Math.max(1, ((width - names - 44) * cpu) / longest)
+    const color = server.startsWith('starlight') ? OURS : THEIRS
+    return `<text x="${start - 8}" y="${y + 14}" text-anchor="end">${server}</text>
+<rect x="${start}" y="${y + 2}" width="${length.toFixed(1)}" height="${ROW - 6}" fill="${color}"/>
+<text x="${(start + length + 6).toFixed(1)}" y="${y + 14}">${cpu.toFixed(1)}</text>`
+  })
+  return [`<text class="t" x="${start}" y="${TOP - 8}">${load}</text>`, ...drawn].join('\n')
 }

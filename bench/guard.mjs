@@ -1,70 +1,95 @@
-// Compares two commits of the project: fails when CPU per request has grown beyond the limit. Both are built in folders of their
-// own and measured in turn, so that a noisy minute hits both; the verdict is about the median of the ratios of neighbours.
-// Usage: npm run bench:guard -- [BASE=HEAD~1] [HEAD=the working tree] [--rounds=15] [--limit=5]
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+// Compares two commits of the project: fails when CPU per request has grown beyond the limit.
+// Usage: npm run bench:guard -- [BASE=HEAD~1] [HEAD=the working tree] [--limit=5] [--rounds=5] [--most=15] [--apps=fetch,node] [--aa]
+// --aa compares BASE (by default HEAD) with itself in --rounds pairs, adds them to results/aa.json, and tells the rate of false alarms.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { checkouts } from './checkouts.mjs'
 import { LOADS } from './loads.mjs'
-import { measure, median, start } from './measure.mjs'
+import { measure, warmUp } from './measure.mjs'
+import { start } from './processes.mjs'
+import { median } from './statistics.mjs'
+import { rehearse, verdictOf } from './verdict.mjs'
 
+const text = { type: 'string' }
 const { values, positionals } = parseArgs({
-  options: { rounds: { type: 'string' }, limit: { type: 'string' }, seconds: { type: 'string' } },
+  options: { aa: { type: 'boolean' }, apps: text, rounds: text, most: text, limit: text },
   allowPositionals: true,
 })
-const [base = 'HEAD~1', head] = positionals
-const rounds = Number(values.rounds ?? 15)
-const seconds = Number(values.seconds ?? 2)
 const limit = Number(values.limit ?? 5)
-const root = new URL('..', import.meta.url).pathname
-const folders = []
+const rounds = Number(values.rounds ?? 5)
+const most = Number(values.most ?? 3 * rounds)
+const apps = values.apps?.split(',') ?? ['psgi-hello', 'fetch', 'node']
+const root = fileURLToPath(new URL('..', import.meta.url))
+const WARM_UP = { least: 5, most: 8 }
+const SLICES = 4
+const SLICE_SECONDS = 2
 
-try {
-  const versions = [checkout(base), head === undefined ? root : checkout(head)]
-  let isWorse = false
-  for (const app of ['psgi-hello', 'fetch', 'node']) {
+const trees = checkouts(root)
+process.on('exit', trees.remove)
+if (values.aa) await compareWithItself(trees.of(positionals[0] ?? 'HEAD'))
+else await compare(trees.of(positionals[0] ?? 'HEAD~1'), trees.of(positionals[1]))
+
+async function compare(before, after) {
+  for (const app of apps) {
     const ratios = []
-    for (let i = 0; i < rounds; i++) ratios.push(await ratioOf(versions, app, i % 2 === 1))
-    const change = 100 * (median(ratios) - 1)
-    isWorse ||= change > limit
-    console.log(
-      `${app}: ${change >= 0 ? '+' : ''}${change.toFixed(1)} % CPU per request (${rounds} pairs of ${seconds} s)`,
-    )
-  }
-  process.exitCode = isWorse ? 1 : 0
-} finally {
-  for (const folder of folders) {
-    execFileSync('git', ['worktree', 'remove', '--force', folder], { cwd: root })
-    rmSync(folder, { recursive: true, force: true })
+    let verdict = { word: 'undecided' }
+    // A verdict that is not clear gets more pairs, up to a limit.
+    while (ratios.length < most && verdict.word === 'undecided') {
+      for (let i = 0; i < rounds && ratios.length < most; i++) ratios.push(await ratioOf([before, after], app))
+      verdict = verdictOf(ratios, limit)
+    }
+    const hint = verdict.word === 'undecided' ? `, more rounds are needed (--most=${3 * most})` : ''
+    console.log(`${app}: ${verdict.text}: ${verdict.word}${hint}`)
+    if (verdict.word === 'worse') process.exitCode = 1
   }
 }
 
-/** A built working tree of the commit. */
-function checkout(commit) {
-  const folder = join(mkdtempSync(join(tmpdir(), 'starlight-guard-')), 'tree')
-  execFileSync('git', ['worktree', 'add', '--quiet', '--detach', folder, commit], { cwd: root })
-  folders.push(folder)
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: folder })
-  return folder
+async function compareWithItself(tree) {
+  const file = join(root, 'bench', 'results', 'aa.json')
+  const ratios = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
+  for (let i = 0; i < rounds; i++) {
+    ratios.push(await ratioOf([tree, tree], apps[i % apps.length]))
+    mkdirSync(join(file, '..'), { recursive: true })
+    writeFileSync(file, `${JSON.stringify(ratios)}\n`)
+  }
+  const apart = ratios.map(ratio => 100 * Math.abs(Math.log(ratio)))
+  console.log(
+    `${ratios.length} pairs of a commit with itself: ${median(apart).toFixed(1)} % apart (median), ${Math.max(...apart).toFixed(1)} % at most`,
+  )
+  for (const change of [0, 0.05, 0.1, 0.15]) {
+    const { worse, ok, undecided } = rehearse(ratios, { rounds: 5, most: 15, limit }, change)
+    const [bad, good, none] = [worse, ok, undecided].map(part => `${(100 * part).toFixed(1)} %`)
+    console.log(`A change of ${100 * change} %: worse ${bad}, ok ${good}, undecided ${none}`)
+  }
 }
 
-/** CPU per request of the second by that of the first; which of them goes first changes with each pair. */
-async function ratioOf([before, after], app, isSwapped) {
-  const order = isSwapped ? [after, before] : [before, after]
-  const [one, other] = [await cpuOf(order[0], app), await cpuOf(order[1], app)]
-  return isSwapped ? one / other : other / one
-}
-
-async function cpuOf(folder, app) {
-  const file = join(root, 'bench', 'apps', `${app}.mjs`)
-  const options = ['--workers=0', '--quiet', '--host=127.0.0.1']
-  const command = port => [process.execPath, join(folder, 'bin', 'starlight.js'), ...options, `--port=${port}`, file]
-  const running = await start({ command })
+/**
+ * CPU per request of the second version by that of the first. Both are under load at the same time: they take turns on their core
+ * every few milliseconds, so that whatever slows the machine down slows both. One after the other, second by second, they differ by half.
+ */
+async function ratioOf(folders, app) {
+  const servers = []
   try {
-    return (await measure(running, LOADS.realistic, seconds)).cpu
+    for (const folder of folders) servers.push(await start(serverOf(folder, app)))
+    await Promise.all(servers.map(server => warmUp(server, LOADS.realistic, WARM_UP)))
+    const slices = []
+    for (let i = 0; i < SLICES; i++)
+      slices.push(await Promise.all(servers.map(server => measure(server, LOADS.realistic, SLICE_SECONDS))))
+    const ratio = median(slices.map(([before, after]) => after.cpu / before.cpu))
+    const told = slices.map(pair => pair.map(({ cpu }) => cpu.toFixed(1)).join(' -> ')).join(', ')
+    console.error(`${app}: ${told} us, ratio ${ratio.toFixed(3)}`)
+    return ratio
   } finally {
-    await running.stop()
+    for (const server of servers) await server.stop()
+  }
+}
+
+function serverOf(folder, app) {
+  const options = ['--workers=0', '--quiet', '--host=127.0.0.1']
+  const file = join(root, 'bench', 'apps', `${app}.mjs`)
+  return {
+    command: port => [process.execPath, join(folder, 'bin', 'starlight.js'), ...options, `--port=${port}`, file],
   }
 }

@@ -1,4 +1,7 @@
-// What the servers are asked, as scripts for wrk. Connections: enough to keep one core busy, few enough to fit its cache.
+// What the servers are asked. Connections: enough to keep one core busy, few enough to fit its cache.
+import { handshakes, latencyAtHalf, paced, upload, withIdle } from './special-loads.mjs'
+import { wrk } from './wrk.mjs'
+
 const BROWSER = `wrk.headers = {
   ["Host"] = "shop.example.com", ["Connection"] = "keep-alive", ["Cache-Control"] = "max-age=0",
   ["sec-ch-ua"] = '"Chromium";v="148", "Not=A?Brand";v="24"', ["sec-ch-ua-mobile"] = "?0", ["sec-ch-ua-platform"] = '"Linux"',
@@ -16,23 +19,46 @@ for i = 1, ${Math.floor(bytes / 32)} do items[i] = '"item number ' .. string.for
 wrk.body = '{"items":[' .. table.concat(items, ",") .. ']}'
 `
 
-export const LOADS = {
-  plain: { path: '/', connections: 32 },
-  realistic: { path: '/', connections: 32, script: BROWSER },
-  'pipelined x16': {
-    path: '/',
-    connections: 32,
-    script: `init = function(args)
+const PIPELINED = `init = function(args)
   local requests = {}
   for i = 1, 16 do requests[i] = wrk.format("GET", "/") end
   batch = table.concat(requests)
 end
 request = function() return batch end
-`,
-  },
-  'post 1 kB': { path: '/json', connections: 32, script: json(1024), isForFloor: false },
-  'post 64 kB': { path: '/json', connections: 32, script: json(65_536), isForFloor: false },
-  '100 kB': { path: '/100k', connections: 16, isForFloor: false },
-  '1 MiB': { path: '/1m', connections: 8, isForFloor: false },
-  'new connection': { path: '/', connections: 32, fields: ['Connection: close'], isForFloor: false },
+`
+const ONE_IN_TEN_SLOW = `local fast, slow, count = nil, nil, 0
+init = function(args) fast, slow = wrk.format("GET", "/"), wrk.format("GET", "/slow") end
+request = function()
+  count = count + 1
+  return count % 10 == 0 and slow or fast
+end
+`
+const MIB = 1024 * 1024
+const CLOSE = { fields: ['Connection: close'], closes: true }
+
+export const LOADS = {
+  plain: wrk({}),
+  realistic: wrk({ script: BROWSER }),
+  'pipelined x16': wrk({ script: PIPELINED }),
+  'post 1 kB': wrk({ path: '/json', script: json(1024) }),
+  'post 64 kB': wrk({ path: '/json', script: json(65_536), bytes: 65_536 }),
+  '100 kB': wrk({ path: '/100k', connections: 16, bytes: 100 * 1024 }),
+  '1 MiB': wrk({ path: '/1m', connections: 8, bytes: MIB }),
+  'upload 100 MiB': upload(100 * MIB),
+  'new connection': wrk(CLOSE),
 }
+/** What the floor, which reads nothing, can be given. */
+export const FLOOR_LOADS = ['plain', 'realistic', 'pipelined x16']
+
+export const TLS_LOADS = {
+  'tls kept': wrk({}),
+  'tls handshake': handshakes(false),
+  'tls resumed': handshakes(true),
+}
+export const MIX_LOADS = {
+  'mix at 2,000/s': paced({ rate: 2000, connections: 64, slowEvery: 10 }),
+  'mix at full load': wrk({ connections: 64, script: ONE_IN_TEN_SLOW }),
+}
+export const IDLE_LOADS = { '10,000 idle': withIdle(10_000, wrk({ connections: 64 })) }
+export const HALF_LOADS = { 'half load': latencyAtHalf(wrk({})) }
+export const PERL_LOADS = { plain: wrk({ closes: true }), 'new connection': wrk(CLOSE) }

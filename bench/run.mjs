@@ -1,115 +1,113 @@
-// The benchmark. Servers take turns in rounds, so that a noisy minute hits all of them; medians and their spread are printed,
-// written as JSON and drawn. Usage: npm run bench -- [--quick] [--rounds=N] [--seconds=N] [--only=TEXT] [--loads=A,B] [--node=PATH]
+// The benchmark. Servers take turns in rounds, so that a noisy minute hits all of them; medians and their spread are printed as
+// Markdown, and written to results/ with JSON and charts. Usage: see README.md
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { chart } from './chart.mjs'
-import { LOADS } from './loads.mjs'
-import { measure, median, spread, start } from './measure.mjs'
-import { serversOf } from './servers.mjs'
+import { GROUPS, lackOf } from './groups.mjs'
+import { measure, warmUp } from './measure.mjs'
+import { nodesOf } from './nodes.mjs'
+import { start } from './processes.mjs'
+import { write } from './results.mjs'
+import { median, spread } from './statistics.mjs'
+import { page } from './tables.mjs'
 
+const text = { type: 'string' }
 const OPTIONS = {
   quick: { type: 'boolean' },
-  rounds: { type: 'string' },
-  seconds: { type: 'string' },
-  only: { type: 'string' },
-  loads: { type: 'string' },
-  node: { type: 'string' },
+  groups: text,
+  only: text,
+  loads: text,
+  node: text,
+  rounds: text,
+  seconds: text,
 }
-const QUICK_LOADS = ['plain', 'realistic', 'pipelined x16']
-const QUICK_SERVERS = ['starlight psgi', 'starlight fetch', 'starlight node', 'node:http', 'bun', 'deno']
+const QUICK = {
+  servers: ['starlight psgi', 'starlight fetch', 'starlight node', 'node:http', 'bun', 'deno'],
+  loads: ['plain', 'realistic', 'pipelined x16'],
+}
+/** Seconds of the first load on a fresh server, and of each that follows. */
+const WARM_UPS = { first: { least: 3, most: 5 }, next: { least: 1, most: 1 } }
 
 const { values } = parseArgs({ options: OPTIONS })
-const rounds = Number(values.rounds ?? (values.quick ? 1 : 5))
-const seconds = Number(values.seconds ?? (values.quick ? 2 : 3))
-const node = values.node ?? process.execPath
-const here = new URL('.', import.meta.url).pathname
-prepare()
-
-const servers = Object.entries(serversOf(node)).filter(([name]) =>
-  values.only
-    ? values.only.split(',').some(part => name.includes(part))
-    : !values.quick || QUICK_SERVERS.includes(name),
-)
-const names = values.loads?.split(',') ?? (values.quick ? QUICK_LOADS : Object.keys(LOADS))
-const results = new Map()
-for (let round = 0; round < rounds; round++) {
-  for (const [name, server] of servers) await oneTurn(name, server)
+const seconds = Number(values.seconds ?? (values.quick ? 2 : 1))
+const wanted = {
+  groups: values.groups?.split(',') ?? (values.quick ? ['one'] : Object.keys(GROUPS)),
+  loads: values.loads?.split(',') ?? (values.quick ? QUICK.loads : undefined),
 }
-const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()
-const table = summary()
-print(table)
-mkdirSync(`${here}results`, { recursive: true })
-writeFileSync(`${here}results/${version}.json`, `${JSON.stringify({ version, rounds, seconds, table }, null, 2)}\n`)
-for (const load of names)
-  writeFileSync(`${here}results/${version}-${load.replace(/\W+/g, '-')}.svg`, chart(load, version, table))
+prepare()
+for (const node of nodesOf(values.node)) {
+  const rows = []
+  for (const name of wanted.groups) {
+    const more = await runGroup(name, GROUPS[name], node.binary)
+    write(node.version, more)
+    rows.push(...more)
+  }
+  console.log(`\n${page(node.version, GROUPS, rows)}`)
+}
 
 /** The peers are no dependencies of the project: they are installed here, when somebody asks for the benchmark. */
 function prepare() {
-  if (!existsSync(`${here}../dist/cli/main.js`))
-    execFileSync('npm', ['run', 'build'], { cwd: `${here}..`, stdio: 'inherit' })
+  const unknown = wanted.groups.filter(name => GROUPS[name] === undefined)
+  if (unknown.length > 0) throw new Error(`Cannot run the group ${unknown[0]}: there are ${Object.keys(GROUPS)}`)
+  const here = fileURLToPath(new URL('.', import.meta.url))
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: `${here}..`, stdio: 'inherit' })
   if (!existsSync(`${here}node_modules`))
     execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' })
 }
 
-async function oneTurn(name, server) {
+function isWanted(server) {
+  if (values.only !== undefined) return values.only.split(',').some(part => server.includes(part))
+  return !values.quick || QUICK.servers.includes(server)
+}
+
+async function runGroup(name, group, node) {
+  const lack = lackOf(group)
+  if (lack !== undefined) console.error(`${group.title}: ${lack}`)
+  const loads = Object.entries(group.loads).filter(([load]) => wanted.loads?.includes(load) ?? true)
+  if (lack !== undefined || loads.length === 0) return []
+  const servers = Object.entries(group.servers(node)).filter(([server]) => isWanted(server))
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : group.rounds))
+  const runs = new Map()
+  for (let round = 0; round < rounds; round++) {
+    for (const [server, how] of servers) {
+      const mine = loads.filter(([load]) => group.mayTake?.(how, load) ?? true)
+      const figures = await oneTurn(how, mine).catch(error => mine.map(() => ({ error: error.message })))
+      for (const [i, [load]] of mine.entries()) {
+        const key = JSON.stringify({ group: name, load, server })
+        runs.set(key, [...(runs.get(key) ?? []), figures[i]])
+      }
+    }
+  }
+  process.stderr.write('\n')
+  return [...runs].map(([key, all]) => ({ ...JSON.parse(key), ...summary(all), rounds, seconds }))
+}
+
+/** The figures of each load on a server that is started for them. */
+async function oneTurn(server, loads) {
   const running = await start(server)
+  const figures = []
   try {
-    for (const load of names) {
-      if (name.includes('floor') && LOADS[load].isForFloor === false) continue
-      const key = `${name}\n${load}`
-      const figures = await measure(running, LOADS[load], seconds).catch(error => ({
-        error: String(error.message).slice(0, 300),
-      }))
-      results.set(key, [...(results.get(key) ?? []), figures])
+    for (const [, load] of loads) {
+      const pace = figures.length === 0 ? WARM_UPS.first : WARM_UPS.next
+      const one = warmUp(running, load, pace).then(() => measure(running, load, seconds))
+      figures.push(await one.catch(error => ({ error: String(error.message).slice(0, 300) })))
       process.stderr.write('.')
     }
+    return figures
   } finally {
     await running.stop()
   }
 }
 
-function summary() {
-  return [...results].map(([key, runs]) => {
-    const [server, load] = key.split('\n')
-    const good = runs.filter(({ error }) => error === undefined)
-    if (good.length === 0) return { server, load, error: runs[0].error }
-    const middle = field => median(good.map(figures => figures[field]))
-    return {
-      server,
-      load,
-      cpu: middle('cpu'),
-      spread: spread(good.map(({ cpu }) => cpu)),
-      rate: middle('rate'),
-      p50: middle('p50'),
-      p99: middle('p99'),
-      memory: middle('memory'),
-      isLoadBound: good.some(({ isLoadBound }) => isLoadBound),
-    }
+function summary(all) {
+  const good = all.filter(({ error }) => error === undefined)
+  if (good.length === 0) return { error: all[0].error }
+  const middles = [...new Set(good.flatMap(Object.keys))].map(field => {
+    const numbers = good.map(figures => figures[field]).filter(Number.isFinite)
+    return [field, numbers.length > 0 ? median(numbers) : undefined]
   })
-}
-
-function print(rows) {
-  console.log(`\nNode ${version}, ${rounds} rounds of ${seconds} s; server on one core, wrk on the other`)
-  for (const load of names) {
-    console.log(
-      `\n### ${load}\n\n| server | us CPU/request | +- | requests/s | p50 ms | p99 ms | RSS MB |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |`,
-    )
-    for (const row of rows.filter(each => each.load === load).toSorted((a, b) => (a.cpu ?? 1e9) - (b.cpu ?? 1e9))) {
-      if (row.error !== undefined) console.log(`| ${row.server} | ${row.error.split('\n')[0]} |`)
-      else {
-        // The server had time left: its rate says how fast wrk is. CPU per request holds all the same.
-        const rate = `${Math.round(row.rate)}${row.isLoadBound ? ' (wrk)' : ''}`
-        const cells = [
-          row.cpu.toFixed(1),
-          `${(100 * row.spread).toFixed(0)} %`,
-          rate,
-          row.p50.toFixed(2),
-          row.p99.toFixed(2),
-          row.memory.toFixed(0),
-        ]
-        console.log(`| ${row.server} | ${cells.join(' | ')} |`)
-      }
-    }
-  }
+  const cpus = good.map(({ cpu }) => cpu)
+  const bound = good.map(each => each.bound).filter(Boolean)
+  return { ...Object.fromEntries(middles), spread: spread(cpus), cpus, bound: bound[Math.floor(good.length / 2)] }
 }

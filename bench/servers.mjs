@@ -1,47 +1,87 @@
-// What is measured: name, command, and which loads it can be given.
+// What is measured: name -> command for a port.
 import { fileURLToPath } from 'node:url'
 
 const here = path => fileURLToPath(new URL(path, import.meta.url))
 const BIN = here('../bin/starlight.js')
-const app = name => here(`apps/${name}.mjs`)
+const BUN = [here('node_modules/@oven/bun-linux-x64/bin/bun')]
+const DENO = [here('node_modules/@deno/linux-x64-glibc/deno'), 'run', '-A', '--no-lock', '--unstable-net']
+const app = name => here(`apps/${name.includes('.') ? name : `${name}.mjs`}`)
 
-/** `node`: the Node binary to run with. Each gives a command for a port; `args`: options of the load, such as TLS. */
+/** Starlight on this Node, as a single process with room for all idle connections unless `options` say otherwise. */
+export function starlight(node, name, options = ['--workers=0', '--max-connections=20000']) {
+  const command = port => [node, BIN, '--quiet', '--host=127.0.0.1', `--port=${port}`, ...options, app(name)]
+  return { command }
+}
+
+/** The program serve.mjs on a runtime. */
+export function peer(runtime, kind, more = []) {
+  return { command: port => [...runtime, app('serve'), kind, String(port), ...more] }
+}
+
+/** One process each. */
 export function serversOf(node) {
-  const starlight = (name, options = []) => ({
-    family: 'starlight',
-    takesOptions: true,
-    command: (port, more = []) => [
-      node,
-      BIN,
-      '--workers=0',
-      '--quiet',
-      '--host=127.0.0.1',
-      `--port=${port}`,
-      ...options,
-      ...more,
-      app(name),
-    ],
-  })
-  const peer = (kind, runtime = [node]) => ({
-    family: 'peer',
-    command: port => [...runtime, app('serve'), kind, String(port)],
+  return {
+    'starlight psgi': starlight(node, 'psgi'),
+    'starlight fetch': starlight(node, 'fetch'),
+    'starlight node': starlight(node, 'node'),
+    'starlight hono': starlight(node, 'hono'),
+    'starlight express': starlight(node, 'express'),
+    'starlight fastify': starlight(node, 'fastify'),
+    'starlight koa': starlight(node, 'koa'),
+    'node:http': peer([node], 'node:http'),
+    express: peer([node], 'express'),
+    fastify: peer([node], 'fastify'),
+    koa: peer([node], 'koa'),
+    hono: peer([node], 'hono'),
+    srvx: peer([node], 'srvx'),
+    bun: peer(BUN, 'bun'),
+    deno: peer(DENO, 'deno'),
+    'node:net floor': { ...peer([node], 'node:net'), isFloor: true },
+  }
+}
+
+/** With TLS, all with one certificate. */
+export function tlsServersOf(node, { keyFile, certFile }) {
+  const options = ['--workers=0', '--ssl', `--ssl-key-file=${keyFile}`, `--ssl-cert-file=${certFile}`]
+  const files = [JSON.stringify({ keyFile, certFile })]
+  const servers = {
+    'starlight fetch': starlight(node, 'fetch', options),
+    'starlight node': starlight(node, 'node', options),
+    'node:https': peer([node], 'node:http', files),
+    bun: peer(BUN, 'bun', files),
+    deno: peer(DENO, 'deno', files),
+  }
+  return Object.fromEntries(Object.entries(servers).map(([name, server]) => [name, { ...server, isTls: true }]))
+}
+
+/** Several processes that share a port. */
+export function manyServersOf(node, count) {
+  const many = (runtime, kind) => ({
+    command: port => [...runtime, app('serve-many'), kind, String(port), String(count)],
+    processes: count,
   })
   return {
-    'starlight psgi': starlight('psgi'),
-    'starlight fetch': starlight('fetch'),
-    'starlight node': starlight('node'),
-    'starlight hono': starlight('hono'),
-    'starlight express': starlight('express'),
-    'starlight fastify': starlight('fastify'),
-    'starlight koa': starlight('koa'),
-    'node:http': peer('node:http'),
-    express: peer('express'),
-    fastify: peer('fastify'),
-    koa: peer('koa'),
-    hono: peer('hono'),
-    srvx: peer('srvx'),
-    bun: peer('bun', [here('node_modules/@oven/bun-linux-x64/bin/bun')]),
-    deno: peer('deno', [here('node_modules/@deno/linux-x64-glibc/deno'), 'run', '-A', '--no-lock']),
-    'node:net floor': peer('node:net'),
+    'starlight fetch': { ...starlight(node, 'fetch', [`--workers=${count}`]), processes: count },
+    'starlight node': { ...starlight(node, 'node', [`--workers=${count}`]), processes: count },
+    'node:http, cluster': many([node], 'node:http'),
+    bun: many(BUN, 'bun'),
+    deno: many(DENO, 'deno'),
   }
+}
+
+/** Perl applications, loaded before the children are forked. Classical servers, in which a connection holds its child. */
+export function perlServersOf(node, file, children) {
+  const starlet = options => ({
+    command: port => ['plackup', '-s', 'Starlet', '-E', 'deployment', ...at(port), ...options, app(file)],
+  })
+  const at = port => ['--host=127.0.0.1', `--port=${port}`]
+  const servers = count => ({
+    [`starlight, ${count} children`]: starlight(node, file, [`--workers=${count}`, '--preload-app']),
+    [`starman, ${count} children`]: {
+      command: port => ['starman', '--preload-app', '-E', 'deployment', `--workers=${count}`, ...at(port), app(file)],
+    },
+    [`starlet, ${count} children`]: starlet([`--max-workers=${count}`]),
+    [`starlet kept, ${count} children`]: starlet([`--max-workers=${count}`, '--max-keepalive-reqs=1000000']),
+  })
+  return Object.assign({}, ...children.map(servers))
 }

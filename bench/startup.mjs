@@ -1,43 +1,47 @@
 // Time from the start of the command to the first byte, and to all workers; memory (PSS) of the whole server.
-// Usage: node bench/startup.mjs [--node=PATH]
-import { execFileSync, spawn } from 'node:child_process'
+// Usage: node bench/startup.mjs [--node=PATH or 20,24,26]
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { median } from './measure.mjs'
+import { nodesOf } from './nodes.mjs'
+import { memory as memoryOf } from './processes.mjs'
+import { median } from './statistics.mjs'
 
 const { values } = parseArgs({ options: { node: { type: 'string' } } })
-const node = values.node ?? process.execPath
 const here = new URL('.', import.meta.url).pathname
 const bin = join(here, '..', 'bin', 'starlight.js')
 const TRIES = 7
 let port = 30_000 + (process.pid % 10_000)
 
-console.log(`Node ${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()}, medians of ${TRIES}\n`)
-console.log(
-  '| | first byte, cold | first byte, warm | all workers serve | PSS MB |\n| --- | ---: | ---: | ---: | ---: |',
-)
-await row('node hello-http.mjs', at => [join(here, 'apps', 'serve.mjs'), 'node:http', String(at)], 0)
-await row('starlight --workers=0 hello.ts', at => starlight(at, 0), 0)
-for (const workers of [1, 4, 8, 20])
-  await row(`starlight --workers=${workers} hello.ts`, at => starlight(at, workers), workers)
+for (const { binary, version } of nodesOf(values.node)) await table(binary, version)
+
+async function table(node, version) {
+  console.log(`Node ${version}, medians of ${TRIES}\n`)
+  console.log('| | first byte, cold | first byte, warm | all workers serve | PSS MB |')
+  console.log('| --- | ---: | ---: | ---: | ---: |')
+  await row('node hello-http.mjs', at => [node, join(here, 'apps', 'serve.mjs'), 'node:http', String(at)], 0)
+  for (const workers of [0, 1, 4, 8, 20])
+    await row(`starlight --workers=${workers} hello.ts`, at => [node, ...starlight(at, workers)], workers)
+  console.log('')
+}
 
 function starlight(at, workers) {
   return [bin, `--workers=${workers}`, '--host=127.0.0.1', `--port=${at}`, join(here, '..', 'examples', 'hello.ts')]
 }
 
-async function row(name, args, workers) {
+async function row(name, command, workers) {
   const cold = []
   const warm = []
   const all = []
   let pss = 0
   for (let i = 0; i < TRIES; i++) {
     const cache = mkdtempSync(join(tmpdir(), 'starlight-startup-'))
-    cold.push((await once1(args, workers, cache)).first)
-    const { first, ready, memory } = await once1(args, workers, cache)
+    cold.push((await onceStarted(command, workers, cache)).first)
+    const { first, ready, memory } = await onceStarted(command, workers, cache)
     warm.push(first)
     all.push(ready)
     pss = memory
@@ -48,10 +52,10 @@ async function row(name, args, workers) {
 }
 
 /** One start; caches of compiled code are looked for below `cache`. */
-async function once1(args, workers, cache) {
-  port++
+async function onceStarted(command, workers, cache) {
+  const [program, ...args] = command(++port)
   const startedAt = performance.now()
-  const child = spawn(node, args(port), { env: { ...process.env, TMPDIR: cache }, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(program, args, { env: { ...process.env, TMPDIR: cache }, stdio: ['ignore', 'ignore', 'pipe'] })
   let ready = Number.NaN
   child.stderr.on('data', text => {
     if (/serving/.test(text)) ready = performance.now() - startedAt
@@ -60,7 +64,7 @@ async function once1(args, workers, cache) {
   const first = performance.now() - startedAt
   while (workers > 0 && Number.isNaN(ready)) await new Promise(resolve => setTimeout(resolve, 5))
   await new Promise(resolve => setTimeout(resolve, 500))
-  const memory = pssOf(child.pid)
+  const memory = memoryOf(child.pid, 'Pss')
   child.kill('SIGTERM')
   await once(child, 'close')
   return { first, ready, memory }
@@ -72,12 +76,4 @@ function answers(at) {
     socket.once('data', () => resolve(true) || socket.destroy())
     socket.once('error', () => resolve(false))
   })
-}
-
-function pssOf(pid) {
-  const own = Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) / 1024
-  const children = readdirSync(`/proc/${pid}/task`).flatMap(task =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1').split(' ').filter(Boolean).map(Number),
-  )
-  return children.reduce((sum, child) => sum + pssOf(child), own)
 }

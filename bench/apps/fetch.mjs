@@ -1,10 +1,12 @@
-import { counted, LARGE, TEXT } from './work.mjs'
+import { block, counted, LARGE, sizeOf, TEXT } from './work.mjs'
 
 export async function handle(request) {
   if (request.method === 'POST') {
     return new Response(counted(await request.text()), { headers: { 'content-type': 'application/json' } })
   }
+  if (request.method === 'PUT') return new Response(await sizeOf(request.body))
   const path = request.url.slice(request.url.indexOf('/', 8))
+  if (path === '/slow') block()
   return new Response(LARGE[path] ?? TEXT)
 }
 

@@ -1,8 +1,12 @@
 import Koa from 'koa'
-import { counted, LARGE, TEXT } from './work.mjs'
+import { counted, LARGE, sizeOf, TEXT } from './work.mjs'
 
 const app = new Koa()
 app.use(async ctx => {
+  if (ctx.method === 'PUT') {
+    ctx.body = await sizeOf(ctx.req)
+    return
+  }
   if (ctx.method !== 'POST') {
     ctx.type = 'text/plain'
     ctx.body = LARGE[ctx.path] ?? TEXT

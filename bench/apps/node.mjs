@@ -1,4 +1,4 @@
-import { counted, LARGE, TEXT } from './work.mjs'
+import { block, counted, LARGE, sizeOf, TEXT } from './work.mjs'
 
 export default (req, res) => {
   if (req.method === 'POST') {
@@ -12,6 +12,8 @@ export default (req, res) => {
     })
     return
   }
+  if (req.method === 'PUT') return void sizeOf(req).then(size => res.end(size))
+  if (req.url === '/slow') block()
   const body = LARGE[req.url] ?? TEXT
   res.writeHead(200, { 'Content-Type': 'text/plain', 'Content-Length': body.length }).end(body)
 }

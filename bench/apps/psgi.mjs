@@ -1,11 +1,12 @@
-import { counted, LARGE, TEXT } from './work.mjs'
+import { counted, LARGE, sizeOf, TEXT } from './work.mjs'
 
 const PLAIN = ['Content-Type', 'text/plain']
 const JSON_TYPE = ['Content-Type', 'application/json']
 
-export default env => (env.REQUEST_METHOD === 'POST' ? post(env) : [200, PLAIN, [LARGE[env.PATH_INFO] ?? TEXT]])
+export default env => (env.REQUEST_METHOD === 'GET' ? [200, PLAIN, [LARGE[env.PATH_INFO] ?? TEXT]] : withBody(env))
 
-async function post(env) {
+async function withBody(env) {
+  if (env.REQUEST_METHOD === 'PUT') return [200, PLAIN, [await sizeOf(env['psgi.input'])]]
   let text = ''
   for await (const chunk of env['psgi.input']) text += Buffer.from(chunk).toString('latin1')
   return [200, JSON_TYPE, [counted(text)]]

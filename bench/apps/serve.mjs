@@ -1,18 +1,31 @@
-// The peers, each as its documentation says. Usage: node serve.mjs KIND PORT (bun and deno run it, too)
-const [, , kind, text] = process.argv
+// The peers, each as its documentation says; bun and deno run this file, too.
+// Usage: node serve.mjs KIND PORT ['{"keyFile":"...","certFile":"...","shares":true}'], `shares`: with others on the same port
+import { readFileSync } from 'node:fs'
+
+const [, , kind, text, more = '{}'] = process.argv
 const port = Number(text)
 const hostname = '127.0.0.1'
+const { keyFile, certFile, shares = false } = JSON.parse(more)
+const tls = keyFile && { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8') }
+// Longer than any measurement: idle connections stay.
+const KEEP_ALIVE_SECONDS = 120
 const app = async name => (await import(`./${name}.mjs`)).default
 
 const PEERS = {
-  'node:http': async () => (await import('node:http')).createServer(await app('node')).listen(port, hostname),
+  'node:http': async () => {
+    const keepAliveTimeout = 1000 * KEEP_ALIVE_SECONDS
+    const { createServer } = await import(tls ? 'node:https' : 'node:http')
+    createServer({ ...tls, keepAliveTimeout }, await app('node')).listen(port, hostname)
+  },
   express: async () => (await app('express')).listen(port, hostname),
   fastify: async () => (await app('fastify')).listen({ port, host: hostname }),
   koa: async () => (await app('koa')).listen(port, hostname),
   hono: async () => (await import('@hono/node-server')).serve({ fetch: (await app('hono')).fetch, port, hostname }),
   srvx: async () => (await import('srvx')).serve({ fetch: (await app('fetch')).fetch, port, hostname, silent: true }),
-  bun: async () => Bun.serve({ ...(await app('fetch')), port, hostname }),
-  deno: async () => Deno.serve({ port, hostname, onListen() {} }, (await app('fetch')).fetch),
+  bun: async () =>
+    Bun.serve({ ...(await app('fetch')), port, hostname, tls, reusePort: shares, idleTimeout: KEEP_ALIVE_SECONDS }),
+  deno: async () =>
+    Deno.serve({ port, hostname, ...tls, reusePort: shares, onListen() {} }, (await app('fetch')).fetch),
   // The floor: no parser, no application, one fixed answer for each head that comes.
   'node:net': async () => {
     const answer = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, World!'

@@ -1,15 +1,13 @@
 // Time of the head reader alone: nanoseconds per head and MB/s, whole and in drips of one byte, with the strings of no
 // field, of one, and of all fields cut out. Then what shows that the cost is linear: 60 kB against 900 bytes, and the
-// price of a byte in a drip at growing lengths.
-//   npm run build && node bench/micro/head-parser.mjs [rounds]
-// BUILD names another folder with the compiled sources (default dist).
-import { pathToFileURL } from 'node:url'
+// price of a byte in a drip at growing lengths. Before all of it the whole corpus of valid requests, bodies included.
+//   npm run build && npm run build:test && node bench/micro/head-parser.mjs [rounds]
+import { existsSync } from 'node:fs'
+import { load, report, timed, title } from './frame.mjs'
 
-const build = pathToFileURL(`${process.env.BUILD ?? new URL('../../dist', import.meta.url).pathname}/`)
-const { RequestReader } = await import(new URL('http1/request-reader.js', build))
-const { DEFAULT_LIMITS } = await import(new URL('http1/limits.js', build))
+const { RequestReader } = await load('http1/request-reader.js')
+const { DEFAULT_LIMITS } = await load('http1/limits.js')
 
-const rounds = Number(process.argv[2] ?? 7)
 /** Bytes that one round reads of each load. */
 const ROUND_BYTES = 24 * 1024 * 1024
 
@@ -39,7 +37,7 @@ function readWhole(text, use) {
   const heads = bytes.length / text.length
   const times = Math.ceil(ROUND_BYTES / bytes.length)
   const reader = new RequestReader(DEFAULT_LIMITS)
-  return timed(times * heads, () => {
+  const work = () => {
     for (let i = 0; i < times; i++) {
       reader.receive(bytes)
       for (let k = 0; k < heads; k++) {
@@ -49,14 +47,15 @@ function readWhole(text, use) {
         reader.startNext()
       }
     }
-  })
+  }
+  return timed({ count: times * heads, work })
 }
 
 function readDripped(text, limits = DEFAULT_LIMITS) {
   const bytes = Buffer.from(text)
   const drops = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1))
   const times = Math.max(1, Math.ceil(ROUND_BYTES / 24 / bytes.length))
-  return timed(times, () => {
+  const work = () => {
     for (let i = 0; i < times; i++) {
       const reader = new RequestReader(limits)
       let event
@@ -66,26 +65,38 @@ function readDripped(text, limits = DEFAULT_LIMITS) {
       }
       if (event.type !== 'request') throw new Error(`Cannot time: "${event.type}"`)
     }
-  })
-}
-
-/** Nanoseconds of CPU per one of `count`: the median and the best of the rounds. */
-function timed(count, work) {
-  const results = []
-  for (let round = 0; round <= rounds; round++) {
-    const before = process.cpuUsage()
-    work()
-    const { user, system } = process.cpuUsage(before)
-    if (round > 0) results.push(((user + system) * 1000) / count)
   }
-  results.sort((a, b) => a - b)
-  return { median: results[rounds >> 1], best: results[0] }
+  return timed({ count: times, work })
 }
 
-function report(name, bytes, { median, best }) {
-  const speed = (bytes / best) * 1000
-  const columns = [bytes, median.toFixed(0), best.toFixed(0), speed.toFixed(0)]
-  console.log(`${name.padEnd(30)}${columns.map(column => String(column).padStart(10)).join('')}`)
+/** All requests of test/corpus/valid, as the tests read them. */
+async function readCorpus() {
+  const parser = new URL('../../build/test/support/corpus.js', import.meta.url)
+  if (!existsSync(parser)) return console.log('(no corpus: npm run build:test compiles what reads it)')
+  const { readCorpus: read } = await import(parser)
+  const cases = read('valid')
+  const bytes = cases.reduce((sum, each) => sum + each.bytes.length, 0)
+  const times = Math.ceil(ROUND_BYTES / 4 / bytes)
+  const work = () => {
+    for (let i = 0; i < times; i++) for (const each of cases) readCase(each)
+  }
+  const result = await timed({ count: times, work })
+  report(`corpus, ${cases.length} cases`, result, ...speed(bytes, result))
+}
+
+function readCase({ bytes, limits, name }) {
+  const reader = new RequestReader(limits)
+  reader.receive(bytes)
+  for (;;) {
+    const { type } = reader.next()
+    if (type === 'paused') reader.startNext()
+    else if (type === 'fault') throw new Error(`Cannot time "${name}": it is refused`)
+    else if (type === 'need-data' || type === 'closed' || type === 'cut') return
+  }
+}
+
+function speed(bytes, { best }) {
+  return [bytes, ((bytes / best) * 1000).toFixed(0)]
 }
 
 let kept = ''
@@ -99,16 +110,17 @@ const USES = {
   },
 }
 
-console.log(`node ${process.version}, ns of CPU per head, median and best of ${rounds} rounds`)
-console.log(`${''.padEnd(30)}${['bytes', 'median', 'best', 'MB/s'].map(title => title.padStart(10)).join('')}`)
+title('bytes', 'MB/s')
+await readCorpus()
 const best = {}
 for (const [name, text] of Object.entries(LOADS)) {
   for (const [use, cut] of Object.entries(USES)) {
-    const result = readWhole(text, cut)
+    const result = await readWhole(text, cut)
     if (use === 'no string') best[name] = result.best
-    report(`${name}, ${use}`, text.length, result)
+    report(`${name}, ${use}`, result, ...speed(text.length, result))
   }
-  report(`${name}, byte by byte`, text.length, readDripped(text))
+  const dripped = await readDripped(text)
+  report(`${name}, byte by byte`, dripped, ...speed(text.length, dripped))
 }
 console.log(
   `\nlarge / browser: ${(best.large / best.browser).toFixed(1)} times the time for ${(large.length / browser.length).toFixed(1)} times the bytes (at most 70)`,
@@ -118,7 +130,7 @@ console.log('\nns per byte of a drip, by the length of the head')
 const unlimited = { ...DEFAULT_LIMITS, headBytes: 1 << 30, fieldCount: 1 << 20 }
 for (const kilobytes of [1, 4, 16, 64, 256, 1024]) {
   const text = `GET / HTTP/1.1\r\nHost: a\r\n${`X: ${'v'.repeat(123)}\r\n`.repeat(kilobytes * 8)}\r\n`
-  const { best: time } = readDripped(text, unlimited)
+  const { best: time } = await readDripped(text, unlimited)
   console.log(`${String(kilobytes).padStart(6)} kB ${(time / text.length).toFixed(1).padStart(8)}`)
 }
 if (kept === '') throw new Error('Cannot time: no string was cut')

@@ -2,68 +2,18 @@
 // on an exchange that does nothing. The heads are real ones, read outside of the time that is counted. Beside it what
 // node:http spends on the same two objects without a parser: IncomingMessage and ServerResponse on a socket that swallows.
 //   npm run build && node bench/micro/node-adapter.mjs [rounds]
-// BUILD names another folder with the compiled sources (default dist).
 import { execFileSync } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Duplex } from 'node:stream'
-import { pathToFileURL } from 'node:url'
 import express from 'express'
+import { CONTEXT, headsOf, load, NullExchange, PEER, rounds, timed } from './frame.mjs'
 
-const build = pathToFileURL(`${process.env.BUILD ?? new URL('../../dist', import.meta.url).pathname}/`)
-const { nodeHandler } = await import(new URL('app/node/handler.js', build))
-const { RequestReader } = await import(new URL('http1/request-reader.js', build))
-const { DEFAULT_LIMITS } = await import(new URL('http1/limits.js', build))
-
-const rounds = Number(process.argv[2] ?? 7)
+const { nodeHandler } = await load('app/node/handler.js')
 const BATCH = 1000
 const BATCHES = 60
 
-const log = { error: (message, cause) => console.error(message, cause), warn() {}, info() {}, debug() {} }
-const context = {
-  environment: 'deployment',
-  mount: '',
-  multiprocess: false,
-  defaultMiddleware: true,
-  spool: { memoryBytes: 1 << 20, directory: '/tmp' },
-  log,
-  background() {},
-}
-const socket = Object.assign(new EventEmitter(), { readableHighWaterMark: 65536, writableHighWaterMark: 65536 })
-const peer = {
-  remoteAddress: '192.0.2.1',
-  remotePort: 50000,
-  localAddress: '192.0.2.2',
-  localPort: 80,
-  serverName: 'app.example',
-  serverPort: '80',
-  isEncrypted: false,
-  socket,
-}
-
-class NullExchange {
-  hasBody = false
-  contentLength = 0
-  state = 'owed'
-  isGone = false
-  onGone = undefined
-  mayPersist = true
-  peer = peer
-
-  constructor(head) {
-    this.head = head
-  }
-
-  beginRaw() {
-    this.state = 'body'
-  }
-
-  writeRaw() {}
-
-  endRaw() {
-    this.state = 'done'
-  }
-}
+PEER.socket = Object.assign(new EventEmitter(), { readableHighWaterMark: 65536, writableHighWaterMark: 65536 })
 
 const hello = (_req, res) => {
   res.setHeader('Content-Type', 'text/plain')
@@ -120,10 +70,14 @@ if (chosen === undefined) {
   }
 } else {
   const [, app, text] = cases[Number(chosen)]
-  const handler = side === 'adapter' ? nodeHandler(app, context) : genuineObjects(app)
-  const times = []
-  for (let round = 0; round < rounds; round++) times.push(await nanoseconds(handler, text))
-  console.log(median(times))
+  const handler = side === 'adapter' ? nodeHandler(app, CONTEXT) : genuineObjects(app)
+  const result = await timed({
+    count: BATCH,
+    batches: BATCHES,
+    prepare: () => headsOf([text], BATCH).map(head => new NullExchange(head)),
+    work: exchanges => answerInTurn(handler, exchanges),
+  })
+  console.log(Math.round(result.median))
 }
 
 function run(index, wanted) {
@@ -133,33 +87,10 @@ function run(index, wanted) {
 }
 
 /** One request at a time, as on one connection, each with the ticks behind it. */
-async function nanoseconds(handler, text) {
-  let total = 0
-  for (let batch = 0; batch < BATCHES; batch++) {
-    const heads = readHeads(text, BATCH)
-    const start = process.hrtime.bigint()
-    for (const head of heads) {
-      handler(new NullExchange(head))
-      await new Promise(process.nextTick)
-    }
-    await new Promise(setImmediate)
-    total += Number(process.hrtime.bigint() - start)
+async function answerInTurn(handler, exchanges) {
+  for (const exchange of exchanges) {
+    handler(exchange)
+    await new Promise(process.nextTick)
   }
-  return total / (BATCH * BATCHES)
-}
-
-function readHeads(text, count) {
-  const reader = new RequestReader(DEFAULT_LIMITS)
-  const bytes = Buffer.from(text.repeat(count))
-  reader.receive(bytes)
-  const heads = []
-  for (let i = 0; i < count; i++) {
-    heads.push(reader.next())
-    reader.startNext()
-  }
-  return heads
-}
-
-function median(values) {
-  return Math.round(values.sort((a, b) => a - b)[values.length >> 1])
+  await new Promise(setImmediate)
 }

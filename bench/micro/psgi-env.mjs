@@ -1,53 +1,11 @@
 // Time of the PSGI adapter alone: nanoseconds per request from the handler's call to the exchange's answer, on an exchange
 // that does nothing. Then the two ways to make an env's fixed keys, which is why src/app/psgi/env.ts has a class.
 //   npm run build && node bench/micro/psgi-env.mjs [rounds]
-// BUILD names another folder with the compiled sources (default dist).
-import { pathToFileURL } from 'node:url'
+import { CONTEXT, headsOf, load, NullExchange, report, timed, title } from './frame.mjs'
 
-const build = pathToFileURL(`${process.env.BUILD ?? new URL('../../dist', import.meta.url).pathname}/`)
-const { psgiHandler } = await import(new URL('app/psgi/handler.js', build))
-const { RequestReader } = await import(new URL('http1/request-reader.js', build))
-const { DEFAULT_LIMITS } = await import(new URL('http1/limits.js', build))
-
-const rounds = Number(process.argv[2] ?? 7)
+const { psgiHandler } = await load('app/psgi/handler.js')
 const BATCH = 2000
 const BATCHES = 60
-
-const context = {
-  environment: 'deployment',
-  mount: '',
-  multiprocess: false,
-  defaultMiddleware: true,
-  spool: { memoryBytes: 1 << 20, directory: '/tmp' },
-  log: { error: (message, cause) => console.error(message, cause), warn() {}, info() {}, debug() {} },
-  background() {},
-}
-const peer = {
-  remoteAddress: '192.0.2.1',
-  remotePort: 50000,
-  serverName: 'app.example',
-  serverPort: '80',
-  isEncrypted: false,
-}
-
-class NullExchange {
-  hasBody = false
-  contentLength = 0
-  state = 'owed'
-  isGone = false
-  onGone = undefined
-  peer = peer
-  bytes = 0
-
-  constructor(head) {
-    this.head = head
-  }
-
-  answer(_status, headers, body) {
-    this.bytes += headers.length + body.length
-    this.state = 'done'
-  }
-}
 
 const BROWSER = [
   'Connection: keep-alive',
@@ -65,7 +23,7 @@ const BROWSER = [
 ]
 
 function request(fields) {
-  return Buffer.from(`${['GET /users/42?full=1 HTTP/1.1', 'Host: www.example.com', ...fields].join('\r\n')}\r\n\r\n`)
+  return `${['GET /users/42?full=1 HTTP/1.1', 'Host: www.example.com', ...fields].join('\r\n')}\r\n\r\n`
 }
 
 const LOADS = {
@@ -74,39 +32,20 @@ const LOADS = {
   '13 kinds of clients': BROWSER.map((_, count) => request(BROWSER.slice(0, count + 1))),
 }
 
-function exchanges(requests) {
-  const reader = new RequestReader(DEFAULT_LIMITS)
-  return Array.from({ length: BATCH }, (_, i) => {
-    reader.receive(requests[i % requests.length])
-    const head = reader.next()
-    if (head.type !== 'request') throw new Error(`Cannot read the head: "${head.type}"`)
-    reader.startNext()
-    return new NullExchange(head)
-  })
-}
-
-function report(name, times) {
-  times.sort((a, b) => a - b)
-  console.log(`${name.padEnd(30)} ${times[rounds >> 1].toFixed(0).padStart(8)} ${times[0].toFixed(0).padStart(8)}`)
-}
-
-console.log(`node ${process.version}, ns per request, median and best of ${rounds} rounds`)
+title()
 const app = env => [200, ['Content-Type', 'text/plain'], [`Hello from ${env.PATH_INFO}`]]
 for (const [name, requests] of Object.entries(LOADS)) {
-  const handler = psgiHandler(app, context)
-  const times = []
-  for (let round = 0; round < rounds; round++) {
-    let spent = 0n
-    for (let batch = 0; batch < BATCHES; batch++) {
-      const waiting = exchanges(requests)
-      const started = process.hrtime.bigint()
-      for (const exchange of waiting) handler(exchange)
-      spent += process.hrtime.bigint() - started
-      if (waiting.some(({ state }) => state !== 'done')) throw new Error(`Cannot time "${name}": not answered`)
-    }
-    times.push(Number(spent) / (BATCHES * BATCH))
-  }
-  report(name, times)
+  const handler = psgiHandler(app, CONTEXT)
+  const result = await timed({
+    count: BATCH,
+    batches: BATCHES,
+    prepare: () => headsOf(requests, BATCH).map(head => new NullExchange(head)),
+    work: exchanges => {
+      for (const exchange of exchanges) handler(exchange)
+      if (exchanges.some(({ state }) => state !== 'done')) throw new Error(`Cannot time "${name}": not answered`)
+    },
+  })
+  report(name, result)
 }
 
 // The fixed keys alone, with a getter for psgix.io in the prototype and the exchange under a symbol.
@@ -133,13 +72,13 @@ const makers = {
 }
 for (const [name, source] of Object.entries(makers)) {
   const make = new Function('EXCHANGE', source)(EXCHANGE)
-  const times = []
   let kept
-  for (let round = 0; round < rounds; round++) {
-    const started = process.hrtime.bigint()
-    for (let i = 0; i < BATCH * 20; i++) kept = make('value')
-    times.push(Number(process.hrtime.bigint() - started) / (BATCH * 20))
-  }
+  const result = await timed({
+    count: BATCH * 20,
+    work: () => {
+      for (let i = 0; i < BATCH * 20; i++) kept = make('value')
+    },
+  })
   if (kept.PATH_INFO !== 'value') throw new Error('Cannot time: the env has no keys')
-  report(name, times)
+  report(name, result)
 }

@@ -1,0 +1,78 @@
+// The groups of tables: the servers that are comparable with each other, the loads they get, and what to know about them.
+import { spawnSync } from 'node:child_process'
+import { cpus } from 'node:os'
+import { certificate } from './certificate.mjs'
+import { FLOOR_LOADS, HALF_LOADS, IDLE_LOADS, LOADS, MIX_LOADS, PERL_LOADS, TLS_LOADS } from './loads.mjs'
+import { manyServersOf, perlServersOf, serversOf, tlsServersOf } from './servers.mjs'
+
+const WORKERS = 4
+const SINGLE = ['starlight psgi', 'starlight fetch', 'starlight node', 'node:http', 'bun', 'deno']
+const CHILDREN = [Math.ceil(1.5 * cpus().length), 10]
+
+export const GROUPS = {
+  one: {
+    title: 'One process',
+    rounds: 5,
+    servers: serversOf,
+    loads: LOADS,
+    mayTake: (server, load) => server.isFloor !== true || FLOOR_LOADS.includes(load),
+  },
+  tls: {
+    title: 'TLS',
+    rounds: 3,
+    note: 'P-256 certificate, TLS 1.3. Handshakes: one for each request, by a client in Node, with the session of the connection before or without.',
+    servers: node => tlsServersOf(node, certificate()),
+    loads: TLS_LOADS,
+  },
+  mix: {
+    title: `${WORKERS} processes, one request in ten blocks its process for 5 ms`,
+    rounds: 3,
+    note: '64 kept connections. At a constant rate latency counts from the moment at which a request was due.',
+    servers: node => manyServersOf(node, WORKERS),
+    loads: MIX_LOADS,
+  },
+  idle: {
+    title: 'Beside 10,000 idle connections',
+    rounds: 3,
+    note: '64 busy connections. Bytes each: growth of the RSS of a fresh server by the number of idle connections, each of which has had one answer. By without: CPU per request by that without idle connections.',
+    servers: node => pick(serversOf(node), SINGLE),
+    loads: IDLE_LOADS,
+  },
+  half: {
+    title: 'At half of saturation',
+    rounds: 3,
+    note: 'A constant rate of half of what wrk gets from this server; latency counts from the moment at which a request was due. Lag: p99 of what the load generator itself was late.',
+    servers: node => pick(serversOf(node), SINGLE),
+    loads: HALF_LOADS,
+  },
+  'perl-hello': perl('Perl, hello world', 'hello.psgi'),
+  'perl-dancer2': perl('Perl, Dancer2', 'dancer2.psgi'),
+}
+
+function perl(title, file) {
+  return {
+    title,
+    rounds: 3,
+    note: 'Preloaded. 32 connections. In starman and starlet a kept connection holds its child: as many as there are children are served, the others wait all the time, and no figure here shows their latency.',
+    servers: node => perlServersOf(node, file, CHILDREN),
+    loads: PERL_LOADS,
+    needs: { modules: file === 'hello.psgi' ? [] : ['Dancer2'], programs: ['starman', 'plackup'] },
+  }
+}
+
+/** A sentence when something is missing that the group needs. */
+export function lackOf({ needs }) {
+  if (needs === undefined) return undefined
+  const works = (program, ...args) => spawnSync(program, args, { stdio: 'ignore' }).status === 0
+  const missing = [
+    ...needs.programs.filter(program => !works('which', program)),
+    ...['Plack::Handler::Starlet', ...needs.modules].filter(module => !works('perl', `-M${module}`, '-e1')),
+  ]
+  return missing.length === 0
+    ? undefined
+    : `Skipped: ${missing.join(', ')} not found (Debian: apt-get install starman starlet libplack-perl libdancer2-perl)`
+}
+
+function pick(servers, names) {
+  return Object.fromEntries(names.map(name => [name, servers[name]]))
+}
