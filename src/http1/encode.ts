@@ -33,38 +33,45 @@ export function connectionLine(minorVersion: 0 | 1, persists: boolean): string {
 
 let lastFields: ResponseFields | undefined
 let lastStatus = 0
-let lastServerLines = ''
+let lastServerLine = ''
 let lastDateLine = ''
 let lastLines = ''
 
 /** A head from its status line to its fields. The one that was made last serves again: half of an answer's time. */
 export function headLines(status: number, fields: ResponseFields, dateLine: string, serverLine: string): string {
   const isLast =
-    fields === lastFields && status === lastStatus && dateLine === lastDateLine && serverLine === lastServerLines
+    fields === lastFields && status === lastStatus && dateLine === lastDateLine && serverLine === lastServerLine
   if (isLast) return lastLines
   lastFields = fields
   lastStatus = status
   lastDateLine = dateLine
-  lastServerLines = serverLine
+  lastServerLine = serverLine
   lastLines =
     statusLine(status) + (fields.hasDate ? '' : dateLine) + (fields.hasServer ? '' : serverLine) + fields.lines
+  lastLength = -1
   return lastLines
 }
 
 let lastHead = ''
-let lastHeadLines = ''
+/** The length in `lastHead`; -1 when that is not a head of `lastLines`. */
 let lastLength = -1
 let timesInARow = 0
 /** A head that serves so often in a row becomes one piece of memory: it was a tree of the texts that it is made of. */
 const OFTEN = 4
 
 /** The whole head of an answer of known length, on a connection that lives on without a need to say so. */
-export function headOfLength(lines: string, contentLength: number): string {
-  if (lines === lastHeadLines && contentLength === lastLength) {
+export function headOfLength(
+  status: number,
+  fields: ResponseFields,
+  dateLine: string,
+  serverLine: string,
+  contentLength: number,
+): string {
+  const lines = headLines(status, fields, dateLine, serverLine)
+  if (contentLength === lastLength) {
     if (++timesInARow === OFTEN) lastHead = Buffer.from(lastHead, 'latin1').toString('latin1')
     return lastHead
   }
-  lastHeadLines = lines
   lastLength = contentLength
   timesInARow = 0
   lastHead = `${lines}Content-Length: ${contentLength}\r\n\r\n`

@@ -35,18 +35,26 @@ export interface ResponseFields {
   readonly hasServer: boolean
 }
 
-// An application gives the same fields again and again. What was checked last is known by its texts, never by the list that
-// they came in: that one is the application's to change.
+type Sorted = { -readonly [K in keyof ResponseFields]: ResponseFields[K] }
+
+const nothingSaid = (): Sorted => ({ lines: '', contentLength: -1, closes: false, hasDate: false, hasServer: false })
+
+// An application gives the same fields again and again, all of them or all but one. What was checked last is known by its
+// texts, never by the list that they came in: that one is the application's to change.
 let lastList: readonly string[] = []
-let lastSorted: ResponseFields = { lines: '', contentLength: -1, closes: false, hasDate: false, hasServer: false }
+let lastSorted: ResponseFields = nothingSaid()
+/** The line of each field that means nothing to the server; empty for the others. */
+let lastLines: readonly string[] = []
 
 /** Sorts a flat list of names and values. Gives a sentence when a field may not be sent. */
 export function sortFields(fields: readonly string[]): ResponseFields | string {
   if (isLast(fields)) return lastSorted
-  const sorted = sort(fields)
+  const plainLines: string[] = []
+  const sorted = sort(fields, plainLines)
   if (typeof sorted === 'string') return sorted
   lastList = [...fields]
   lastSorted = sorted
+  lastLines = plainLines
   return sorted
 }
 
@@ -58,45 +66,55 @@ function isLast(fields: readonly string[]): boolean {
   return true
 }
 
-function sort(fields: readonly string[]): ResponseFields | string {
-  let lines = ''
-  let contentLength = -1
-  let closes = false
-  let hasDate = false
-  let hasServer = false
+function sort(fields: readonly string[], plainLines: string[]): ResponseFields | string {
   if (fields.length % 2 !== 0) return 'the list of header fields has an odd length'
+  const sorted = nothingSaid()
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!
     const value = fields[i + 1]!
-    const kind = kinds.get(name) ?? learnKind(name)
-    if (kind === INVALID) return `the field name ${JSON.stringify(name)} is not a token`
-    if (typeof value !== 'string') return `the value of the field "${name}" is not a string`
-    if (!isFieldValue(value)) return `the value of the field "${name}" has a control character or one above one byte`
-    switch (kind) {
-      case CONTENT_LENGTH:
-        if (!/^[0-9]{1,15}$/.test(value)) return `the Content-Length ${JSON.stringify(value)} is not a number`
-        if (contentLength >= 0 && contentLength !== Number(value))
-          return 'there are two different Content-Length fields'
-        contentLength = Number(value)
-        continue
-      case TRANSFER_ENCODING:
-        // Framing is the server's: "chunked" is a wish that is granted where it can be, another coding would be a lie.
-        if (value.toLowerCase() !== 'chunked')
-          return `the Transfer-Encoding "${value}" is not the application's to choose`
-        continue
-      case CONNECTION:
-        closes ||= listMembers(value).includes('close')
-        continue
-      case DATE:
-        hasDate = true
-        break
-      case SERVER:
-        hasServer = true
-        break
+    let line = name === lastList[i] && value === lastList[i + 1] ? lastLines[i / 2]! : ''
+    if (line === '') {
+      const kind = kinds.get(name) ?? learnKind(name)
+      if (kind === INVALID) return `the field name ${JSON.stringify(name)} is not a token`
+      if (typeof value !== 'string') return `the value of the field "${name}" is not a string`
+      if (!isFieldValue(value)) return `the value of the field "${name}" has a control character or one above one byte`
+      if (kind === PLAIN) line = `${name}: ${value}\r\n`
+      else {
+        const mistake = take(sorted, kind, name, value)
+        if (mistake !== undefined) return mistake
+      }
     }
-    lines += `${name}: ${value}\r\n`
+    sorted.lines += line
+    plainLines.push(line)
   }
-  return { lines, contentLength, closes, hasDate, hasServer }
+  return sorted
+}
+
+/** Takes a field that means something to the server into `sorted`; a sentence when it cannot mean that. */
+function take(sorted: Sorted, kind: number, name: string, value: string): string | undefined {
+  switch (kind) {
+    case CONTENT_LENGTH:
+      if (!/^[0-9]{1,15}$/.test(value)) return `the Content-Length ${JSON.stringify(value)} is not a number`
+      if (sorted.contentLength >= 0 && sorted.contentLength !== Number(value))
+        return 'there are two different Content-Length fields'
+      sorted.contentLength = Number(value)
+      return undefined
+    case TRANSFER_ENCODING:
+      // Framing is the server's: "chunked" is a wish that is granted where it can be, another coding would be a lie.
+      return value.toLowerCase() === 'chunked'
+        ? undefined
+        : `the Transfer-Encoding "${value}" is not the application's to choose`
+    case CONNECTION:
+      sorted.closes ||= listMembers(value).includes('close')
+      return undefined
+    case DATE:
+      sorted.hasDate = true
+      break
+    case SERVER:
+      sorted.hasServer = true
+  }
+  sorted.lines += `${name}: ${value}\r\n`
+  return undefined
 }
 
 function learnKind(name: string): number {

@@ -327,11 +327,13 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.#framing = framing
     const { common } = this.#connection
     this.isPersistent &&= !fields.closes && this.#connection.mayPersistAfter(this)
+    const { dateLine, serverLine } = common
+    if (framing === 'length' && reason === '' && this.isPersistent && this.head.minorVersion === 1)
+      return headOfLength(status, fields, dateLine, serverLine, length)
     const lines =
       reason === ''
-        ? headLines(status, fields, common.dateLine, common.serverLine)
-        : `HTTP/1.1 ${status} ${reason}\r\n${fields.hasDate ? '' : common.dateLine}${fields.hasServer ? '' : common.serverLine}${fields.lines}`
-    if (framing === 'length' && this.isPersistent && this.head.minorVersion === 1) return headOfLength(lines, length)
+        ? headLines(status, fields, dateLine, serverLine)
+        : `HTTP/1.1 ${status} ${reason}\r\n${fields.hasDate ? '' : dateLine}${fields.hasServer ? '' : serverLine}${fields.lines}`
     return `${lines}${framingLine(status, framing, length)}${connectionLine(this.head.minorVersion, this.isPersistent)}\r\n`
   }
 

@@ -1,5 +1,6 @@
 // What goes to the wire: all text of one turn is gathered and leaves in one write.
 
+import { latin1 } from '../http1/head-scan.ts'
 import { COPY_BYTES, GATHER_BYTES } from './settings.ts'
 import type { Wire } from './wire.ts'
 
@@ -31,7 +32,7 @@ export class Output {
   bytes(bytes: Uint8Array): void {
     if (!this.#wire.isOpen) return
     if (bytes.byteLength <= COPY_BYTES) {
-      this.#text += Buffer.prototype.latin1Slice.call(bytes, 0, bytes.byteLength)
+      this.#text += latin1(bytes, 0, bytes.byteLength)
       return
     }
     const text = this.#text
