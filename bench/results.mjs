@@ -14,7 +14,7 @@ export function write(version, rows) {
   mkdirSync(FOLDER, { recursive: true })
   const file = `${FOLDER}${version}.json`
   const isNew = old => !rows.some(({ group, load }) => group === old.group && load === old.load)
-  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).rows.filter(isNew) : []
+  const before = existsSync(file) ? rowsOf(file).filter(isNew) : []
   const all = inOrder([...before, ...rows])
   writeFileSync(file, `${JSON.stringify({ version, rows: all }, null, 1)}\n`)
   writeFileSync(`${FOLDER}${version}.md`, page(version, GROUPS, all))
@@ -22,6 +22,16 @@ export function write(version, rows) {
     const mine = all.filter(row => row.group === 'one' && row.error === undefined)
     if (loads.every(load => mine.some(row => row.load === load)))
       writeFileSync(`${FOLDER}${version}-${name}.svg`, bars(loads, `Node ${version}`, mine))
+  }
+}
+
+/** None from a file of another form: nothing that is there may be the reason why a new measurement is not kept. */
+function rowsOf(file) {
+  try {
+    const { rows } = JSON.parse(readFileSync(file, 'utf8'))
+    return Array.isArray(rows) ? rows : []
+  } catch {
+    return []
   }
 }
 
