@@ -52,7 +52,7 @@ export interface Exchange {
   onGone: (() => void) | undefined
   /**
    * The next piece of the request body; null at its end. A value at once when bytes are there, else a promise; one read at
-   * a time. The first read sends `100 Continue` to a client that waits for it.
+   * a time. The bytes are the caller's own from then on. The first read sends `100 Continue` to a client that waits for it.
    * Rejects with ClientGone when the body is cut, with ClientFault when it breaks the rules or is too large.
    */
   read(): Uint8Array | null | Promise<Uint8Array | null>

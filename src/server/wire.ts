@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 
 /** Who is told what happens. */
 export interface WireUser {
-  /** Bytes came. */
+  /** Bytes came. The chunk is given away: who has it may write to it, or detach it. */
   received(chunk: Uint8Array): void
   /** Bytes came, the first `length` ones of a buffer that is written over once the call returns. */
   lent(buffer: Uint8Array, length: number): void

@@ -69,6 +69,20 @@ for (const [kind, make] of Object.entries(APPS)) {
   })
 }
 
+test('the bytes of a request stay those of its sender', async () => {
+  const app = async (request: Request): Promise<Response> => {
+    // Whoever reads so takes the memory of each piece.
+    for await (const piece of request.body ?? []) structuredClone(piece, { transfer: [piece.buffer] })
+    return new Response('read')
+  }
+  await using client = await createHandler({ fetch: app }, { log: quiet })
+  const body = new Uint8Array(100_000).fill(7)
+  const response = await client.fetch('/', { method: 'POST', body })
+  assert.equal(await response.text(), 'read')
+  assert.equal(body.length, 100_000)
+  assert.ok(body.every(byte => byte === 7))
+})
+
 test('an application is loaded by its file name', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'starlight-client-'))
   try {

@@ -7,7 +7,7 @@ import { spentStream } from './byte-stream.ts'
 import { defineInspection } from './inspection.ts'
 import { copyFields, headersOverFields, headersOverHead, type LightHeaders } from './light-headers.ts'
 import { nativeMember, natives, shapeLikeWebIdl } from './natives.ts'
-import { decodeUtf8, readWhole, streamBody } from './request-body.ts'
+import { bufferOf, decodeUtf8, readWhole, streamBody } from './request-body.ts'
 import { requestUrl } from './request-url.ts'
 
 /** The Request of an exchange. */
@@ -116,7 +116,7 @@ export class LightRequest {
   arrayBuffer(): Promise<ArrayBuffer> {
     if (!(#exchange in this)) return nativeMember('Request', 'arrayBuffer', this) as Promise<ArrayBuffer>
     if (!this.#mayReadWhole()) return this.#reader().arrayBuffer()
-    return this.#readWhole().then(bytes => new Uint8Array(bytes).buffer)
+    return this.#readWhole().then(bufferOf)
   }
 
   blob(): Promise<Blob> {
@@ -128,7 +128,7 @@ export class LightRequest {
   bytes(): Promise<Uint8Array> {
     if (!(#exchange in this)) return nativeMember('Request', 'bytes', this) as Promise<Uint8Array>
     if (!this.#mayReadWhole()) return this.#reader().bytes()
-    return this.#readWhole().then(bytes => new Uint8Array(bytes))
+    return this.#readWhole().then(bytes => new Uint8Array(bufferOf(bytes)))
   }
 
   formData(): Promise<unknown> {

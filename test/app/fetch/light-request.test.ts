@@ -344,6 +344,19 @@ test('Request.body reads no further than it is read itself', async () => {
   assert.equal(reads, 1)
 })
 
+test('Request.body takes the memory of a piece only when nothing else is in it', async () => {
+  const whole = new Uint8Array([1, 2])
+  const part = new Uint8Array([0, 3, 4, 0]).subarray(1, 3)
+  const exchange = exchangeOf({ method: 'POST', body: 'abc' })
+  const pieces = [whole, part]
+  exchange.read = () => pieces.shift() ?? null
+  const body = (requestOf(exchange) as unknown as Request).body
+  assert.ok(body)
+  assert.deepEqual(Buffer.concat(await all(body)), Buffer.from([1, 2, 3, 4]))
+  assert.equal(whole.length, 0)
+  assert.deepEqual([...part], [3, 4])
+})
+
 test('Request.body fills the buffer of its reader, and gives it back at the end', async () => {
   const { body } = light({ method: 'POST', body: 'abcd' })
   const reader = body?.getReader({ mode: 'byob' })
