@@ -7,7 +7,5 @@ export default env => (env.REQUEST_METHOD === 'GET' ? [200, PLAIN, [LARGE[env.PA
 
 async function withBody(env) {
   if (env.REQUEST_METHOD === 'PUT') return [200, PLAIN, [await sizeOf(env['psgi.input'])]]
-  let text = ''
-  for await (const chunk of env['psgi.input']) text += Buffer.from(chunk).toString('latin1')
-  return [200, JSON_TYPE, [counted(text)]]
+  return [200, JSON_TYPE, [counted(env['psgi.input'].text())]]
 }
