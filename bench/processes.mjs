@@ -67,10 +67,10 @@ export async function startClient(name, args) {
 
 async function stopOf(child) {
   const isOver = child.exitCode !== null || child.signalCode !== null
-  const closed = isOver ? undefined : once(child, 'close')
+  const exited = isOver ? undefined : once(child, 'exit')
   endAll(child.pid)
   started.delete(child.pid)
-  await closed
+  await exited
 }
 
 function accepts(at) {
@@ -133,13 +133,17 @@ function childrenOf(pid) {
   }
 }
 
-/** The parent first, so that it starts no new children. */
+/** Each is stopped before its children are looked up, so that it starts no new ones meanwhile. */
 function endAll(pid) {
-  for (const each of [pid, ...descendantsOf(pid)]) {
-    try {
-      process.kill(each, 'SIGKILL')
-    } catch {
-      // It has ended by itself.
-    }
+  signal(pid, 'SIGSTOP')
+  childrenOf(pid).forEach(endAll)
+  signal(pid, 'SIGKILL')
+}
+
+function signal(pid, name) {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // It has ended by itself.
   }
 }

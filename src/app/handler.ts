@@ -25,8 +25,13 @@ export interface Peer {
   readonly serverPort: string
   /** Whether the connection is TLS. */
   readonly isEncrypted: boolean
-  /** The net.Socket or tls.TLSSocket itself. For `req.socket` and `psgix.io`; never read from or written to before `takeOver`. */
+  /**
+   * The net.Socket or tls.TLSSocket itself, made when it is first asked for. For `req.socket` and `psgix.io`; never read from or
+   * written to before `takeOver`.
+   */
   readonly socket: Duplex
+  /** Called once when the connection has closed. For the adapter; cheaper than a listener, which needs a socket. */
+  onClosed: (() => void) | undefined
 }
 
 /**

@@ -97,6 +97,11 @@ export class Connection implements Deadlined, WireUser {
     this.#state = 'closed'
     this.#output.drained()
     this.common.forget(this)
+    this.#loseExchange()
+    this.peer.onClosed?.()
+  }
+
+  #loseExchange(): void {
     const exchange = this.#exchange
     if (exchange === undefined) return
     this.#exchange = undefined

@@ -13,6 +13,7 @@ export interface ListenerName {
 }
 
 export class WirePeer implements Peer {
+  onClosed: (() => void) | undefined
   readonly #wire: Wire
   readonly #listener: ListenerName
 

@@ -99,6 +99,31 @@ test('stats count connections and requests', async t => {
   assert.deepEqual(server.stats, { connections: 1, requests: 1, inFlight: 0, shed: 0 })
 })
 
+for (const way of ['halfClose', 'destroy'] as const) {
+  test(`a peer hears once that its idle connection has closed, with and without a socket: ${way} of the client`, async t => {
+    const closed = [deferred(), deferred()]
+    const calls: string[] = []
+    const { connect } = await listening(t, exchange => {
+      const { peer, head } = exchange
+      if (head.path === '/socket') peer.socket.on('close', () => calls.push('socket'))
+      peer.onClosed = () => {
+        calls.push(head.path)
+        closed[head.path === '/socket' ? 1 : 0]!.resolve()
+      }
+      return ok(exchange)
+    })
+    for (const [i, path] of ['/', '/socket'].entries()) {
+      const client = await connect()
+      await client.send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+      await client.answer()
+      client[way]()
+      await closed[i]!.promise
+    }
+    await new Promise(setImmediate)
+    assert.deepEqual(calls.toSorted(), ['/', '/socket', 'socket'])
+  })
+}
+
 test('retireWorker reaches the one who runs the server', async t => {
   const retired = deferred()
   const { connect } = await listening(

@@ -243,7 +243,7 @@ export class FakeExchange implements Exchange {
 
 /** A TCP peer on 192.0.2.1; its socket only has events and `destroy`. */
 export function fakePeer(changes: Partial<Peer> = {}): Peer {
-  return {
+  const peer: Peer = {
     remoteAddress: '192.0.2.1',
     remotePort: 50000,
     localAddress: '192.0.2.2',
@@ -251,21 +251,24 @@ export function fakePeer(changes: Partial<Peer> = {}): Peer {
     serverName: 'app.example',
     serverPort: '8080',
     isEncrypted: false,
-    socket: fakeSocket(),
+    socket: fakeSocket(() => peer.onClosed?.()),
+    onClosed: undefined,
     ...changes,
   }
+  return peer
 }
 
 /** An emitter that closes when it is destroyed, as a net.Socket does: 'close' comes a tick later. */
-function fakeSocket(): Duplex {
+function fakeSocket(closed: () => void): Duplex {
   const socket = Object.assign(new EventEmitter(), {
     destroyed: false,
-    readableHighWaterMark: 65536,
-    writableHighWaterMark: 65536,
     destroy(): void {
       if (socket.destroyed) return
       socket.destroyed = true
-      process.nextTick(() => socket.emit('close', false))
+      process.nextTick(() => {
+        socket.emit('close', false)
+        closed()
+      })
     },
     setTimeout(): void {},
   })

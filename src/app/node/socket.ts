@@ -10,7 +10,7 @@ import { BodyCount } from './body-count.ts'
 import { sendByHand } from './by-hand.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
 import { abortRequest } from './request.ts'
-import { SocketFacts } from './socket-facts.ts'
+import { addTlsFacts, SocketFacts } from './socket-facts.ts'
 
 export class NodeSocket extends SocketFacts {
   /** The response that may write. ServerResponse looks at this name. */
@@ -29,7 +29,7 @@ export class NodeSocket extends SocketFacts {
   #room: Promise<void> | undefined
   #aftermath: Aftermath | undefined
   readonly #onGone = (): void => this.#lose()
-  readonly #onClose = (): void => {
+  readonly #onClosed = (): void => {
     this.#lose()
     this.close()
   }
@@ -38,7 +38,7 @@ export class NodeSocket extends SocketFacts {
     super(peer)
     this.#context = context
     this.server = server
-    peer.socket.on('close', this.#onClose)
+    peer.onClosed = this.#onClosed
   }
 
   // --- the exchange
@@ -251,7 +251,7 @@ export class NodeSocket extends SocketFacts {
   #forget(): void {
     this.destroyed = true
     if (socketOfPeer.get(this.peer) === this) socketOfPeer.delete(this.peer)
-    this.peer.socket.removeListener('close', this.#onClose)
+    if (this.peer.onClosed === this.#onClosed) this.peer.onClosed = undefined
     process.nextTick(() => this.close())
   }
 
@@ -276,13 +276,16 @@ export class NodeSocket extends SocketFacts {
   }
 }
 
+class EncryptedNodeSocket extends NodeSocket {}
+addTlsFacts(EncryptedNodeSocket.prototype)
+
 const socketOfPeer = new WeakMap<Peer, NodeSocket>()
 
 /** The one NodeSocket of a connection. */
 export function socketOf(peer: Peer, context: AppContext, server: EventEmitter | undefined): NodeSocket {
   let socket = socketOfPeer.get(peer)
   if (socket === undefined) {
-    socket = new NodeSocket(peer, context, server)
+    socket = new (peer.isEncrypted ? EncryptedNodeSocket : NodeSocket)(peer, context, server)
     socketOfPeer.set(peer, socket)
   }
   return socket

@@ -63,6 +63,26 @@ test('Knobs go to the real socket and give this one back', async () => {
   assert.deepEqual(calls, [true])
 })
 
+test('A request makes no socket of the connection, which may have none yet', async () => {
+  let isMade = false
+  const peer = fakePeer()
+  const { socket } = peer
+  Object.defineProperty(peer, 'socket', {
+    get() {
+      isMade = true
+      return socket
+    },
+  })
+  await answered(
+    (req, res) => {
+      assert.equal(req.socket.remoteAddress, '192.0.2.1')
+      req.resume().on('end', () => res.end('x'))
+    },
+    new FakeExchange(`${POST}12345`, peer),
+  )
+  assert.equal(isMade, false)
+})
+
 test('A connection has one socket over its requests, without listeners piling up', async () => {
   const peer = fakePeer()
   const seen = new Set<Socket>()
@@ -73,7 +93,7 @@ test('A connection has one socket over its requests, without listeners piling up
     }, new FakeExchange(GET, peer))
   }
   assert.equal(seen.size, 1)
-  assert.equal(peer.socket.listenerCount('close'), 1)
+  assert.equal(peer.socket.listenerCount('close'), 0)
 })
 
 test('After a failure the next request of the connection works, without listeners piling up', async () => {
@@ -87,7 +107,7 @@ test('After a failure the next request of the connection works, without listener
     const exchange = await answered((_req, res) => res.end('fine'), new FakeExchange(GET, peer))
     assert.match(exchange.rawText, /fine$/)
   }
-  assert.equal(peer.socket.listenerCount('close'), 1)
+  assert.equal(peer.socket.listenerCount('close'), 0)
 })
 
 test('A late write of an answered request reaches nobody', async () => {
