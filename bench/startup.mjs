@@ -1,5 +1,5 @@
 // Time from the start of the command to the first byte, and to all workers; memory (PSS) of the whole server.
-// Usage: node bench/startup.mjs [--node=PATH or 20,24,26]
+// Usage: node bench/startup.mjs [--node=PATH or 20,24,26] [--workers=0,1,4,8,20]
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -11,11 +11,12 @@ import { nodesOf } from './nodes.mjs'
 import { memory as memoryOf } from './processes.mjs'
 import { median } from './statistics.mjs'
 
-const { values } = parseArgs({ options: { node: { type: 'string' } } })
+const { values } = parseArgs({ options: { node: { type: 'string' }, workers: { type: 'string' } } })
 const here = new URL('.', import.meta.url).pathname
 const bin = join(here, '..', 'bin', 'starlight.js')
 const TRIES = 7
-let port = 30_000 + (process.pid % 10_000)
+// Below those that the system gives to clients.
+let port = 20_000 + (process.pid % 10_000)
 
 for (const { binary, version } of nodesOf(values.node)) await table(binary, version)
 
@@ -24,7 +25,7 @@ async function table(node, version) {
   console.log('| | first byte, cold | first byte, warm | all workers serve | PSS MB |')
   console.log('| --- | ---: | ---: | ---: | ---: |')
   await row('node hello-http.mjs', at => [node, join(here, 'apps', 'serve.mjs'), 'node:http', String(at)], 0)
-  for (const workers of [0, 1, 4, 8, 20])
+  for (const workers of values.workers?.split(',').map(Number) ?? [0, 1, 4, 8, 20])
     await row(`starlight --workers=${workers} hello.ts`, at => [node, ...starlight(at, workers)], workers)
   console.log('')
 }
@@ -60,7 +61,10 @@ async function onceStarted(command, workers, cache) {
   child.stderr.on('data', text => {
     if (/serving/.test(text)) ready = performance.now() - startedAt
   })
-  while (!(await answers(port))) await new Promise(resolve => setTimeout(resolve, 2))
+  while (!(await answers(port))) {
+    if (child.exitCode !== null) throw new Error(`Cannot start ${command(port).join(' ')}: exit code ${child.exitCode}`)
+    await new Promise(resolve => setTimeout(resolve, 2))
+  }
   const first = performance.now() - startedAt
   while (workers > 0 && Number.isNaN(ready)) await new Promise(resolve => setTimeout(resolve, 5))
   await new Promise(resolve => setTimeout(resolve, 500))
