@@ -36,14 +36,13 @@ test('status tells how the server is, as text and as JSON, to its own user only'
   assert.equal(statSync(socket).mode & 0o777, 0o600)
   const { pid, phase, serving, wished, listeners, workers } = await status()
   assert.deepEqual([pid, phase, serving, wished, listeners], [server.pid, 'serving', 2, 2, [server.url]])
-  assert.deepEqual(
-    workers.map(worker => worker.pid),
-    server.workers(),
-  )
+  // Ids begin anew below the highest one: their order is not that of the starts.
+  assert.deepEqual(new Set(workers.map(worker => worker.pid)), new Set(server.workers()))
+  assert.equal(workers.length, 2)
   const { stdout, code } = await run('status')
   assert.equal(code, 0)
   assert.match(stdout, /2 workers serve, 2 wished, generation 0, last reload none/)
-  assert.match(stdout, /\n +pid +state/)
+  assert.match(stdout, /\n *pid +state/)
 })
 
 test('requests of workers that are gone still count', async t => {
