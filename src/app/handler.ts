@@ -73,6 +73,10 @@ export interface Exchange {
   begin(status: number, headers: HeaderList, reason?: string): void
   /** Undefined when the kernel or the buffer took the bytes; a promise that resolves when there is room again (also when the client has gone: look at `isGone`). */
   write(chunk: string | Uint8Array): Promise<void> | undefined
+  /** The same promise, for those who have not just written. */
+  whenWritable(): Promise<void> | undefined
+  /** Whether the kernel has all bytes that were sent on the connection so far, or nobody will take them: their memory may be written to again. */
+  readonly isFlushed: boolean
   /** Ends the body; trailers are sent only after a chunked body. Body shorter than its Content-Length: the connection is cut and the mistake logged. */
   end(trailers?: HeaderList): void
   /** An interim (1xx) response; nothing is sent to HTTP/1.0 clients. */

@@ -189,6 +189,10 @@ export class Connection implements Deadlined, WireUser {
     return this.#output.whenWritable()
   }
 
+  get isFlushed(): boolean {
+    return this.#wire.isFlushed
+  }
+
   /** Whether what is left of the request's body is worth reading to keep the connection. */
   mayPersistAfter(exchange: ServerExchange): boolean {
     if (this.common.isDraining) return false

@@ -15,6 +15,7 @@ export type ConnectionOfExchange = Pick<
   | 'sendText'
   | 'sendBytes'
   | 'whenWritable'
+  | 'isFlushed'
   | 'mayPersistAfter'
   | 'readBody'
   | 'answered'
@@ -27,6 +28,7 @@ export class DeafConnection implements ConnectionOfExchange {
   readonly peer: WirePeer
   readonly isHalfClosed = true
   readonly hasUnread = false
+  readonly isFlushed = true
 
   constructor({ common, peer }: Pick<Connection, 'common' | 'peer'>) {
     this.common = common

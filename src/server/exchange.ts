@@ -159,6 +159,14 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     return this.#connection.whenWritable()
   }
 
+  whenWritable(): Promise<void> | undefined {
+    return this.#connection.whenWritable()
+  }
+
+  get isFlushed(): boolean {
+    return this.#connection.isFlushed
+  }
+
   end(trailers: HeaderList = NO_FIELDS): void {
     if (this.state !== 'body') throw new AppMistake(`Cannot end the response: its state is "${this.state}"`)
     if (this.#owedBytes > 0) {

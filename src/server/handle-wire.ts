@@ -65,6 +65,10 @@ export class HandleWire implements Wire {
     return this.#state === 'open' && !this.#isOver
   }
 
+  get isFlushed(): boolean {
+    return this.#queued === 0
+  }
+
   get remoteAddress(): string | undefined {
     return this.#remoteName().address
   }

@@ -73,7 +73,8 @@ class MemorySocket extends Duplex {
       return
     }
     other.#waiting = taken
-    other.push(chunk)
+    // A copy, as through a kernel: the writer may use its memory again.
+    other.push(Buffer.from(chunk))
   }
 
   override _final(done: Taken): void {

@@ -20,6 +20,10 @@ export class SocketWire implements Wire {
     return this.socket.writable
   }
 
+  get isFlushed(): boolean {
+    return this.socket.writableLength === 0
+  }
+
   get remoteAddress(): string | undefined {
     return this.socket.remoteAddress
   }

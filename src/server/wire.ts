@@ -19,6 +19,8 @@ export interface WireUser {
 export interface Wire {
   /** Whether something can be sent: not after `end`, `endAndClose`, `destroy`, `reset` or a loss. */
   readonly isOpen: boolean
+  /** Whether the bytes of all sends are with the kernel, or dropped: their memory may be written to again. */
+  readonly isFlushed: boolean
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
   readonly localAddress: string | undefined
@@ -30,7 +32,7 @@ export interface Wire {
   open(user: WireUser): void
   /** Sends text with one byte per character. False when what follows should wait for `drained`. */
   sendText(text: string): boolean
-  /** The same for text (which may be empty) and bytes in one go. The bytes must not change afterwards. */
+  /** The same for text (which may be empty) and bytes in one go. The bytes must not change before `isFlushed`. */
   sendBytes(text: string, bytes: Uint8Array): boolean
   /** Closes the wire when its peer takes nothing for so long while a send waits for room. In milliseconds; 0 for never. */
   limitStall(ms: number): void

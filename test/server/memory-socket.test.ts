@@ -12,6 +12,16 @@ test('what one end writes the other reads, both ways', async () => {
   assert.equal(await text(client), 'answer')
 })
 
+test('what is read is not the memory of the writer, who may use it again', async () => {
+  const { client, server } = memoryConnection()
+  const bytes = Buffer.from('answer')
+  server.end(bytes)
+  const read = buffer(client)
+  await once(server, 'finish')
+  bytes.fill('x')
+  assert.equal((await read).toString(), 'answer')
+})
+
 test('text is sent in the encoding that is named', async () => {
   const { client, server } = memoryConnection()
   server.end('\xe9', 'latin1')

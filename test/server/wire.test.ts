@@ -100,6 +100,7 @@ for (const kind of ['handle', 'socket'] as const) {
         assert.equal(wire.sendText('\xe9'), true)
         assert.equal(wire.sendBytes('head', Buffer.from('body')), true)
         assert.equal(wire.sendBytes('', Buffer.from('more')), true)
+        assert.equal(wire.isFlushed, true)
         wire.endAndClose()
         assert.equal(await textOf(client), '\xe9headbodymore')
         client.end()
@@ -114,8 +115,10 @@ for (const kind of ['handle', 'socket'] as const) {
         while (wire.sendBytes('', bytes)) sent++
         sent++
         assert.equal(witness.events.includes('drained'), false)
+        assert.equal(wire.isFlushed, false)
         const all = textOf(client)
         await witness.until('drained')
+        assert.equal(wire.isFlushed, true)
         wire.end(() => undefined)
         client.end()
         assert.equal((await all).length, sent * bytes.length)

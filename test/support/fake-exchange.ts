@@ -135,6 +135,14 @@ export class FakeExchange implements Exchange {
     return this.#backlog()
   }
 
+  whenWritable(): Promise<void> | undefined {
+    return this.#backlog()
+  }
+
+  get isFlushed(): boolean {
+    return !this.isFull
+  }
+
   end(trailers?: HeaderList): void {
     this.#ensure('body', 'end the answer')
     if (this.answered !== undefined) this.answered.trailers = trailers

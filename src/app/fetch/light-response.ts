@@ -2,6 +2,7 @@
 // stands behind the light one; status and fields always are ours. What the native class would refuse or convert goes through it.
 // biome-ignore-all lint/complexity/noArguments: Web IDL tells a missing argument from an undefined one, and rest parameters change "length"
 import type { Exchange } from '../handler.ts'
+import { BodyCopy, isLarge } from './body-copy.ts'
 import { isFresh, isUsed, spentResponse } from './body-stream.ts'
 import { fieldsOfPairs, valueIndex } from './fields.ts'
 import { defineInspection } from './inspection.ts'
@@ -29,8 +30,8 @@ export class LightResponse {
   /** Also the list of `#headers`, which changes it in place. */
   #fields: string[] = NO_FIELDS
   #headers: LightHeaders | undefined
-  /** Undefined when only the stream of `#holder` knows. */
-  #content: Content | undefined
+  /** Undefined when only the stream of `#holder` knows. Whoever shares it beyond an answer calls `#share`. */
+  #content: Content | BodyCopy | undefined
   /** `body`, once it was asked for or when it was given as a stream. */
   #stream: ReadableStream | undefined
   /** A native Response with our body, once it is needed to read or to copy it. It keeps the stream alive. */
@@ -53,7 +54,8 @@ export class LightResponse {
       if (content === undefined || response.#isSpent()) {
         return sendStream(exchange, response.#status, response.#fields, reason, response.#hold().body)
       }
-      exchange.answer(response.#status, response.#fields, content ?? '', reason)
+      if (content instanceof BodyCopy) sendCopy(exchange, response.#status, response.#fields, content, reason)
+      else exchange.answer(response.#status, response.#fields, content ?? '', reason)
       return undefined
     }
   }
@@ -110,7 +112,7 @@ export class LightResponse {
     if (!(#status in this)) return nativeMember('Response', 'body', this) as ReadableStream | null
     if (this.#content === null) return null
     if (this.#content === undefined || this.#holder !== undefined) return this.#hold().body
-    this.#stream ??= streamContent(this.#content)
+    this.#stream ??= streamContent(this.#share()!)
     return this.#stream
   }
 
@@ -128,7 +130,7 @@ export class LightResponse {
     copy.#status = this.#status
     copy.#statusText = this.#statusText
     copy.#fields = this.#fields.slice()
-    copy.#content = this.#content
+    copy.#content = this.#share()
     copy.#holder = holder
     return copy
   }
@@ -224,8 +226,14 @@ export class LightResponse {
     const stream = this.#stream
     // The native class takes no stream that is being read elsewhere. Not kept: its reader may let go of it unread.
     if (stream !== undefined && !isFresh(stream)) return spentResponse()
-    this.#holder = new (natives().Response)((stream ?? this.#content) as never)
+    this.#holder = new (natives().Response)((stream ?? this.#share()) as never)
     return this.#holder
+  }
+
+  /** The content for somebody who may look at it at any time. */
+  #share(): Content | undefined {
+    if (this.#content instanceof BodyCopy) this.#content = this.#content.keep()
+    return this.#content
   }
 
   /** The body with its type, for the readers that look at it. */
@@ -242,12 +250,28 @@ export class LightResponse {
 const NOT_A_REASON = /[^\t\x20-\x7e\x80-\xff]/
 
 /** The content of a body that needs no stream; undefined for other bodies. Bytes are copied, as the standard says. */
-function plainContent(body: unknown): Content | undefined {
+function plainContent(body: unknown): Content | BodyCopy | undefined {
   if (body === undefined || body === null) return null
   // Shared memory may change under us: whether that can be a body is for the native class to say.
-  if (body instanceof Uint8Array) return body.buffer instanceof ArrayBuffer ? Buffer.from(body) : undefined
-  if (body instanceof ArrayBuffer) return Buffer.from(body.slice(0))
+  if (body instanceof Uint8Array) return body.buffer instanceof ArrayBuffer ? copyOf(body) : undefined
+  if (body instanceof ArrayBuffer) return copyOf(new Uint8Array(body))
   return undefined
+}
+
+function copyOf(bytes: Uint8Array): Content | BodyCopy {
+  return isLarge(bytes.byteLength) ? new BodyCopy(bytes) : Buffer.from(bytes)
+}
+
+function sendCopy(
+  exchange: Exchange,
+  status: number,
+  fields: string[],
+  copy: BodyCopy,
+  reason: string | undefined,
+): void {
+  exchange.answer(status, fields, copy.borrow(), reason)
+  if (exchange.isFlushed) copy.giveBack()
+  else void exchange.whenWritable()?.then(() => exchange.isFlushed && copy.giveBack())
 }
 
 shapeLikeWebIdl(LightResponse, 'Response')
