@@ -26,7 +26,7 @@ const QUICK = {
   servers: ['starlight psgi', 'starlight fetch', 'starlight node', 'node:http', 'bun', 'deno'],
   loads: ['plain', 'realistic', 'pipelined x16'],
 }
-/** Seconds of the first load on a fresh server, and of each that follows. */
+/** Seconds of the first load on a fresh server, if its group has no other, and of each that follows. */
 const WARM_UPS = { first: { least: 3, most: 5 }, next: { least: 1, most: 1 } }
 
 const { values } = parseArgs({ options: OPTIONS })
@@ -72,7 +72,7 @@ async function runGroup(name, group, node) {
   for (let round = 0; round < rounds; round++) {
     for (const [server, how] of servers) {
       const mine = loads.filter(([load]) => group.mayTake?.(how, load) ?? true)
-      const figures = await oneTurn(how, mine).catch(error => mine.map(() => ({ error: error.message })))
+      const figures = await oneTurn(how, mine, group.warmUp).catch(error => mine.map(() => ({ error: error.message })))
       for (const [i, [load]] of mine.entries()) {
         const key = JSON.stringify({ group: name, load, server })
         runs.set(key, [...(runs.get(key) ?? []), figures[i]])
@@ -84,12 +84,12 @@ async function runGroup(name, group, node) {
 }
 
 /** The figures of each load on a server that is started for them. */
-async function oneTurn(server, loads) {
+async function oneTurn(server, loads, first = WARM_UPS.first) {
   const running = await start(server)
   const figures = []
   try {
     for (const [, load] of loads) {
-      const pace = figures.length === 0 ? WARM_UPS.first : WARM_UPS.next
+      const pace = figures.length === 0 ? first : WARM_UPS.next
       const one = warmUp(running, load, pace).then(() => measure(running, load, seconds))
       figures.push(await one.catch(error => ({ error: String(error.message).slice(0, 300) })))
       process.stderr.write('.')

@@ -268,7 +268,7 @@ sub new {
     $self->{socket} = IO::Socket::UNIX->new(Peer => $setting{sock}) or die "Cannot reach Starlight: $!\n";
     binmode $self->{socket};
     StarlightHost::close_on_exec($self->{socket});
-    %shared = shared_env();
+    %shared = $self->shared_env;
     $self->send_frame('H', pack 'N a*', $$, $setting{token});
     return $self;
 }
@@ -277,6 +277,7 @@ our %setting;
 *setting = \%StarlightHost::setting;
 
 sub shared_env {
+    my ($self) = @_;
     return (
         SCRIPT_NAME            => '',
         'psgi.version'         => [1, 1],
@@ -289,6 +290,8 @@ sub shared_env {
         'psgix.input.buffered' => !!1,
         'psgix.harakiri'       => !!1,
         'psgix.cleanup'        => !!1,
+        'psgix.informational'  => sub { $self->inform(@_) },
+        'psgix.logger'         => sub { print {*STDERR} "[$_[0]{level}] $_[0]{message}\n" },
     );
 }
 
@@ -307,13 +310,11 @@ sub serve {
 sub answer {
     my ($self, $payload) = @_;
     my ($mode, $length) = unpack 'C N', $payload;
-    my %env = (%shared, unpack '(N/a)*', substr $payload, 5, $length);
+    my %env = (%shared, $mode == 0 ? unpack 'x5(N/a)*', $payload : unpack '(N/a)*', substr $payload, 5, $length);
     $self->{requests}++;
     @$self{qw(state is_gone is_inside is_busy)} = ('owed', 0, 0, 0);
     $self->{env} = \%env;
     $env{'psgix.cleanup.handlers'} = [];
-    $env{'psgix.informational'} = sub { $self->inform(@_) };
-    $env{'psgix.logger'} = sub { print {*STDERR} "[$_[0]{level}] $_[0]{message}\n" };
     # The client left before its body was here.
     $env{'psgi.input'} = $self->input($mode, $length, \$payload) or return $self->send_frame('Z', "\0");
     $env{'psgix.input.buffered'} = !!0 if $mode == 4;
@@ -321,11 +322,11 @@ sub answer {
 
     my $is_done = eval {
         my $response = $self->{app}->(\%env);
-        $self->leave_copy;
-        $self->respond($response);
+        $self->leave_copy if $$ != $self->{pid};
+        ref $response eq 'ARRAY' ? $self->send_whole($response) : $self->respond_by($response);
         1;
     };
-    $self->leave_copy;
+    $self->leave_copy if $$ != $self->{pid};
     $self->fail($@) unless $is_done;
     $self->end_silence($mode == 5) if $self->{state} ne 'done';
     $self->conclude;
@@ -339,10 +340,7 @@ sub end_silence {
 }
 
 # A copy that the application forked and let return here must not answer too.
-sub leave_copy {
-    my ($self) = @_;
-    POSIX::_exit(0) if $$ != $self->{pid};
-}
+sub leave_copy { POSIX::_exit(0) if $$ != $_[0]{pid} }
 
 sub input {
     my ($self, $mode, $length, $payload) = @_;
@@ -408,10 +406,10 @@ sub tunnel {
 
 # --- Answers
 
-sub respond {
+# An answer that is no array: a function that gives it.
+sub respond_by {
     my ($self, $response) = @_;
-    if (ref $response eq 'ARRAY') { $self->send_whole($response) }
-    elsif (Scalar::Util::reftype($response) && Scalar::Util::reftype($response) eq 'CODE') {
+    if (Scalar::Util::reftype($response) && Scalar::Util::reftype($response) eq 'CODE') {
         $self->{is_inside} = 1;
         $response->(sub { $self->respond_later(@_) });
         $self->{is_inside} = 0;
@@ -439,8 +437,8 @@ sub send_whole {
     if (ref $body eq 'ARRAY') {
         my $text = @$body == 1 ? $body->[0] : join '', map { defined $_ ? $_ : '' } @$body;
         $text = '' unless defined $text;
-        bytes_only($text);
         return $self->begin($response, $text, $self->last_flags) if length $text <= StarlightHost::PIECE_BYTES();
+        bytes_only($text);
         $self->begin($response, '', 0);
         $self->send_body($text);
         return $self->end_answer;
@@ -451,7 +449,6 @@ sub send_whole {
     my $first = $body->getline;
     if ($is_file && (!defined $first || length $first < StarlightHost::READ_BYTES())) {
         $first = '' unless defined $first;
-        bytes_only($first);
         $body->close;
         return $self->begin($response, $first, $self->last_flags);
     }
@@ -469,11 +466,13 @@ sub begin {
     my ($self, $response, $text, $flags) = @_;
     my ($status, $headers) = @$response;
     die "The application gave no headers in an array\n" unless ref $headers eq 'ARRAY';
-    my @fields = map { defined $_ ? "$_" : '' } @$headers;
-    bytes_only($_) for @fields;
-    my $packed = pack '(N/a)*', @fields;
+    # A header of undef is empty.
+    no warnings 'uninitialized';
+    my $fields = pack '(N/a)*', @$headers;
+    my $frame = pack('N a1 n C N', 7 + length($fields) + length $text, 'R', $status, $flags, length $fields) . $fields . $text;
+    bytes_only($frame);
     $self->{state} = $flags & StarlightHost::LAST() ? 'done' : 'body';
-    $self->send_frame('R', pack('n C N', $status, $flags, length $packed) . $packed . $text);
+    $self->send_bytes($frame);
 }
 
 sub send_body {
@@ -500,7 +499,8 @@ sub last_flags {
     $self->{is_leaving} = 1 if $is_spent || $env->{'psgix.harakiri.commit'};
     my $handlers = $env->{'psgix.cleanup.handlers'};
     $self->{is_busy} = $self->{is_inside} || (ref $handlers eq 'ARRAY' && @$handlers);
-    return StarlightHost::LAST() | ($self->{is_busy} ? StarlightHost::BUSY() : $self->leave_flag);
+    return StarlightHost::LAST() | StarlightHost::BUSY() if $self->{is_busy};
+    return $self->{is_leaving} ? StarlightHost::LAST() | $self->leave_flag : StarlightHost::LAST();
 }
 
 sub leave_flag {
@@ -542,7 +542,8 @@ sub complain {
 
 sub conclude {
     my ($self) = @_;
-    my $env = delete $self->{env};
+    my $env = $self->{env};
+    $self->{env} = undef;
     return unless $self->{is_busy};
     my $handlers = $env->{'psgix.cleanup.handlers'};
     for my $handler (ref $handlers eq 'ARRAY' ? @$handlers : ()) {
@@ -562,10 +563,14 @@ sub bytes_only {
 
 sub send_frame {
     my ($self, $type, $payload) = @_;
-    my $frame = pack('N a1', length $payload, $type) . $payload;
+    $self->send_bytes(pack('N a1', length $payload, $type) . $payload);
+}
+
+sub send_bytes {
+    my ($self) = @_;
     my $at = 0;
-    while ($at < length $frame) {
-        my $count = syswrite $self->{socket}, $frame, length($frame) - $at, $at;
+    while ($at < length $_[1]) {
+        my $count = syswrite $self->{socket}, $_[1], length($_[1]) - $at, $at;
         if (defined $count) { $at += $count }
         elsif (!$!{EINTR})  { POSIX::_exit(1) }
     }

@@ -1,4 +1,4 @@
-// Imports go one way: cli -> supervisor -> server -> app -> http1; everyone above http1 may use config and log. And some
+// Imports go one way: cli -> supervisor -> server -> app -> http1, wire; everyone above http1 may use config and log. And some
 // powers belong to few files, so that a reader knows where to look: sockets, processes, the exit, the environment.
 import { posix } from 'node:path'
 import { codeOf, filesBelow, lineAt, report, textOf } from './files.mjs'
@@ -6,17 +6,18 @@ import { codeOf, filesBelow, lineAt, report, textOf } from './files.mjs'
 /** What a folder may import besides itself. The public names in src/index.ts may come from everywhere. */
 const MAY_IMPORT = {
   http1: [],
+  wire: [],
   config: [],
   log: ['config'],
-  app: ['http1', 'config', 'log'],
-  server: ['app', 'http1', 'config', 'log'],
-  supervisor: ['server', 'app', 'http1', 'config', 'log'],
-  cli: ['supervisor', 'server', 'app', 'http1', 'config', 'log'],
+  app: ['wire', 'http1', 'config', 'log'],
+  server: ['app', 'wire', 'http1', 'config', 'log'],
+  supervisor: ['server', 'app', 'wire', 'http1', 'config', 'log'],
+  cli: ['supervisor', 'server', 'app', 'wire', 'http1', 'config', 'log'],
 }
 
 /** Modules of Node that open sockets or start processes, and who may use them. `import type` is free. */
 const MODULES = [
-  { module: 'node:net', within: ['src/server/'], why: 'sockets live in server' },
+  { module: 'node:net', within: ['src/server/', 'src/wire/'], why: 'sockets live in server and wire' },
   { module: 'node:tls', within: ['src/server/'], why: 'sockets live in server' },
   { module: 'node:http', within: ['src/app/node/'], why: 'only for the message classes that Node apps expect' },
   { module: 'node:https', within: [], why: 'we are the server' },

@@ -1,9 +1,9 @@
 // From a wire, wherever it came from, to a Connection that hears of all that happens to it.
 
+import type { Wire } from '../wire/wire.ts'
 import type { Common } from './common.ts'
 import { Connection } from './connection.ts'
 import type { ListenerName } from './peer.ts'
-import type { Wire } from './wire.ts'
 
 /** Serves a wire until it is closed. One connection too many is answered 503. */
 export function accept(common: Common, wire: Wire, name: ListenerName): void {

@@ -6,13 +6,13 @@ import { pipeline } from 'node:stream/promises'
 import { type AppKind, adapt, type LoadedApp, loadApp, type PerlOptions } from '../app/load.ts'
 import type { Log } from '../log/log.ts'
 import { createLog } from '../log/stderr-log.ts'
+import { SocketWire } from '../wire/socket-wire.ts'
 import { accept } from './accept.ts'
 import { Clock } from './clock.ts'
 import { Common } from './common.ts'
 import { type App, applicationOf, type ContextOptions, contextOf } from './library.ts'
 import { memoryConnection } from './memory-socket.ts'
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts'
-import { SocketWire } from './socket-wire.ts'
 
 export interface HandlerOptions extends ContextOptions {
   /** The kind of the application; found by its shape when absent. */

@@ -1,8 +1,8 @@
 // What goes to the wire: all text of one turn is gathered and leaves in one write.
 
 import { latin1 } from '../http1/head-scan.ts'
+import type { Wire } from '../wire/wire.ts'
 import { COPY_BYTES, GATHER_BYTES } from './settings.ts'
-import type { Wire } from './wire.ts'
 
 export class Output {
   readonly #wire: Wire

@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net'
 import type { Peer } from '../app/handler.ts'
-import type { Wire } from './wire.ts'
+import type { Wire } from '../wire/wire.ts'
 
 /** The name and port that a listener answers for. */
 export interface ListenerName {

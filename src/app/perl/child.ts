@@ -1,11 +1,12 @@
-// One Perl child at the other end of its socket: it gets requests, one at a time, and says what becomes of them.
+// One Perl child at the other end of its line: it gets requests, one at a time, and says what becomes of them.
 import type { Duplex } from 'node:stream'
 import { answerFailure } from '../failure.ts'
 import type { AppContext, Exchange } from '../handler.ts'
 import type { BufferedInput } from '../psgi/input.ts'
 import { PerlAnswer, type Source } from './answer.ts'
 import { encodeEnv } from './env.ts'
-import { FLAG, FRAME, type Frame, type FrameReader, frameHead, frameText, MODE, u32 } from './frames.ts'
+import { FLAG, FRAME, type Frame, MODE, u32 } from './frames.ts'
+import type { Line, LineUser } from './line.ts'
 import type { JobInput } from './queue.ts'
 import { isForTunnel, Tunnel } from './tunnel.ts'
 
@@ -18,24 +19,23 @@ export interface ChildEvents {
   onIdle(child: PerlChild): void
   /** It will exit by itself, and gets no further request. */
   onLeaving(child: PerlChild): void
-  /** Its socket is closed. */
+  /** Its line is closed. */
   onGone(child: PerlChild): void
 }
 
 /** Bodies up to this length go in the frame of their request. */
 const INLINE_BYTES = 4 * 1024 * 1024
 
-export class PerlChild implements Source {
+export class PerlChild implements Source, LineUser {
   readonly pid: number
   /** When it got its request or last said something, on the clock of `performance.now`. */
   lastHeardAt = 0
   state: ChildState = 'idle'
-  /** The request that it left unanswered when its socket closed. */
+  /** The request that it left unanswered when its line closed. */
   lost: Exchange | undefined
-  readonly #socket: Duplex
+  readonly #line: Line
   readonly #context: AppContext
   readonly #events: ChildEvents
-  readonly #reader: FrameReader
   #answer: PerlAnswer | undefined
   /** From the application to its client, of a request that asks for another protocol. */
   #tunnel: Tunnel | undefined
@@ -44,16 +44,12 @@ export class PerlChild implements Source {
   #isFed = false
   #isDismissed = false
 
-  constructor(pid: number, socket: Duplex, reader: FrameReader, context: AppContext, events: ChildEvents) {
+  constructor(pid: number, line: Line, context: AppContext, events: ChildEvents) {
     this.pid = pid
-    this.#socket = socket
-    this.#reader = reader
+    this.#line = line
     this.#context = context
     this.#events = events
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    socket.on('end', () => socket.end())
-    socket.on('error', () => undefined)
-    socket.on('close', () => this.#closed())
+    line.user = this
   }
 
   /** The request that it works on; undefined once that is answered. */
@@ -73,22 +69,16 @@ export class PerlChild implements Source {
     this.lastHeardAt = performance.now()
     this.#answer = new PerlAnswer(exchange, this.#context, this)
     if (typeof input !== 'object') {
-      const env = encodeEnv(exchange, undefined)
       const mode = input === 'live' ? MODE.live : isForTunnel(exchange) ? MODE.upgrade : MODE.none
-      this.#socket.write(frameText(FRAME.request, requestHead(mode, env)), 'latin1')
+      this.#line.send(FRAME.request, requestHead(mode, encodeEnv(exchange, undefined)))
       return
     }
     const env = encodeEnv(exchange, input.length)
     if (input.close !== undefined || input.length > INLINE_BYTES) {
-      this.#socket.write(frameText(FRAME.request, requestHead(MODE.frames, env)), 'latin1')
+      this.#line.send(FRAME.request, requestHead(MODE.frames, env))
       void this.#sendBody(input)
-      return
-    }
-    const head = requestHead(input.length === 0 ? MODE.none : MODE.inline, env)
-    this.#socket.cork()
-    this.#socket.write(frameHead(FRAME.request, head.length + input.length) + head, 'latin1')
-    this.#socket.write(input.bytes())
-    this.#socket.uncork()
+    } else if (input.length === 0) this.#line.send(FRAME.request, requestHead(MODE.none, env))
+    else void this.#line.sendBytes(FRAME.request, requestHead(MODE.inline, env), input.bytes())
   }
 
   /** Its second connection, for the request that it has just got. */
@@ -98,7 +88,7 @@ export class PerlChild implements Source {
       return
     }
     this.#tunnel = new Tunnel(end, this.#answer.exchange)
-    this.#socket.write(frameText(FRAME.tunnel, ''), 'latin1')
+    this.#line.send(FRAME.tunnel)
   }
 
   /** Lets an idle child exit; a working one exits when it is done. */
@@ -106,7 +96,7 @@ export class PerlChild implements Source {
     this.#isDismissed = true
     if (this.state !== 'idle') return
     this.state = 'leaving'
-    this.#socket.end()
+    this.#line.end()
   }
 
   /** Ends its request as far as the client is concerned, and gives it no other. */
@@ -118,43 +108,42 @@ export class PerlChild implements Source {
 
   /** Has it write its errors to the file at `path`, which has been rotated. */
   reopenLog(path: string): void {
-    if (this.#socket.writable) this.#socket.write(frameText(FRAME.log, Buffer.from(path).toString('latin1')), 'latin1')
+    this.#line.send(FRAME.log, Buffer.from(path).toString('latin1'))
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    this.#line.destroy()
   }
 
   // --- as the source of an answer
 
   pause(): void {
     this.#isPaused = true
-    this.#socket.pause()
+    this.#line.pause()
   }
 
   resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
     this.lastHeardAt = performance.now()
-    this.#socket.resume()
+    this.#line.resume()
   }
 
   abort(answer: PerlAnswer): void {
-    if (answer === this.#answer && this.#socket.writable) this.#socket.write(frameText(FRAME.abort, ''), 'latin1')
+    if (answer === this.#answer) this.#line.send(FRAME.abort)
   }
 
   async #sendBody(input: BufferedInput): Promise<void> {
     try {
       for await (const chunk of input) {
-        if (!this.#socket.writable) return
-        this.#socket.write(frameHead(FRAME.data, chunk.byteLength), 'latin1')
-        if (!this.#socket.write(chunk)) await new Promise<void>(resolve => this.#onceDrained(resolve))
+        if (!this.#line.isOpen) return
+        await this.#line.sendBytes(FRAME.data, '', chunk)
         this.lastHeardAt = performance.now()
       }
-      this.#socket.write(frameText(FRAME.end, ''), 'latin1')
+      this.#line.send(FRAME.end)
     } catch (cause) {
       this.#context.log.error('Cannot give the request body to a Perl child', cause)
-      this.#socket.destroy()
+      this.#line.destroy()
     } finally {
       await input.close?.().catch(() => undefined)
     }
@@ -166,28 +155,18 @@ export class PerlChild implements Source {
     this.#isFed = true
     const piece = answer === undefined ? undefined : await nextPiece(answer.exchange, this.#context)
     // Another request has the child by now.
-    if (answer !== this.#answer || !this.#socket.writable) return
+    if (answer !== this.#answer) return
     this.#isFed = false
     this.lastHeardAt = performance.now()
-    if (piece === undefined) this.#socket.write(frameText(FRAME.abort, ''), 'latin1')
-    else if (piece === null) this.#socket.write(frameText(FRAME.end, ''), 'latin1')
-    else {
-      this.#socket.write(frameHead(FRAME.data, piece.byteLength), 'latin1')
-      this.#socket.write(piece)
-    }
+    if (piece === undefined) this.#line.send(FRAME.abort)
+    else if (piece === null) this.#line.send(FRAME.end)
+    else void this.#line.sendBytes(FRAME.data, '', piece)
   }
 
-  #onceDrained(then: () => void): void {
-    const done = (): void => {
-      this.#socket.off('drain', done).off('close', done)
-      then()
-    }
-    this.#socket.on('drain', done).on('close', done)
-  }
+  // --- told by the line
 
-  #receive(chunk: Buffer): void {
+  heard(): void {
     this.lastHeardAt = performance.now()
-    this.#reader.receive(chunk)
     // What the application wrote to its client before comes by the other connection, in this turn of the event loop.
     if (this.#tunnel?.state === 'open') setImmediate(() => this.readFrames())
     else this.readFrames()
@@ -196,11 +175,21 @@ export class PerlChild implements Source {
   /** Also called for what came with the greeting. */
   readFrames(): void {
     try {
-      for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next()) this.#take(frame)
+      for (let frame = this.#line.next(); frame !== undefined; frame = this.#line.next()) this.#take(frame)
     } catch (cause) {
       this.#context.log.error(`Cannot understand the Perl child ${this.pid}: its connection is cut`, cause)
-      this.#socket.destroy()
+      this.#line.destroy()
     }
+  }
+
+  closed(): void {
+    const lost = this.#answer
+    this.#answer = undefined
+    this.#tunnel?.done()
+    this.state = 'leaving'
+    this.lost = lost?.exchange
+    lost?.giveUp(502)
+    this.#events.onGone(this)
   }
 
   #take({ type, payload }: Frame): void {
@@ -253,16 +242,6 @@ export class PerlChild implements Source {
       if (this.#isDismissed) this.dismiss()
       else this.#events.onIdle(this)
     }
-  }
-
-  #closed(): void {
-    const lost = this.#answer
-    this.#answer = undefined
-    this.#tunnel?.done()
-    this.state = 'leaving'
-    this.lost = lost?.exchange
-    lost?.giveUp(502)
-    this.#events.onGone(this)
   }
 }
 

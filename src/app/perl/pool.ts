@@ -1,11 +1,11 @@
 // The Perl children of this process: as many as wished, each answering one request at a time; a dead one is replaced, one that
 // says that it leaves is replaced before it has gone.
 import { randomBytes } from 'node:crypto'
-import type { Duplex } from 'node:stream'
+import type { Wire } from '../../wire/wire.ts'
 import type { AppContext } from '../handler.ts'
 import { PerlChild } from './child.ts'
-import type { FrameReader } from './frames.ts'
 import { readGreeting } from './greeting.ts'
+import { Line } from './line.ts'
 import { type Member, Members } from './members.ts'
 import { describeStatus, tellDeath, tellSilence } from './obituary.ts'
 import { type Job, RequestQueue } from './queue.ts'
@@ -114,11 +114,13 @@ export class PerlPool {
   }
 
   /** A child has connected. */
-  connected(socket: Duplex): void {
-    readGreeting(socket, this.#token, {
-      onChild: (pid, reader) => this.#greet(pid, socket, reader),
-      onTunnel: pid => this.#members.get(pid)?.child?.openTunnel(socket),
+  connected(wire: Wire): void {
+    const line = new Line(wire)
+    readGreeting(line, this.#token, {
+      onChild: pid => this.#greet(pid, line),
+      onTunnel: pid => this.#members.get(pid)?.child?.openTunnel(line.release()),
     })
+    line.open()
   }
 
   /** Lets every child finish what it does, and ends the zygote. Resolves when it is gone, at the latest after `graceMs`. */
@@ -141,12 +143,12 @@ export class PerlPool {
     else child.serve(job.exchange, job.input)
   }
 
-  #greet(pid: number, socket: Duplex, reader: FrameReader): void {
+  #greet(pid: number, line: Line): void {
     const member = this.#members.greeted(pid, this.#zygote)
-    if (member === undefined) return void socket.destroy()
+    if (member === undefined) return void line.destroy()
     this.#failures = 0
     this.#greeted++
-    const child = new PerlChild(pid, socket, reader, this.#context, {
+    const child = new PerlChild(pid, line, this.#context, {
       onIdle: idle => this.#becameIdle(idle),
       onLeaving: leaving => this.#noLonger(leaving),
       onGone: gone => this.#noLonger(gone),

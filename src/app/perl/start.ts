@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EXIT } from '../../config/exit-codes.ts'
 import { ConfigMistake } from '../../config/mistakes.ts'
+import { acceptHandles } from '../../wire/accept-handles.ts'
+import { HandleWire } from '../../wire/handle-wire.ts'
+import { SocketWire } from '../../wire/socket-wire.ts'
 import type { AppContext, Handler } from '../handler.ts'
 import { perlHandler } from './handler.ts'
 import { PerlPool, type PoolOptions } from './pool.ts'
@@ -50,7 +53,8 @@ export async function startPerl(options: PoolOptions, what: string, context: App
         onOrphaned: () => process.kill(process.pid, 'SIGTERM'),
       })
       pool = made
-      server.on('connection', socket => made.connected(socket))
+      server.on('connection', socket => made.connected(new SocketWire(socket)))
+      acceptHandles(server, handle => made.connected(new HandleWire(handle)))
     })
     return {
       handler: perlHandler(running, context, options.streamsInput),

@@ -1,0 +1,106 @@
+// One connection to a Perl child, as frames. On a wire, like the connections of clients: a socket of Node's would cost each request
+// more than its frames do.
+import type { Duplex } from 'node:stream'
+import type { Wire, WireUser } from '../../wire/wire.ts'
+import { type Frame, FrameReader, frameHead, frameText } from './frames.ts'
+
+/** Who is told what happens on a line. */
+export interface LineUser {
+  /** Bytes came: `next` may have frames. */
+  heard(): void
+  /** The line is closed, by whomever; nothing is told after this. */
+  closed(): void
+}
+
+export class Line implements WireUser {
+  /** Whoever knows what comes next: first the greeting, then the child. */
+  user: LineUser | undefined
+  readonly #wire: Wire
+  readonly #reader = new FrameReader()
+  #room: Promise<void> | undefined
+  #makeRoom: (() => void) | undefined
+
+  constructor(wire: Wire) {
+    this.#wire = wire
+  }
+
+  /** Begins to read. */
+  open(): void {
+    this.#wire.open(this)
+  }
+
+  /** Whether something can be sent. */
+  get isOpen(): boolean {
+    return this.#wire.isOpen
+  }
+
+  /** The next whole frame; undefined when bytes are missing. Throws on what is no frame. */
+  next(): Frame | undefined {
+    return this.#reader.next()
+  }
+
+  /** Sends a frame whose payload is text of one character per byte. Nothing when the line is closed. */
+  send(type: number, payload = ''): void {
+    if (this.isOpen) this.#wire.sendText(frameText(type, payload))
+  }
+
+  /** Sends a frame whose payload is such a text and bytes behind it. A promise when more should wait; it never rejects. */
+  sendBytes(type: number, text: string, bytes: Uint8Array): Promise<void> | undefined {
+    if (!this.isOpen || this.#wire.sendBytes(frameHead(type, text.length + bytes.byteLength) + text, bytes))
+      return undefined
+    this.#room ??= new Promise(resolve => {
+      this.#makeRoom = resolve
+    })
+    return this.#room
+  }
+
+  pause(): void {
+    this.#wire.pause()
+  }
+
+  resume(): void {
+    this.#wire.resume()
+  }
+
+  /** Closes our side behind what was sent; the child then closes its own. */
+  end(): void {
+    this.#wire.end(() => undefined)
+  }
+
+  destroy(): void {
+    this.#wire.destroy()
+  }
+
+  /** The connection without frames, for whatever comes from now on. */
+  release(): Duplex {
+    return this.#wire.release()
+  }
+
+  // --- told by the wire
+
+  received(chunk: Uint8Array): void {
+    this.#reader.receive(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+    this.user?.heard()
+  }
+
+  lent(buffer: Uint8Array, length: number): void {
+    // Bytes of an answer may wait for its client long after this read.
+    this.#reader.receive(Buffer.from(buffer.subarray(0, length)))
+    this.user?.heard()
+  }
+
+  receivedEnd(): void {
+    this.#wire.endAndClose()
+  }
+
+  drained(): void {
+    this.#makeRoom?.()
+    this.#room = undefined
+    this.#makeRoom = undefined
+  }
+
+  lost(): void {
+    this.drained()
+    this.user?.closed()
+  }
+}

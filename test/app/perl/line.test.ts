@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FRAME, frameText } from '../../../src/app/perl/frames.ts'
+import { readGreeting } from '../../../src/app/perl/greeting.ts'
+import { Line } from '../../../src/app/perl/line.ts'
+import { memoryConnection } from '../../../src/server/memory-socket.ts'
+import { SocketWire } from '../../../src/wire/socket-wire.ts'
+
+const TOKEN = 'x'.repeat(32)
+const hello = (type: number, token = TOKEN): string => frameText(type, `\0\0\x30\x39${token}`)
+
+/** A line, what its user is told, and the child's end. */
+function connected() {
+  const { client: child, server } = memoryConnection()
+  const line = new Line(new SocketWire(server))
+  const told: string[] = []
+  const closed = new Promise<void>(resolve => {
+    line.user = {
+      heard() {
+        for (let frame = line.next(); frame !== undefined; frame = line.next())
+          told.push(String.fromCharCode(frame.type) + frame.payload.toString('latin1'))
+      },
+      closed: resolve,
+    }
+  })
+  line.open()
+  return { child, line, told, closed }
+}
+
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
+test('frames come whole, however they were cut', async () => {
+  const { child, told } = connected()
+  const bytes = frameText(FRAME.data, 'abc') + frameText(FRAME.end, '\x01') + frameText(FRAME.idle, '\0')
+  for (const byte of bytes) {
+    child.write(byte, 'latin1')
+    await turn()
+  }
+  assert.deepEqual(told, ['Dabc', 'E\x01', 'Z\0'])
+})
+
+test('text and bytes leave as one frame', async () => {
+  const { child, line } = connected()
+  line.send(FRAME.abort)
+  line.sendBytes(FRAME.request, 'head', Buffer.from('body'))
+  await turn()
+  const read: Buffer = child.read()
+  assert.equal(read.toString('latin1'), `${frameText(FRAME.abort, '')}${frameText(FRAME.request, 'headbody')}`)
+})
+
+test('who sends much waits for room, and no longer than the line lives', async () => {
+  for (const makeRoom of ['read', 'destroy'] as const) {
+    const { child, line } = connected()
+    let room = line.sendBytes(FRAME.data, '', Buffer.alloc(65_536))
+    while (room === undefined) room = line.sendBytes(FRAME.data, '', Buffer.alloc(65_536))
+    let hasRoom = false
+    void room.then(() => {
+      hasRoom = true
+    })
+    await turn()
+    assert.equal(hasRoom, false)
+    if (makeRoom === 'read') child.resume()
+    else line.destroy()
+    await room
+  }
+})
+
+test('a line that its child closes is closed, and takes nothing more', async () => {
+  const { child, line, closed } = connected()
+  child.end()
+  child.resume()
+  await closed
+  assert.equal(line.isOpen, false)
+  line.send(FRAME.abort)
+  assert.equal(line.sendBytes(FRAME.data, '', Buffer.from('x')), undefined)
+})
+
+/** What a greeting of these bytes leads to. */
+async function greeted(bytes: string): Promise<string> {
+  const { client: child, server } = memoryConnection()
+  const line = new Line(new SocketWire(server))
+  let outcome = 'nothing'
+  readGreeting(line, TOKEN, {
+    onChild: pid => {
+      outcome = `child ${pid}, then ${line.next()?.payload.toString('latin1')}`
+    },
+    onTunnel: pid => {
+      outcome = `tunnel ${pid}`
+    },
+  })
+  line.open()
+  child.on('error', () => undefined)
+  child.write(bytes, 'latin1')
+  await turn()
+  return line.isOpen ? outcome : 'cut off'
+}
+
+test('a greeting says who it is and what for; what came behind it is kept; strangers are cut off', async () => {
+  assert.equal(await greeted(hello(FRAME.hello) + frameText(FRAME.idle, '!')), 'child 12345, then !')
+  assert.equal(await greeted(hello(FRAME.tunnel)), 'tunnel 12345')
+  assert.equal(await greeted(hello(FRAME.hello).slice(0, 20)), 'nothing')
+  assert.equal(await greeted(hello(FRAME.hello, 'y'.repeat(32))), 'cut off')
+  assert.equal(await greeted(hello(FRAME.idle)), 'cut off')
+  assert.equal(await greeted('\xff\xff\xff\xffH'), 'cut off')
+})
