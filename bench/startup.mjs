@@ -27,11 +27,14 @@ async function table(node, version) {
   await row('node hello-http.mjs', at => [node, join(here, 'apps', 'serve.mjs'), 'node:http', String(at)], 0)
   for (const workers of values.workers?.split(',').map(Number) ?? [0, 1, 4, 8, 20])
     await row(`starlight --workers=${workers} hello.ts`, at => [node, ...starlight(at, workers)], workers)
+  // What TypeScript (a thread for Node's hooks before 22.15) and the watchdog (a thread) cost.
+  const bare = ['--no-watchdog', join(here, 'apps', 'psgi-hello.mjs')]
+  await row('starlight --workers=20 --no-watchdog hello.mjs', at => [node, ...starlight(at, 20, bare)], 20)
   console.log('')
 }
 
-function starlight(at, workers) {
-  return [bin, `--workers=${workers}`, '--host=127.0.0.1', `--port=${at}`, join(here, '..', 'examples', 'hello.ts')]
+function starlight(at, workers, app = [join(here, '..', 'examples', 'hello.ts')]) {
+  return [bin, `--workers=${workers}`, '--host=127.0.0.1', `--port=${at}`, ...app]
 }
 
 async function row(name, command, workers) {

@@ -2,8 +2,9 @@
 // each copy costs more than the copying (1 MiB: 130 to 200 us, into memory in use 34 us), and it makes V8 collect garbage after
 // every 64 MiB (a third of all time on Node 26). So the memory of a large copy is used again as soon as its answer is with the kernel.
 
-/** In bytes. Below, memory comes from the heap and is cheap; above, it would be kept for the few. */
+/** In bytes. Below, memory comes from the heap and is cheap. */
 const LEAST = 16_384
+/** Larger memory is not kept: too few would want it. */
 const MOST = 2 * 1024 * 1024
 /** What may lie about unused, in bytes. */
 const SPARE = 4 * 1024 * 1024
@@ -19,7 +20,7 @@ let spareBytes = 0
 
 /** Whether a copy of so many bytes is worth this. */
 export function isLarge(bytes: number): boolean {
-  return bytes >= LEAST && bytes <= MOST
+  return bytes >= LEAST
 }
 
 /** A copy of bytes, whose memory goes to another copy when nobody reads it any more. */
@@ -71,7 +72,8 @@ export class BodyCopy {
 }
 
 function memoryWith(source: Uint8Array): Uint8Array {
-  const size = 2 ** Math.ceil(Math.log2(source.byteLength))
+  const length = source.byteLength
+  const size = length > MOST ? length : 2 ** Math.ceil(Math.log2(length))
   let memory = spare.get(size)?.pop()
   if (memory === undefined) memory = Buffer.allocUnsafeSlow(SHIFT + size)
   else spareBytes -= size
@@ -81,6 +83,7 @@ function memoryWith(source: Uint8Array): Uint8Array {
 
 function putAway(memory: Uint8Array): void {
   const size = memory.byteLength - SHIFT
+  if (size > MOST) return
   // Sizes that nobody wants any more must not fill the place for ever.
   if (spareBytes + size > SPARE) {
     spare.clear()

@@ -41,7 +41,7 @@ function send(response: Response, isFull: boolean): Holder {
 const memoryOf = (exchange: Holder): unknown => exchange.taken?.buffer
 
 test('a copy has the bytes that were there when it was made', () => {
-  for (const size of [16_384, 65_535, 65_536, 65_537, 1 << 20, 1 << 21]) {
+  for (const size of [16_384, 65_535, 65_536, 65_537, 1 << 20, 1 << 21, (1 << 21) + 1]) {
     const source = Uint8Array.from({ length: size }, (_, i) => i % 251)
     const copy = new BodyCopy(source)
     const expected = source.slice()
@@ -95,6 +95,13 @@ test('no more than some megabytes lie about unused', () => {
   const again = Array.from({ length: 20 }, () => new BodyCopy(filled(1, 1 << 20)).borrow().buffer)
   const found = again.filter(memory => memories.has(memory)).length
   assert.ok(found > 0 && found <= 4, `${found} of 20`)
+})
+
+test('memory of very large bodies is not kept', () => {
+  const copy = new BodyCopy(filled(1, LARGEST + 1))
+  const { buffer } = copy.borrow()
+  copy.giveBack()
+  assert.notEqual(new BodyCopy(filled(2, LARGEST + 1)).borrow().buffer, buffer)
 })
 
 test('an answer that the kernel has leaves its memory to the next one', () => {
