@@ -55,6 +55,11 @@ export class BodyCopy {
     this.#memory = undefined
   }
 
+  /** The bytes for somebody who copies them at once. */
+  look(): Uint8Array {
+    return this.#bytes()
+  }
+
   /** The bytes for somebody who never gives them back. */
   keep(): Uint8Array {
     this.#isKept = true

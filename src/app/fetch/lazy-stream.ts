@@ -1,23 +1,24 @@
 // `new Response(response.body, response)` is how middleware changes the fields of a response. A real stream for that costs 3 to
 // 20 us, and turns a string of known length into pieces. So `body` of known content is a stream that becomes real when it is used:
 // Node keeps the state of a ReadableStream in a few symbol properties, and here these are getters that make the real stream first.
+import { BodyCopy } from './body-copy.ts'
 import { byteStream, closeStream } from './byte-stream.ts'
 
 /** What a response has for a body when it needs no stream; null is no body. */
-export type Content = string | Uint8Array | null
+export type Content = string | Uint8Array | BodyCopy | null
 
 /** A ReadableStream that gives `content`. */
-export let streamContent: (content: string | Uint8Array) => ReadableStream
+export let streamContent: (content: NonNullable<Content>) => ReadableStream
 /** What a stream of ours gives to its first reader; undefined for other streams. */
 export let contentOf: (stream: ReadableStream) => Content | undefined
 /** Whether nothing at all has been asked of this stream of ours. */
 export let isUntouched: (stream: ReadableStream) => boolean
 
 class LazyStream {
-  readonly #content: string | Uint8Array
+  readonly #content: NonNullable<Content>
   #real: ReadableStream | undefined
 
-  constructor(content: string | Uint8Array) {
+  constructor(content: NonNullable<Content>) {
     this.#content = content
   }
 
@@ -29,7 +30,7 @@ class LazyStream {
         type: 'bytes',
         async pull(controller) {
           // A copy: the reader may take the bytes' memory away.
-          const bytes = typeof content === 'string' ? encoder.encode(content) : new Uint8Array(content)
+          const bytes = typeof content === 'string' ? encoder.encode(content) : new Uint8Array(plainly(content))
           if (bytes.byteLength > 0) controller.enqueue(bytes)
           closeStream(controller)
         },
@@ -46,6 +47,11 @@ class LazyStream {
       return isPrepared ? (stream as unknown as ReadableStream) : realOf(stream)
     }
   }
+}
+
+/** Content for somebody who copies it at once. */
+export function plainly<C>(content: C): Exclude<C, BodyCopy> | Uint8Array {
+  return content instanceof BodyCopy ? content.look() : (content as Exclude<C, BodyCopy>)
 }
 
 /** Gives `prototype` the state of the stream that `realOf` makes; false when this Node keeps the state elsewhere. */

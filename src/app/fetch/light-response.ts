@@ -6,7 +6,7 @@ import { BodyCopy, isLarge } from './body-copy.ts'
 import { isFresh, isUsed, spentResponse } from './body-stream.ts'
 import { fieldsOfPairs, valueIndex } from './fields.ts'
 import { defineInspection } from './inspection.ts'
-import { type Content, contentOf, streamContent } from './lazy-stream.ts'
+import { type Content, contentOf, plainly, streamContent } from './lazy-stream.ts'
 import { copyFields, headersOverFields, type LightHeaders } from './light-headers.ts'
 import { nativeMember, natives, shapeLikeWebIdl } from './natives.ts'
 import { sendStream } from './send.ts'
@@ -30,8 +30,8 @@ export class LightResponse {
   /** Also the list of `#headers`, which changes it in place. */
   #fields: string[] = NO_FIELDS
   #headers: LightHeaders | undefined
-  /** Undefined when only the stream of `#holder` knows. Whoever shares it beyond an answer calls `#share`. */
-  #content: Content | BodyCopy | undefined
+  /** Undefined when only the stream of `#holder` knows. */
+  #content: Content | undefined
   /** `body`, once it was asked for or when it was given as a stream. */
   #stream: ReadableStream | undefined
   /** A native Response with our body, once it is needed to read or to copy it. It keeps the stream alive. */
@@ -112,7 +112,7 @@ export class LightResponse {
     if (!(#status in this)) return nativeMember('Response', 'body', this) as ReadableStream | null
     if (this.#content === null) return null
     if (this.#content === undefined || this.#holder !== undefined) return this.#hold().body
-    this.#stream ??= streamContent(this.#share()!)
+    this.#stream ??= streamContent(this.#content)
     return this.#stream
   }
 
@@ -130,7 +130,7 @@ export class LightResponse {
     copy.#status = this.#status
     copy.#statusText = this.#statusText
     copy.#fields = this.#fields.slice()
-    copy.#content = this.#share()
+    copy.#content = this.#keepContent()
     copy.#holder = holder
     return copy
   }
@@ -226,12 +226,12 @@ export class LightResponse {
     const stream = this.#stream
     // The native class takes no stream that is being read elsewhere. Not kept: its reader may let go of it unread.
     if (stream !== undefined && !isFresh(stream)) return spentResponse()
-    this.#holder = new (natives().Response)((stream ?? this.#share()) as never)
+    this.#holder = new (natives().Response)((stream ?? plainly(this.#content)) as never)
     return this.#holder
   }
 
-  /** The content for somebody who may look at it at any time. */
-  #share(): Content | undefined {
+  /** The content for another Response, which may be sent long after this one. */
+  #keepContent(): Content | undefined {
     if (this.#content instanceof BodyCopy) this.#content = this.#content.keep()
     return this.#content
   }
@@ -250,7 +250,7 @@ export class LightResponse {
 const NOT_A_REASON = /[^\t\x20-\x7e\x80-\xff]/
 
 /** The content of a body that needs no stream; undefined for other bodies. Bytes are copied, as the standard says. */
-function plainContent(body: unknown): Content | BodyCopy | undefined {
+function plainContent(body: unknown): Content | undefined {
   if (body === undefined || body === null) return null
   // Shared memory may change under us: whether that can be a body is for the native class to say.
   if (body instanceof Uint8Array) return body.buffer instanceof ArrayBuffer ? copyOf(body) : undefined
@@ -258,7 +258,7 @@ function plainContent(body: unknown): Content | BodyCopy | undefined {
   return undefined
 }
 
-function copyOf(bytes: Uint8Array): Content | BodyCopy {
+function copyOf(bytes: Uint8Array): Content {
   return isLarge(bytes.byteLength) ? new BodyCopy(bytes) : Buffer.from(bytes)
 }
 

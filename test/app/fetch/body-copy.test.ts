@@ -128,16 +128,42 @@ test('an answer behind which more has been sent by then leaves its memory to the
   assert.notEqual(memoryOf(send(new Response(filled(2)), false)), memoryOf(waiting))
 })
 
-test('a Response whose bytes may be read later keeps them: clone, body, readers', async () => {
+test('a clone keeps its bytes, whenever it is sent or read', async () => {
   const source = filled(1)
   const response = new Response(source)
-  const [clone, copy] = [response.clone(), new Response(new Response(source).body)]
+  const [sent, read] = [response.clone(), response.clone()]
   send(response, false)
   source.fill(9)
   for (let i = 0; i < 3; i++) send(new Response(filled(2)), false)
-  assert.equal(Buffer.compare(send(clone, false).taken!, filled(1)), 0)
-  assert.equal(Buffer.compare(send(copy, false).taken!, filled(1)), 0)
-  assert.equal(Buffer.compare(new Uint8Array(await response.clone().arrayBuffer()), filled(1)), 0)
+  assert.equal(Buffer.compare(send(sent, false).taken!, filled(1)), 0)
+  assert.equal(Buffer.compare(new Uint8Array(await read.arrayBuffer()), filled(1)), 0)
+  assert.equal(Buffer.compare(send(response, false).taken!, filled(1)), 0)
+})
+
+test('bytes that are read before they are sent are those that were given', async () => {
+  const readers: Record<string, (response: Response) => Promise<ArrayBuffer>> = {
+    arrayBuffer: response => response.arrayBuffer(),
+    body: response => new Response(response.body).arrayBuffer(),
+    blob: async response => (await response.blob()).arrayBuffer(),
+    tee: response => new Response(response.body!.tee()[1]).arrayBuffer(),
+  }
+  for (const [name, read] of Object.entries(readers)) {
+    const source = filled(1)
+    const response = new Response(source)
+    source.fill(9)
+    for (let i = 0; i < 3; i++) send(new Response(filled(2)), false)
+    assert.equal(Buffer.compare(new Uint8Array(await read(response)), filled(1)), 0, name)
+  }
+})
+
+test('a Response that middleware makes of another one is as cheap to send', () => {
+  const source = filled(1)
+  const original = new Response(source)
+  const changed = new Response(original.body, { headers: { 'x-a': 'b' } })
+  source.fill(9)
+  const exchange = send(changed, false)
+  assert.equal(Buffer.compare(exchange.taken!, filled(1)), 0)
+  assert.equal(memoryOf(send(new Response(filled(2)), false)), memoryOf(exchange))
 })
 
 test('a Response of bytes may be sent again and again', async () => {
