@@ -17,7 +17,8 @@ export function readInput(exchange: Exchange, spool: Spool): BufferedInput | Pro
 }
 
 const FULL = 'full'
-const WRITE_BYTES = 262_144
+/** Larger writes cost less: 100 MiB in pieces of 256 KiB take 60 ms of CPU, in pieces of this size 40, of 1 MiB 35. */
+const WRITE_BYTES = 524_288
 
 /** A body that is known to be too large goes to the file from its beginning on, in large writes. */
 function memoryLimit(exchange: Exchange, spool: Spool): number {
