@@ -12,7 +12,8 @@ const CHILDREN = [Math.ceil(1.5 * cpus().length), 10]
 export const GROUPS = {
   one: {
     title: 'One process',
-    rounds: 5,
+    rounds: 6,
+    together: true,
     servers: serversOf,
     loads: LOADS,
     mayTake: (server, load) => server.isFloor !== true || FLOOR_LOADS.includes(load),

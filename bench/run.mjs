@@ -1,4 +1,4 @@
-// The benchmark. Servers take turns in rounds, so that a noisy minute hits all of them; medians and their spread are printed as
+// The benchmark. Servers take turns in rounds, so that a noisy moment hits all of them; medians and their spread are printed as
 // Markdown, and written to results/ with JSON and charts. Usage: see README.md
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -27,9 +27,10 @@ const QUICK = {
   loads: ['plain', 'realistic', 'pipelined x16'],
 }
 /** Seconds of the first load on a fresh server, if its group has no other, and of each that follows. */
-const WARM_UPS = { first: { least: 3, most: 5 }, next: { least: 1, most: 1 } }
+const WARM_UPS = { first: { least: 3, most: 5 }, next: { least: 2, most: 4 } }
 
 const { values } = parseArgs({ options: OPTIONS })
+if (values.quick) WARM_UPS.next = { least: 1, most: 1 }
 const seconds = Number(values.seconds ?? (values.quick ? 2 : 1))
 const wanted = {
   groups: values.groups?.split(',') ?? (values.quick ? ['one'] : Object.keys(GROUPS)),
@@ -69,35 +70,64 @@ async function runGroup(name, group, node) {
   const servers = Object.entries(group.servers(node)).filter(([server]) => isWanted(server))
   const rounds = Number(values.rounds ?? (values.quick ? 1 : group.rounds))
   const runs = new Map()
-  for (let round = 0; round < rounds; round++) {
-    for (const [server, how] of servers) {
-      const mine = loads.filter(([load]) => group.mayTake?.(how, load) ?? true)
-      const figures = await oneTurn(how, mine, group.warmUp).catch(error => mine.map(() => ({ error: error.message })))
-      for (const [i, [load]] of mine.entries()) {
-        const key = JSON.stringify({ group: name, load, server })
-        runs.set(key, [...(runs.get(key) ?? []), figures[i]])
-      }
-    }
+  const note = (server, load, figures) => {
+    const key = JSON.stringify({ group: name, load, server })
+    runs.set(key, [...(runs.get(key) ?? []), figures])
+    process.stderr.write('.')
   }
+  if (group.together) {
+    // Twice from the start: V8 compiles a program a little differently each time.
+    for (const turns of [Math.ceil(rounds / 2), Math.floor(rounds / 2)])
+      if (turns > 0) await runTogether(group, servers, loads, turns, note)
+  } else for (let round = 0; round < rounds; round++) await runInTurn(group, servers, loads, note)
   process.stderr.write('\n')
   return [...runs].map(([key, all]) => ({ ...JSON.parse(key), ...summary(all), rounds, seconds }))
 }
 
-/** The figures of each load on a server that is started for them. */
-async function oneTurn(server, loads, first = WARM_UPS.first) {
-  const running = await start(server)
-  const figures = []
+/** All servers live at once, one without work costs nothing, and each load is their turn second by second: a noisy moment hits all of them. */
+async function runTogether(group, servers, loads, rounds, note) {
+  const running = []
   try {
-    for (const [, load] of loads) {
-      const pace = figures.length === 0 ? first : WARM_UPS.next
-      const one = warmUp(running, load, pace).then(() => measure(running, load, seconds))
-      figures.push(await one.catch(error => ({ error: String(error.message).slice(0, 300) })))
-      process.stderr.write('.')
+    for (const [server, how] of servers)
+      running.push({ server, how, one: await start(how).catch(error => ({ error: error.message })) })
+    for (const [i, [load, what]] of loads.entries()) {
+      const mine = running.filter(({ how }) => takes(group, how, load))
+      for (const { one } of mine)
+        await warmUp(one, what, i === 0 ? WARM_UPS.first : WARM_UPS.next).catch(() => undefined)
+      for (let round = 0; round < rounds; round++) {
+        for (const { server, one } of mine) note(server, load, await figuresOf(one, what))
+        mine.reverse()
+      }
     }
-    return figures
   } finally {
-    await running.stop()
+    for (const { one } of running) await one.stop?.()
   }
+}
+
+/** Each server is started for its turn: what it has done before is part of what these groups measure. */
+async function runInTurn(group, servers, loads, note) {
+  for (const [server, how] of servers) {
+    const mine = loads.filter(([load]) => takes(group, how, load))
+    const one = await start(how).catch(error => ({ error: error.message }))
+    try {
+      for (const [i, [load, what]] of mine.entries()) {
+        await warmUp(one, what, i === 0 ? (group.warmUp ?? WARM_UPS.first) : WARM_UPS.next).catch(() => undefined)
+        note(server, load, await figuresOf(one, what))
+      }
+    } finally {
+      await one.stop?.()
+    }
+  }
+}
+
+function takes(group, server, load) {
+  return group.mayTake?.(server, load) ?? true
+}
+
+/** What `measure` gives, or why there is nothing. */
+async function figuresOf(one, load) {
+  if (one.error !== undefined) return one
+  return measure(one, load, seconds).catch(error => ({ error: String(error.message).slice(0, 300) }))
 }
 
 function summary(all) {
