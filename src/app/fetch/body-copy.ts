@@ -10,7 +10,7 @@ const MOST = 2 * 1024 * 1024
 const SPARE = 4 * 1024 * 1024
 /**
  * Where a copy begins in its memory. Large memory begins 16 bytes into a page, the application's as well as ours, and between
- * places that are equal modulo 4096 some processors copy fifteen times as slowly (`rep movsb` on AMD's Zen 3 and 4: 100 KiB in 38 us, else 2.5).
+ * places that are equal modulo 4096 some processors copy fifteen times as slowly (`rep movsb` on AMD's Zen 3: 100 KiB in 38 us, else 2.5).
  */
 const SHIFT = 128
 
@@ -42,7 +42,7 @@ export class BodyCopy {
    * bytes then are copied once more, and those of a source that has shrunk are a RangeError.
    */
   borrow(): Uint8Array {
-    const bytes = this.#bytes()
+    const bytes = this.look()
     this.#borrowers++
     return bytes
   }
@@ -57,22 +57,18 @@ export class BodyCopy {
 
   /** The bytes for somebody who copies them at once. */
   look(): Uint8Array {
-    return this.#bytes()
-  }
-
-  /** The bytes for somebody who never gives them back. */
-  keep(): Uint8Array {
-    this.#isKept = true
-    return this.#bytes()
-  }
-
-  #bytes(): Uint8Array {
     if (this.#memory === undefined) {
       if (this.#source.byteLength !== this.#length)
         throw new RangeError('Cannot read the body again: the bytes that it was made of have gone')
       this.#memory = memoryWith(this.#source)
     }
     return this.#memory.subarray(SHIFT, SHIFT + this.#length)
+  }
+
+  /** The bytes for somebody who never gives them back. */
+  keep(): Uint8Array {
+    this.#isKept = true
+    return this.look()
   }
 }
 
