@@ -52,25 +52,37 @@ export interface Frame {
   readonly payload: Buffer
 }
 
-/** Cuts a stream of bytes into frames. */
+/** Cuts a stream of bytes into frames. What comes of a frame in pieces is joined once, when it is whole. */
 export class FrameReader {
-  #rest: Buffer = Buffer.alloc(0)
+  #pieces: Buffer[] = []
+  #length = 0
+  /** So many bytes are the next frame, as far as is known: its head, or all of it. */
+  #needed = HEAD_BYTES
 
   receive(chunk: Buffer): void {
-    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    this.#pieces.push(chunk)
+    this.#length += chunk.length
   }
 
   /** The next whole frame; undefined when bytes are missing. Throws on a length that cannot be. */
   next(): Frame | undefined {
-    const bytes = this.#rest
-    if (bytes.length < HEAD_BYTES) return undefined
+    if (this.#length < this.#needed) return undefined
+    const bytes = this.#joined()
     const length = bytes.readUInt32BE(0)
     if (length > MAX_FRAME_BYTES)
       throw new Error(`Cannot read a frame of ${length} bytes: ${MAX_FRAME_BYTES} at most are possible`)
     const end = HEAD_BYTES + length
+    this.#needed = end
     if (bytes.length < end) return undefined
-    this.#rest = bytes.subarray(end)
+    this.#needed = HEAD_BYTES
+    this.#length = bytes.length - end
+    this.#pieces = this.#length === 0 ? [] : [bytes.subarray(end)]
     return { type: bytes[4]!, payload: bytes.subarray(HEAD_BYTES, end) }
+  }
+
+  #joined(): Buffer {
+    if (this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces, this.#length)]
+    return this.#pieces[0]!
   }
 }
 

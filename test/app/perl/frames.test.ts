@@ -28,6 +28,21 @@ test('frames come out whole however the bytes are cut', () => {
   }
 })
 
+test('a frame that comes in many pieces is copied once', t => {
+  const payload = 'x'.repeat(1_000_000)
+  const stream = bytes(frameText(0x44, payload) + frameText(0x45, '') + frameText(0x44, payload))
+  const concat = t.mock.method(Buffer, 'concat')
+  const reader = new FrameReader()
+  const lengths: number[] = []
+  for (let at = 0; at < stream.length; at += 1000) {
+    reader.receive(stream.subarray(at, at + 1000))
+    for (let frame = reader.next(); frame !== undefined; frame = reader.next()) lengths.push(frame.payload.length)
+  }
+  assert.deepEqual(lengths, [1_000_000, 0, 1_000_000])
+  const copied = concat.mock.calls.reduce((sum, call) => sum + (call.result?.length ?? 0), 0)
+  assert.ok(copied < 1.1 * stream.length, `copied ${copied} of ${stream.length} bytes`)
+})
+
 test('a length that no frame has is refused before its bytes are waited for', () => {
   const reader = new FrameReader()
   reader.receive(bytes(frameHead(0x44, MAX_FRAME_BYTES + 1)))
