@@ -25,6 +25,8 @@ use constant {
 };
 use constant PIECE_BYTES => 262_144;
 use constant READ_BYTES  => 65_536;
+# Up to here a copy costs less than a second write.
+use constant COPIED_BYTES => 16_384;
 use constant FRAME_BYTES => 16 * 1024 * 1024;
 
 our %setting;      # of the first control line
@@ -439,7 +441,7 @@ sub send_whole {
         $text = '' unless defined $text;
         return $self->begin($response, $text, $self->last_flags) if length $text <= StarlightHost::PIECE_BYTES();
         bytes_only($text);
-        $self->begin($response, '', 0);
+        $self->begin(with_length($response, length $text), '', 0);
         $self->send_body($text);
         return $self->end_answer;
     }
@@ -462,6 +464,17 @@ sub send_whole {
     $self->end_answer;
 }
 
+# The response with the length of its body, where nothing in it says how long that is.
+sub with_length {
+    my ($response, $length) = @_;
+    my ($status, $headers) = @$response;
+    return $response if ref $headers ne 'ARRAY' || $status =~ /^(?:204|304)$/;
+    for my $i (grep { $_ % 2 == 0 } 0 .. $#$headers) {
+        return $response if defined $headers->[$i] && $headers->[$i] =~ /^(?:content-length|transfer-encoding)$/i;
+    }
+    return [$status, [@$headers, 'Content-Length', $length]];
+}
+
 sub begin {
     my ($self, $response, $text, $flags) = @_;
     my ($status, $headers) = @$response;
@@ -475,12 +488,18 @@ sub begin {
     $self->send_bytes($frame);
 }
 
+# Large texts out of themselves: a copy of each piece would be memory that the system has to give and clear.
 sub send_body {
-    my ($self, $text) = @_;
-    for (my $at = 0; $at < length $text; $at += StarlightHost::PIECE_BYTES()) {
+    my ($self) = @_;
+    for (my $at = 0; $at < length $_[1]; ) {
         $self->look_for_abort;
         return if $self->{is_gone};
-        $self->send_frame('D', substr $text, $at, StarlightHost::PIECE_BYTES());
+        return $self->send_frame('D', $_[1]) if length $_[1] <= StarlightHost::COPIED_BYTES();
+        my $end = $at + StarlightHost::PIECE_BYTES();
+        $end = length $_[1] if $end > length $_[1];
+        $self->send_bytes(pack 'N a1', $end - $at, 'D');
+        $self->send_bytes($_[1], $at, $end);
+        $at = $end;
     }
 }
 
@@ -566,11 +585,13 @@ sub send_frame {
     $self->send_bytes(pack('N a1', length $payload, $type) . $payload);
 }
 
+# The bytes of a text from one place to another; all of it without them.
 sub send_bytes {
-    my ($self) = @_;
-    my $at = 0;
-    while ($at < length $_[1]) {
-        my $count = syswrite $self->{socket}, $_[1], length($_[1]) - $at, $at;
+    my ($self, undef, $at, $end) = @_;
+    $at ||= 0;
+    $end = length $_[1] unless defined $end;
+    while ($at < $end) {
+        my $count = syswrite $self->{socket}, $_[1], $end - $at, $at;
         if (defined $count) { $at += $count }
         elsif (!$!{EINTR})  { POSIX::_exit(1) }
     }

@@ -180,8 +180,8 @@ export class Connection implements Deadlined, WireUser {
     if (!this.#isPumping) this.#output.flushSoon()
   }
 
-  sendBytes(bytes: Uint8Array): void {
-    this.#output.bytes(bytes)
+  sendBytes(bytes: Uint8Array, behind = ''): void {
+    this.#output.bytes(bytes, behind)
     if (!this.#isPumping) this.#output.flushSoon()
   }
 

@@ -153,8 +153,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
       this.#connection.sendText(`${length.toString(16)}\r\n${chunk}\r\n`)
     } else {
       this.#connection.sendText(`${length.toString(16)}\r\n`)
-      this.#connection.sendBytes(isText ? Buffer.from(chunk) : chunk)
-      this.#connection.sendText('\r\n')
+      this.#connection.sendBytes(isText ? Buffer.from(chunk) : chunk, '\r\n')
     }
     return this.#connection.whenWritable()
   }

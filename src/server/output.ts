@@ -29,15 +29,16 @@ export class Output {
     this.#text += text
   }
 
-  bytes(bytes: Uint8Array): void {
+  /** Takes bytes, and the latin1 text that ends them. */
+  bytes(bytes: Uint8Array, behind = ''): void {
     if (!this.#wire.isOpen) return
     if (bytes.byteLength <= COPY_BYTES) {
-      this.#text += latin1(bytes, 0, bytes.byteLength)
+      this.#text += latin1(bytes, 0, bytes.byteLength) + behind
       return
     }
-    const text = this.#text
+    const before = this.#text
     this.#text = ''
-    this.#sent(this.#wire.sendBytes(text, bytes))
+    this.#sent(this.#wire.sendBytes(before, bytes, behind))
   }
 
   /** Whether more may be produced: hands over what has gathered when it is much. */

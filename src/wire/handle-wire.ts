@@ -104,12 +104,13 @@ export class HandleWire implements Wire {
     return this.#sent(write, this.#handle.writeLatin1String(write, text))
   }
 
-  sendBytes(text: string, bytes: Uint8Array): boolean {
+  sendBytes(before: string, bytes: Uint8Array, behind = ''): boolean {
     const write = takeWrite()
-    const status =
-      text === ''
-        ? this.#handle.writeBuffer(write, bytes)
-        : this.#handle.writev(write, [text, 'latin1', bytes, 'buffer'], false)
+    let status: number
+    if (behind !== '')
+      status = this.#handle.writev(write, [before, 'latin1', bytes, 'buffer', behind, 'latin1'], false)
+    else if (before !== '') status = this.#handle.writev(write, [before, 'latin1', bytes, 'buffer'], false)
+    else status = this.#handle.writeBuffer(write, bytes)
     return this.#sent(write, status, bytes)
   }
 

@@ -56,12 +56,13 @@ export class SocketWire implements Wire {
     return this.socket.write(text, 'latin1')
   }
 
-  sendBytes(text: string, bytes: Uint8Array): boolean {
-    if (text === '') return this.socket.write(bytes)
+  sendBytes(before: string, bytes: Uint8Array, behind = ''): boolean {
+    if (before === '' && behind === '') return this.socket.write(bytes)
     // In one system call.
     this.socket.cork()
-    this.socket.write(text, 'latin1')
-    const hasRoom = this.socket.write(bytes)
+    if (before !== '') this.socket.write(before, 'latin1')
+    let hasRoom = this.socket.write(bytes)
+    if (behind !== '') hasRoom = this.socket.write(behind, 'latin1')
     this.socket.uncork()
     return hasRoom
   }

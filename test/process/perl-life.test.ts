@@ -21,7 +21,14 @@ test('answers of every form arrive', { skip }, async t => {
     closes: 'closed',
   }
   for (const [path, text] of Object.entries(texts)) assert.equal((await get(`/${path}`)).text, text)
-  assert.equal((await get('/large')).text.length, 5_000_000)
+  for (const path of ['/large', '/measured', '/chunked']) {
+    const { text, headers } = await get(path)
+    assert.equal(text.length, 5_000_000, path)
+    // What is known of a body is told: the client can show how far it is, and notice when it is cut.
+    assert.equal(headers.get('content-length'), path === '/chunked' ? null : '5000000', path)
+  }
+  const unchanged = await get('/unchanged')
+  assert.deepEqual([unchanged.status, unchanged.headers.get('content-length')], [304, null])
   assert.equal((await get('/file')).text, readFileSync(APP, 'utf8'))
   assert.equal((await get('/interval')).text.length, 4 * 1024 * 1024)
   assert.equal((await get('/logger')).status, 204)

@@ -52,37 +52,64 @@ export interface Frame {
   readonly payload: Buffer
 }
 
-/** Cuts a stream of bytes into frames. What comes of a frame in pieces is joined once, when it is whole. */
+/**
+ * Cuts a stream of bytes into frames. A frame comes out whole, and what comes of it in pieces is joined once; only a `data` frame
+ * comes out in the pieces in which it comes, since each of them is a `data` frame as well.
+ */
 export class FrameReader {
   #pieces: Buffer[] = []
   #length = 0
   /** So many bytes are the next frame, as far as is known: its head, or all of it. */
   #needed = HEAD_BYTES
+  /** So many bytes of a `data` frame are still to come. */
+  #owed = 0
 
   receive(chunk: Buffer): void {
     this.#pieces.push(chunk)
     this.#length += chunk.length
   }
 
-  /** The next whole frame; undefined when bytes are missing. Throws on a length that cannot be. */
+  /** The next frame; undefined when bytes are missing. Throws on a length that cannot be. */
   next(): Frame | undefined {
+    if (this.#owed > 0) return this.#data()
     if (this.#length < this.#needed) return undefined
     const bytes = this.#joined()
     const length = bytes.readUInt32BE(0)
     if (length > MAX_FRAME_BYTES)
       throw new Error(`Cannot read a frame of ${length} bytes: ${MAX_FRAME_BYTES} at most are possible`)
-    const end = HEAD_BYTES + length
-    this.#needed = end
-    if (bytes.length < end) return undefined
+    const type = bytes[4]!
+    if (type === FRAME.data && length > 0) {
+      this.#take(HEAD_BYTES)
+      this.#owed = length
+      return this.#data()
+    }
+    this.#needed = HEAD_BYTES + length
+    if (this.#length < this.#needed) return undefined
+    const payload = this.#take(this.#needed).subarray(HEAD_BYTES)
     this.#needed = HEAD_BYTES
-    this.#length = bytes.length - end
-    this.#pieces = this.#length === 0 ? [] : [bytes.subarray(end)]
-    return { type: bytes[4]!, payload: bytes.subarray(HEAD_BYTES, end) }
+    return { type, payload }
+  }
+
+  #data(): Frame | undefined {
+    const piece = this.#pieces[0]
+    if (piece === undefined) return undefined
+    const payload = this.#take(Math.min(piece.length, this.#owed))
+    this.#owed -= payload.length
+    return { type: FRAME.data, payload }
   }
 
   #joined(): Buffer {
     if (this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces, this.#length)]
     return this.#pieces[0]!
+  }
+
+  /** `count` bytes of the first piece. */
+  #take(count: number): Buffer {
+    const piece = this.#pieces[0]!
+    this.#length -= count
+    if (count === piece.length) this.#pieces.shift()
+    else this.#pieces[0] = piece.subarray(count)
+    return piece.subarray(0, count)
   }
 }
 

@@ -29,14 +29,14 @@ function connected() {
 
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
-test('frames come whole, however they were cut', async () => {
+test('frames come whole, and data in pieces, however they were cut', async () => {
   const { child, told } = connected()
-  const bytes = frameText(FRAME.data, 'abc') + frameText(FRAME.end, '\x01') + frameText(FRAME.idle, '\0')
+  const bytes = frameText(FRAME.response, 'abc') + frameText(FRAME.data, 'de') + frameText(FRAME.end, '\x01') + frameText(FRAME.idle, '\0')
   for (const byte of bytes) {
     child.write(byte, 'latin1')
     await turn()
   }
-  assert.deepEqual(told, ['Dabc', 'E\x01', 'Z\0'])
+  assert.deepEqual(told, ['Rabc', 'Dd', 'De', 'E\x01', 'Z\0'])
 })
 
 test('text and bytes leave as one frame', async () => {
