@@ -1,7 +1,9 @@
 // Perl applications that do what they should not, behind the real command: what the client sees, and that nobody else notices.
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { PERL_SKIP } from '../support/perl.ts'
 import { connectRaw } from '../support/raw-client.ts'
@@ -33,6 +35,18 @@ test('answers of every form arrive', { skip }, async t => {
   assert.equal((await get('/interval')).text.length, 4 * 1024 * 1024)
   assert.equal((await get('/logger')).status, 204)
 })
+
+test('what a late reader has not taken yet is not written over by what others are sent', { skip }, async t => {
+  const { server } = await perl(t)
+  const wanted = Array.from({ length: 1_000_000 }, (_, i) => `${String(i).padStart(7, '0')}\n`).join('')
+  // Nobody reads before all answers have begun.
+  const late = await Promise.all(Array.from({ length: 4 }, () => begunAnswer(`${server.url}/numbered`)))
+  for (const answer of late) assert.ok((await text(answer)) === wanted)
+})
+
+function begunAnswer(url: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => request(url, { agent: false }, resolve).on('error', reject).end())
+}
 
 test('bodies of every size and framing arrive whole and can be sought', { skip }, async t => {
   const { get } = await perl(t, '--input-buffer=100k')

@@ -35,6 +35,11 @@ export class PerlAnswer {
     exchange.onGone = () => this.#lost()
   }
 
+  /** Whether nobody looks at the payloads any more that came. */
+  get isFlushed(): boolean {
+    return this.#waiting.length === 0 && this.exchange.isFlushed
+  }
+
   /** A `response` frame; true when it was the whole answer. */
   respond(payload: Buffer, isLast: boolean): void {
     const { exchange } = this

@@ -165,21 +165,28 @@ export class PerlChild implements Source, LineUser {
 
   // --- told by the line
 
-  heard(): void {
+  heard(): boolean {
     this.lastHeardAt = performance.now()
+    if (this.#tunnel?.state !== 'open') return this.readFrames()
     // What the application wrote to its client before comes by the other connection, in this turn of the event loop.
-    if (this.#tunnel?.state === 'open') setImmediate(() => this.readFrames())
-    else this.readFrames()
+    setImmediate(() => this.readFrames())
+    return false
   }
 
-  /** Also called for what came with the greeting. */
-  readFrames(): void {
+  /** Also called for what came with the greeting. True when nothing of what was read is on its way any more. */
+  readFrames(): boolean {
+    let isGone = true
     try {
-      for (let frame = this.#line.next(); frame !== undefined; frame = this.#line.next()) this.#take(frame)
+      for (let frame = this.#line.next(); frame !== undefined; frame = this.#line.next()) {
+        const answer = this.#answer
+        this.#take(frame)
+        if (answer?.isFlushed === false) isGone = false
+      }
     } catch (cause) {
       this.#context.log.error(`Cannot understand the Perl child ${this.pid}: its connection is cut`, cause)
       this.#line.destroy()
     }
+    return isGone
   }
 
   closed(): void {

@@ -64,6 +64,11 @@ export class FrameReader {
   /** So many bytes of a `data` frame are still to come. */
   #owed = 0
 
+  /** Whether all that came has been given out. */
+  get isEmpty(): boolean {
+    return this.#length === 0
+  }
+
   receive(chunk: Buffer): void {
     this.#pieces.push(chunk)
     this.#length += chunk.length

@@ -15,7 +15,7 @@ export function readGreeting(line: Line, token: string, then: Greeted): void {
     heard() {
       try {
         const frame = line.next()
-        if (frame === undefined) return
+        if (frame === undefined) return false
         line.user = undefined
         const { type, payload } = frame
         if (payload.toString('latin1', 4) !== token) line.destroy()
@@ -25,6 +25,7 @@ export function readGreeting(line: Line, token: string, then: Greeted): void {
       } catch {
         line.destroy()
       }
+      return false
     },
     closed() {},
   }

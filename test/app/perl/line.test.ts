@@ -4,6 +4,7 @@ import { FRAME, frameText } from '../../../src/app/perl/frames.ts'
 import { readGreeting } from '../../../src/app/perl/greeting.ts'
 import { Line } from '../../../src/app/perl/line.ts'
 import { memoryConnection } from '../../../src/server/memory-socket.ts'
+import type { Wire } from '../../../src/wire/wire.ts'
 import { SocketWire } from '../../../src/wire/socket-wire.ts'
 
 const TOKEN = 'x'.repeat(32)
@@ -19,6 +20,7 @@ function connected() {
       heard() {
         for (let frame = line.next(); frame !== undefined; frame = line.next())
           told.push(String.fromCharCode(frame.type) + frame.payload.toString('latin1'))
+        return true
       },
       closed: resolve,
     }
@@ -105,4 +107,36 @@ test('a greeting says who it is and what for; what came behind it is kept; stran
   assert.equal(await greeted(hello(FRAME.hello, 'y'.repeat(32))), 'cut off')
   assert.equal(await greeted(hello(FRAME.idle)), 'cut off')
   assert.equal(await greeted('\xff\xff\xff\xffH'), 'cut off')
+})
+
+test('large reads share memory, but for what somebody still looks at', () => {
+  const line = new Line({} as Wire)
+  const payloads: Buffer[] = []
+  let isFree = true
+  line.user = {
+    heard() {
+      for (let frame = line.next(); frame !== undefined; frame = line.next()) payloads.push(frame.payload)
+      return isFree
+    },
+    closed() {},
+  }
+  const buffer = Buffer.alloc(65_536)
+  const read = (letter: string, text = frameText(FRAME.data, letter.repeat(40_000))): void =>
+    line.lent(buffer, buffer.write(text, 'latin1'))
+  read('a')
+  read('b')
+  assert.equal(payloads[0]!.buffer, payloads[1]!.buffer)
+  isFree = false
+  read('c')
+  isFree = true
+  read('d')
+  // The first half of a frame waits for the second.
+  const split = frameText(FRAME.response, 'e'.repeat(60_000))
+  read('e', split.slice(0, 40_000))
+  read('f', split.slice(40_000) + frameText(FRAME.data, 'f'.repeat(40_000)))
+  const [, , c, d, e, f] = payloads
+  assert.equal(c!.toString('latin1'), 'c'.repeat(40_000))
+  assert.notEqual(c!.buffer, d!.buffer)
+  assert.equal(e!.toString('latin1'), 'e'.repeat(60_000))
+  assert.equal(f!.toString('latin1'), 'f'.repeat(40_000))
 })
