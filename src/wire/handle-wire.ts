@@ -107,8 +107,7 @@ export class HandleWire implements Wire {
   sendBytes(before: string, bytes: Uint8Array, behind = ''): boolean {
     const write = takeWrite()
     let status: number
-    if (behind !== '')
-      status = this.#handle.writev(write, [before, 'latin1', bytes, 'buffer', behind, 'latin1'], false)
+    if (behind !== '') status = this.#handle.writev(write, [before, 'latin1', bytes, 'buffer', behind, 'latin1'], false)
     else if (before !== '') status = this.#handle.writev(write, [before, 'latin1', bytes, 'buffer'], false)
     else status = this.#handle.writeBuffer(write, bytes)
     return this.#sent(write, status, bytes)

@@ -26,7 +26,8 @@ const LARGE_BYTES = 16_384
 let spare: Buffer | undefined
 
 function copyOf(buffer: Uint8Array, length: number): Buffer {
-  if (spare === undefined || spare.length < length) spare = Buffer.allocUnsafeSlow(buffer.length + SHIFT).subarray(SHIFT)
+  if (spare === undefined || spare.length < length)
+    spare = Buffer.allocUnsafeSlow(buffer.length + SHIFT).subarray(SHIFT)
   spare.set(buffer.subarray(0, length))
   return spare.subarray(0, length)
 }

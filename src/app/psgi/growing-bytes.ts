@@ -1,39 +1,66 @@
-// Bytes that come in pieces of unknown number, kept in one buffer.
+// Bytes that come in pieces of unknown number. Large pieces are kept as they are, small ones are gathered.
+
+/** In bytes: a smaller piece is copied, since what is left of the memory that it came in would be kept with it. */
+const LARGE = 16_384
+/** In bytes; where small pieces are gathered. */
+const LEAST_ROOM = 1024
+const MOST_ROOM = 16_384
+const NO_ROOM = Buffer.alloc(0)
 
 export class GrowingBytes {
-  #bytes: Buffer
+  #pieces: Uint8Array[] = []
   #length = 0
+  readonly #expected: number
+  /** The last piece is its used part. */
+  #room = NO_ROOM
+  #used = 0
 
   /** `expected`: how many bytes will come, as far as the client can be believed. */
   constructor(expected: number) {
-    // A client that declares much and sends little must not take memory for it.
-    this.#bytes = Buffer.allocUnsafe(Math.min(expected, BELIEVED_BYTES))
+    this.#expected = expected
   }
 
   get length(): number {
     return this.#length
   }
 
+  /** What is in it, in order; good until the next `append`. */
+  get pieces(): readonly Uint8Array[] {
+    return this.#pieces
+  }
+
+  /** Takes the next piece, which belongs to it from now on. */
   append(piece: Uint8Array): void {
-    const length = this.#length + piece.byteLength
-    if (length > this.#bytes.byteLength) {
-      const larger = Buffer.allocUnsafe(Math.max(length, 2 * this.#bytes.byteLength))
-      larger.set(this.#bytes.subarray(0, this.#length))
-      this.#bytes = larger
+    if (piece.byteLength < LARGE) this.#gather(piece)
+    else {
+      this.#pieces.push(piece)
+      this.#room = NO_ROOM
     }
-    this.#bytes.set(piece, this.#length)
-    this.#length = length
+    this.#length += piece.byteLength
   }
 
-  /** What is in it; good until the next `append` or `clear`. */
+  /** What is in it as one; good until the next `append` or `clear`. */
   bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length)
+    if (this.#pieces.length === 1) return this.#pieces[0]!
+    return Buffer.concat(this.#pieces, this.#length)
   }
 
-  /** Empties it; the room is used again. */
   clear(): void {
+    this.#pieces = []
     this.#length = 0
+    this.#room = NO_ROOM
+  }
+
+  #gather(piece: Uint8Array): void {
+    if (this.#room === NO_ROOM || this.#room.byteLength - this.#used < piece.byteLength) {
+      // A client that declares much and sends little must not take memory for it.
+      const wanted = this.#expected > this.#length ? this.#expected - this.#length : Math.max(this.#length, LEAST_ROOM)
+      this.#room = Buffer.allocUnsafe(Math.max(Math.min(wanted, MOST_ROOM), piece.byteLength))
+      this.#used = 0
+      this.#pieces.push(NO_ROOM)
+    }
+    this.#room.set(piece, this.#used)
+    this.#used += piece.byteLength
+    this.#pieces[this.#pieces.length - 1] = this.#room.subarray(0, this.#used)
   }
 }
-
-const BELIEVED_BYTES = 65536

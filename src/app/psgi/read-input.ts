@@ -51,7 +51,7 @@ async function readOn(
   try {
     for (let next: typeof pending | null = pending; next !== null; ) {
       if (next === FULL) {
-        await file.append(memory.bytes())
+        await file.append(memory.pieces)
         memory.clear()
       } else {
         const piece = await next
@@ -61,7 +61,7 @@ async function readOn(
       next = takeReady(exchange, memory, file.length === 0 ? limit : WRITE_BYTES)
     }
     if (file.length === 0) return new BufferedInput(memoryStore(memory.bytes()))
-    return new BufferedInput(await file.finish(memory.bytes()))
+    return new BufferedInput(await file.finish(memory.pieces))
   } catch (cause) {
     await file.discard()
     throw cause
@@ -77,20 +77,20 @@ class SpoolFile {
     this.#directory = directory
   }
 
-  async append(bytes: Uint8Array): Promise<void> {
+  async append(pieces: readonly Uint8Array[]): Promise<void> {
     try {
       this.#handle ??= await openUnnamed(this.#directory)
-      for (let at = 0; at < bytes.byteLength; ) {
-        const { bytesWritten } = await this.#handle.write(bytes, at, bytes.byteLength - at, this.length)
-        at += bytesWritten
+      for (let left = pieces; left.length > 0; ) {
+        const { bytesWritten } = await this.#handle.writev(left, this.length)
         this.length += bytesWritten
+        left = behind(left, bytesWritten)
       }
     } catch (cause) {
       throw new Error(`Cannot keep the request body in "${this.#directory}": a temporary file is needed`, { cause })
     }
   }
 
-  async finish(rest: Uint8Array): Promise<ReturnType<typeof fileStore>> {
+  async finish(rest: readonly Uint8Array[]): Promise<ReturnType<typeof fileStore>> {
     await this.append(rest)
     return fileStore(this.#handle!, this.length)
   }
@@ -98,6 +98,13 @@ class SpoolFile {
   async discard(): Promise<void> {
     await this.#handle?.close()
   }
+}
+
+/** What of `pieces` is behind their first `count` bytes. */
+function behind(pieces: readonly Uint8Array[], count: number): readonly Uint8Array[] {
+  let at = 0
+  for (; at < pieces.length && count >= pieces[at]!.byteLength; at++) count -= pieces[at]!.byteLength
+  return count === 0 ? pieces.slice(at) : [pieces[at]!.subarray(count), ...pieces.slice(at + 1)]
 }
 
 /** Readable by its owner only, even for the moment that it has a name. */

@@ -8,7 +8,9 @@ function bytes(text: string): Buffer {
 
 test('frames come out whole, and data in its pieces, however the bytes are cut', () => {
   const long = 'x'.repeat(2000)
-  const stream = bytes(frameText(0x52, long) + frameText(0x45, '') + frameText(0x44, long) + frameText(0x44, '') + frameText(0x45, 'y'))
+  const stream = bytes(
+    frameText(0x52, long) + frameText(0x45, '') + frameText(0x44, long) + frameText(0x44, '') + frameText(0x45, 'y'),
+  )
   for (const step of [1, 2, 3, 7, 1000, 2003, 2010, stream.length]) {
     const reader = new FrameReader()
     let data = ''

@@ -4,8 +4,8 @@ import { FRAME, frameText } from '../../../src/app/perl/frames.ts'
 import { readGreeting } from '../../../src/app/perl/greeting.ts'
 import { Line } from '../../../src/app/perl/line.ts'
 import { memoryConnection } from '../../../src/server/memory-socket.ts'
-import type { Wire } from '../../../src/wire/wire.ts'
 import { SocketWire } from '../../../src/wire/socket-wire.ts'
+import type { Wire } from '../../../src/wire/wire.ts'
 
 const TOKEN = 'x'.repeat(32)
 const hello = (type: number, token = TOKEN): string => frameText(type, `\0\0\x30\x39${token}`)
@@ -33,7 +33,11 @@ const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
 test('frames come whole, and data in pieces, however they were cut', async () => {
   const { child, told } = connected()
-  const bytes = frameText(FRAME.response, 'abc') + frameText(FRAME.data, 'de') + frameText(FRAME.end, '\x01') + frameText(FRAME.idle, '\0')
+  const bytes =
+    frameText(FRAME.response, 'abc') +
+    frameText(FRAME.data, 'de') +
+    frameText(FRAME.end, '\x01') +
+    frameText(FRAME.idle, '\0')
   for (const byte of bytes) {
     child.write(byte, 'latin1')
     await turn()

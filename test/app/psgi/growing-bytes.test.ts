@@ -14,7 +14,7 @@ test('GrowingBytes keeps what is appended, in order, whatever was expected', () 
   }
 })
 
-test('GrowingBytes keeps its own copy', () => {
+test('GrowingBytes keeps its own copy of what is small', () => {
   const bytes = new GrowingBytes(0)
   const piece = Uint8Array.of(1)
   bytes.append(piece)
@@ -30,7 +30,30 @@ test('GrowingBytes is empty after clear', () => {
   assert.deepEqual([...bytes.bytes()], [3])
 })
 
-test('GrowingBytes believes no more than 64 KiB of what is announced', () => {
+test('GrowingBytes takes no memory for what is only announced, and not much more than what came', () => {
   const bytes = new GrowingBytes(100_000_000)
-  assert.equal(bytes.bytes().buffer.byteLength, 65536)
+  bytes.append(Uint8Array.of(1))
+  assert.equal(bytes.bytes().buffer.byteLength, 16_384)
+  const mixed = new GrowingBytes(0)
+  for (let i = 0; i < 100; i++) {
+    mixed.append(new Uint8Array(16_384))
+    mixed.append(Uint8Array.of(i))
+  }
+  const memory = mixed.pieces.reduce((sum, piece) => sum + piece.buffer.byteLength, 0)
+  assert.ok(memory <= 2 * mixed.length, `${memory} bytes for ${mixed.length}`)
+})
+
+test('GrowingBytes keeps large pieces without a copy, between small ones', () => {
+  const large = new Uint8Array(20_000).fill(7)
+  const bytes = new GrowingBytes(0)
+  for (const piece of [Uint8Array.of(1), Uint8Array.of(2), large, Uint8Array.of(3), large, large, Uint8Array.of(4)])
+    bytes.append(piece)
+  assert.deepEqual(
+    bytes.pieces.map(piece => (piece.length > 5 ? 'large' : [...piece].join())),
+    ['1,2', 'large', '3', 'large', 'large', '4'],
+  )
+  assert.equal(bytes.pieces[1], large)
+  const wanted = Buffer.concat([Uint8Array.of(1, 2), large, Uint8Array.of(3), large, large, Uint8Array.of(4)])
+  assert.ok(wanted.equals(bytes.bytes()))
+  assert.equal(bytes.length, wanted.length)
 })

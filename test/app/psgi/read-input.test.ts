@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { BufferedInput } from '../../../src/app/psgi/input.ts'
@@ -116,3 +117,24 @@ function openFiles(): number {
   if (!existsSync('/proc/self/fd')) return Math.random()
   return readdirSync('/proc/self/fd').length
 }
+
+test('readInput writes on where the file took only a part', async t => {
+  const spool = spoolIn(t)
+  const file = await open(join(spool.directory, 'any'), 'w')
+  const prototype = Object.getPrototypeOf(file) as typeof file
+  await file.close()
+  const writev = t.mock.method(
+    prototype,
+    'writev',
+    async function (this: typeof file, pieces: Uint8Array[], at: number) {
+      const { bytesWritten } = await this.write(Buffer.concat(pieces).subarray(0, 7001), null, null, at)
+      return { bytesWritten, buffers: pieces }
+    },
+  )
+  const pieces = ['a'.repeat(20_000), 'bc', 'd'.repeat(30_000), 'e'.repeat(16_384), 'f']
+  const wanted = pieces.join('')
+  const input = await readWith(post(wanted.length, ''), spool, pieces)
+  assert.ok(writev.mock.callCount() > 5)
+  assert.ok(input.text() === wanted)
+  await input.close?.()
+})
