@@ -2,7 +2,16 @@
 import { spawnSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { certificate } from './certificate.mjs'
-import { FLOOR_LOADS, HALF_LOADS, IDLE_LOADS, LOADS, MIX_LOADS, PERL_LOADS, TLS_LOADS } from './loads.mjs'
+import {
+  FLOOR_LOADS,
+  HALF_LOADS,
+  IDLE_LOADS,
+  LOADS,
+  MIX_LOADS,
+  PERL_BODY_LOADS,
+  PERL_LOADS,
+  TLS_LOADS,
+} from './loads.mjs'
 import { manyServersOf, perlServersOf, serversOf, tlsServersOf } from './servers.mjs'
 
 const WORKERS = 4
@@ -46,18 +55,18 @@ export const GROUPS = {
     servers: node => pick(serversOf(node), SINGLE),
     loads: HALF_LOADS,
   },
-  'perl-hello': perl('Perl, hello world', 'hello.psgi'),
+  'perl-hello': perl('Perl, hello world', 'hello.psgi', { ...PERL_LOADS, ...PERL_BODY_LOADS }),
   // At a thousand requests a second V8 takes longer until it has optimized what it sees.
-  'perl-dancer2': { ...perl('Perl, Dancer2', 'dancer2.psgi'), warmUp: { least: 12, most: 15 } },
+  'perl-dancer2': { ...perl('Perl, Dancer2', 'dancer2.psgi', PERL_LOADS), warmUp: { least: 12, most: 15 } },
 }
 
-function perl(title, file) {
+function perl(title, file, loads) {
   return {
     title,
     rounds: 3,
     note: 'Preloaded. 32 connections. In starman and starlet a kept connection holds its child: as many as there are children are served, the others wait all the time, and no figure here shows their latency.',
     servers: node => perlServersOf(node, file, CHILDREN),
-    loads: PERL_LOADS,
+    loads,
     needs: { modules: file === 'hello.psgi' ? [] : ['Dancer2'], programs: ['starman', 'plackup'] },
   }
 }

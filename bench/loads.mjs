@@ -62,3 +62,7 @@ export const MIX_LOADS = {
 export const IDLE_LOADS = { '10,000 idle': withIdle(10_000, wrk({ connections: 64 })) }
 export const HALF_LOADS = { 'half load': latencyAtHalf(wrk({})) }
 export const PERL_LOADS = { plain: wrk({ closes: true }), 'new connection': wrk(CLOSE) }
+export const PERL_BODY_LOADS = {
+  'post 64 kB': wrk({ path: '/json', script: json(65_536), bytes: 65_536, closes: true }),
+  '1 MiB': wrk({ path: '/1m', connections: 8, bytes: MIB, closes: true }),
+}
