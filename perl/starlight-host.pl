@@ -304,21 +304,21 @@ sub serve {
         my ($type, $payload) = $self->next_frame or last;
         # Late frames of the request before are for nobody.
         $self->answer($payload) if $type eq 'Q';
-        StarlightHost::reopen_errors($payload) if $type eq 'L';
+        StarlightHost::reopen_errors($$payload) if $type eq 'L';
     }
     close $self->{socket};
 }
 
 sub answer {
     my ($self, $payload) = @_;
-    my ($mode, $length) = unpack 'C N', $payload;
-    my %env = (%shared, $mode == 0 ? unpack 'x5(N/a)*', $payload : unpack '(N/a)*', substr $payload, 5, $length);
+    my ($mode, $length) = unpack 'C N', $$payload;
+    my %env = (%shared, $mode == 0 ? unpack 'x5(N/a)*', $$payload : unpack '(N/a)*', substr $$payload, 5, $length);
     $self->{requests}++;
     @$self{qw(state is_gone is_inside is_busy)} = ('owed', 0, 0, 0);
     $self->{env} = \%env;
     $env{'psgix.cleanup.handlers'} = [];
     # The client left before its body was here.
-    $env{'psgi.input'} = $self->input($mode, $length, \$payload) or return $self->send_frame('Z', "\0");
+    $env{'psgi.input'} = $self->input($mode, $length, $payload) or return $self->send_frame('Z', "\0");
     $env{'psgix.input.buffered'} = !!0 if $mode == 4;
     if ($mode == 5) { $env{'psgix.io'} = $self->tunnel or return $self->send_frame('Z', "\0") }
 
@@ -349,8 +349,8 @@ sub input {
     return $self->input_file if $mode == 3;
     return bless { child => $self, request => $self->{requests}, text => '' }, 'StarlightHost::Input' if $mode == 4;
     if ($mode == 1) {
-        my $body = substr $$payload, 5 + $length;
-        open my $input, '<:raw', \$body or die "Cannot open the input: $!\n";
+        substr $$payload, 0, 5 + $length, '';
+        open my $input, '<:raw', $payload or die "Cannot open the input: $!\n";
         return $input;
     }
     # One for all: nothing in it can move. An application may have closed it.
@@ -371,7 +371,7 @@ sub input_file {
             return $file;
         }
         return if $type eq 'X';
-        print {$file} $payload or die "Cannot keep the request body: $!\n";
+        print {$file} $$payload or die "Cannot keep the request body: $!\n";
     }
     return;
 }
@@ -382,9 +382,9 @@ sub next_piece {
     $self->send_frame('W', '') unless $self->{is_gone};
     while (!$self->{is_gone}) {
         my ($type, $payload) = $self->next_frame or last;
-        return $payload if $type eq 'D';
+        return $$payload if $type eq 'D';
         return          if $type eq 'E';
-        StarlightHost::reopen_errors($payload) if $type eq 'L';
+        StarlightHost::reopen_errors($$payload) if $type eq 'L';
         $self->{is_gone} = 1 if $type eq 'X';
     }
     die bless {}, 'StarlightHost::Gone';
@@ -401,7 +401,7 @@ sub tunnel {
     while (my ($type, $payload) = $self->next_frame) {
         return $socket if $type eq 'U';
         return         if $type eq 'X';
-        StarlightHost::reopen_errors($payload) if $type eq 'L';
+        StarlightHost::reopen_errors($$payload) if $type eq 'L';
     }
     return;
 }
@@ -597,7 +597,7 @@ sub send_bytes {
     }
 }
 
-# The next frame; nothing at the end of the socket, or when it is time to leave.
+# The next frame, its payload by reference; nothing at the end of the socket, or when it is time to leave.
 sub next_frame {
     my ($self) = @_;
     while (1) {
@@ -605,9 +605,7 @@ sub next_frame {
             my ($length, $type) = unpack 'N a1', $self->{text};
             die "A frame of $length bytes is too long\n" if $length > StarlightHost::FRAME_BYTES();
             if (length $self->{text} >= 5 + $length) {
-                my $payload = substr $self->{text}, 5, $length;
-                substr $self->{text}, 0, 5 + $length, '';
-                return ($type, $payload);
+                return ($type, $self->taken($length));
             }
         }
         # TERM: a request may be on its way already, so Starlight has to end the socket.
@@ -618,6 +616,20 @@ sub next_frame {
         next if (select $ready, undef, undef, undef) < 0;
         $self->receive or return;
     }
+}
+
+# A payload of the text. A large one that is all there is keeps the text's memory: to copy it costs more than to read it.
+sub taken {
+    my ($self, $length) = @_;
+    if ($length < StarlightHost::COPIED_BYTES() || length $self->{text} > 5 + $length) {
+        my $payload = substr $self->{text}, 5, $length;
+        substr $self->{text}, 0, 5 + $length, '';
+        return \$payload;
+    }
+    my $payload = \delete $self->{text};
+    $self->{text} = '';
+    substr $$payload, 0, 5, '';
+    return $payload;
 }
 
 sub receive {
