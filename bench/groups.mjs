@@ -51,7 +51,7 @@ export const GROUPS = {
   half: {
     title: 'At half of saturation',
     rounds: 3,
-    note: 'A constant rate of half of what wrk gets from this server; latency counts from the moment at which a request was due. Lag: p99 of what the load generator itself was late.',
+    note: 'A constant rate of half of what wrk gets from this server, and the same rate of 12,000/s for all of them; latency counts from the moment at which a request was due. Lag: p99 of what the load generator itself was late.',
     servers: node => pick(serversOf(node), SINGLE),
     loads: HALF_LOADS,
   },

@@ -60,7 +60,10 @@ export const MIX_LOADS = {
   'mix at full load': wrk({ connections: 64, script: ONE_IN_TEN_SLOW }),
 }
 export const IDLE_LOADS = { '10,000 idle': withIdle(10_000, wrk({ connections: 64 })) }
-export const HALF_LOADS = { 'half load': latencyAtHalf(wrk({})) }
+export const HALF_LOADS = {
+  'half load': latencyAtHalf(wrk({})),
+  'same rate': paced({ rate: 12_000, connections: 32 }),
+}
 export const PERL_LOADS = { plain: wrk({ closes: true }), 'new connection': wrk(CLOSE) }
 export const PERL_BODY_LOADS = {
   'post 64 kB': wrk({ path: '/json', script: json(65_536), bytes: 65_536, closes: true }),
