@@ -55,7 +55,9 @@ export class GrowingBytes {
     if (this.#room === NO_ROOM || this.#room.byteLength - this.#used < piece.byteLength) {
       // A client that declares much and sends little must not take memory for it.
       const wanted = this.#expected > this.#length ? this.#expected - this.#length : Math.max(this.#length, LEAST_ROOM)
-      this.#room = Buffer.allocUnsafe(Math.max(Math.min(wanted, MOST_ROOM), piece.byteLength))
+      const size = Math.max(Math.min(wanted, MOST_ROOM), piece.byteLength)
+      // Node's pool, which small ones share, would be kept as a whole: 64 KiB from Node 24 on.
+      this.#room = size < MOST_ROOM ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size)
       this.#used = 0
       this.#pieces.push(NO_ROOM)
     }
