@@ -468,10 +468,8 @@ sub send_whole {
 sub with_length {
     my ($response, $length) = @_;
     my ($status, $headers) = @$response;
-    return $response if ref $headers ne 'ARRAY' || $status =~ /^(?:204|304)$/;
-    for my $i (grep { $_ % 2 == 0 } 0 .. $#$headers) {
-        return $response if defined $headers->[$i] && $headers->[$i] =~ /^(?:content-length|transfer-encoding)$/i;
-    }
+    return $response if ref $headers ne 'ARRAY' || Plack::Util::status_with_no_entity_body($status);
+    return $response if grep { Plack::Util::header_exists($headers, $_) } qw(Content-Length Transfer-Encoding);
     return [$status, [@$headers, 'Content-Length', $length]];
 }
 

@@ -175,18 +175,19 @@ export class PerlChild implements Source, LineUser {
 
   /** Also called for what came with the greeting. True when nothing of what was read is on its way any more. */
   readFrames(): boolean {
-    let isGone = true
+    let isFree = true
     try {
       for (let frame = this.#line.next(); frame !== undefined; frame = this.#line.next()) {
         const answer = this.#answer
         this.#take(frame)
-        if (answer?.isFlushed === false) isGone = false
+        if (answer?.isFlushed === false) isFree = false
       }
     } catch (cause) {
       this.#context.log.error(`Cannot understand the Perl child ${this.pid}: its connection is cut`, cause)
       this.#line.destroy()
+      isFree = false
     }
-    return isGone
+    return isFree
   }
 
   closed(): void {
