@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts'
 import type { Wish } from './plan.ts'
 import type { WorkerRecord } from './pool.ts'
-import { afterDeath, beginRollout, FIRST_ROLLOUT, isRollingOut } from './rollout.ts'
+import { afterDeath, beginRollout, FIRST_ROLLOUT, isRolledOut } from './rollout.ts'
 
 // first: one worker alone shows whether the app loads, so its error appears once. rest: the others start. A failure in either
 // stops the start; from `serving` on nothing takes down what works.
@@ -75,8 +75,8 @@ export class Aims {
   }
 
   /** Whether this death has stopped the roll-out. */
-  stopsRollout(dead: WorkerRecord, records: readonly WorkerRecord[]): boolean {
-    const rollout = afterDeath(this.#rollout, dead, records)
+  stopsRollout(before: WorkerRecord, records: readonly WorkerRecord[]): boolean {
+    const rollout = afterDeath(this.#rollout, before, records)
     const isStopped = rollout !== this.#rollout
     this.#rollout = rollout
     return isStopped
@@ -88,11 +88,8 @@ export class Aims {
    */
   endsRollout(records: readonly WorkerRecord[]): boolean {
     const { generation, oldestGeneration } = this.#rollout
-    const workers = records.filter(worker => worker.state === 'starting' || worker.state === 'serving')
-    const isNew =
-      workers.length >= this.wish.workers && workers.every(w => w.generation === generation && w.state === 'serving')
-    if (this.phase !== 'serving' || oldestGeneration === 0 || !isNew || isRollingOut(this.#rollout, workers))
-      return false
+    if (this.phase !== 'serving' || oldestGeneration === 0) return false
+    if (!isRolledOut(this.#rollout, records, this.wish.workers)) return false
     this.#rollout = { generation, oldestGeneration: 0 }
     return true
   }

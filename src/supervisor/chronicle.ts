@@ -1,7 +1,6 @@
 // What happened to the workers: told in the log, and counted for as long as the master lives.
-import type { Config } from '../config/config.ts'
 import type { Log } from '../log/log.ts'
-import { describeExit, describeKill, type ProcessExit, wasExpected } from './exit-reason.ts'
+import { describeExit, type ProcessExit, wasExpected } from './exit-reason.ts'
 import type { RetireReason, WorkerRecord } from './pool.ts'
 import type { BlockedReport } from './watchdog.ts'
 
@@ -31,8 +30,8 @@ export class Chronicle {
     this.#log = log
   }
 
-  killed(worker: WorkerRecord, config: Config, isHurried: boolean): void {
-    this.#log.warn(`${nameOf(worker)} ${describeKill(worker, config, isHurried)}: it is killed`)
+  killed(worker: WorkerRecord, reason: string): void {
+    this.#log.warn(`${nameOf(worker)} ${reason}: it is killed`)
   }
 
   /** Its event loop does not turn: where it is, and for whom. */

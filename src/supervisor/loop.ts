@@ -10,7 +10,7 @@ import { Chronicle, nameOf } from './chronicle.ts'
 import { Crew } from './crew.ts'
 import { Desk } from './desk.ts'
 import type { RouteParts } from './desk-routes.ts'
-import { describeExit, type ProcessExit } from './exit-reason.ts'
+import { describeExit, describeKill, type ProcessExit } from './exit-reason.ts'
 import { Helm } from './helm.ts'
 import { Ledger } from './ledger.ts'
 import type { MasterLogs } from './log-files.ts'
@@ -106,6 +106,7 @@ export class MasterLoop {
   }
 
   #step(now: number): void {
+    this.#noteProgress()
     for (;;) {
       const actions = plan(this.#pool, this.#aims.wish, now)
       if (actions.length === 0) break
@@ -136,14 +137,19 @@ export class MasterLoop {
         this.#crew.drain(action.id)
         this.#pool.apply({ type: 'drain', id: action.id, at: now })
         return
-      case 'kill': {
-        const before = this.#pool.record(action.id)
-        if (before !== undefined) this.#chronicle.killed(before, this.#aims.config, this.#aims.isHurried)
-        this.#crew.kill(action.id)
-        const killed = this.#pool.apply({ type: 'kill', id: action.id, at: now })
-        if (killed !== undefined) this.#noteDeath(killed)
-      }
+      case 'kill':
+        this.#kill(action.id, now)
     }
+  }
+
+  #kill(id: number, now: number): void {
+    const before = this.#pool.record(id)
+    this.#crew.kill(id)
+    this.#pool.apply({ type: 'kill', id, at: now })
+    if (before === undefined) return
+    const reason = describeKill(before, this.#aims.config, this.#aims.isHurried)
+    this.#chronicle.killed(before, reason)
+    this.#noteDeath(before, reason)
   }
 
   #apply(event: MasterEvent, at: number): void {
@@ -185,7 +191,6 @@ export class MasterLoop {
       case 'ready':
         this.#pool.apply({ type: 'ready', id, at })
         this.#options.onLoaded(report.files)
-        this.#noteReady()
         this.#balance.noteReady()
         break
       case 'alive':
@@ -214,10 +219,11 @@ export class MasterLoop {
     }
   }
 
-  #noteReady(): void {
-    if (this.#aims.phase === 'first') this.#aims.phase = 'rest'
-    const serving = this.#pool.records.filter(worker => worker.state === 'serving')
-    if (this.#aims.phase === 'rest' && serving.length >= this.#aims.workers) {
+  /** Whatever has happened, a worker ready, a worker gone or fewer wanted: it may be what a start or a reload waited for. */
+  #noteProgress(): void {
+    const serving = this.#pool.records.filter(worker => worker.state === 'serving').length
+    if (this.#aims.phase === 'first' && serving > 0) this.#aims.phase = 'rest'
+    if (this.#aims.phase === 'rest' && serving >= this.#aims.workers) {
       this.#aims.phase = 'serving'
       this.#manager.ready()
       this.#options.onServing()
@@ -231,19 +237,18 @@ export class MasterLoop {
     this.#crew.forget(id)
     this.#ledger.forget(id)
     this.#balance.forget(id)
-    const dead = this.#pool.apply({ type: 'exit', id, at })
-    if (before === undefined || dead === undefined) return
+    this.#pool.apply({ type: 'exit', id, at })
+    if (before === undefined) return
     if (this.#failure === undefined) this.#chronicle.ended(before, exit, this.#aims.generation, this.#aims.isBooting)
-    if (before.readyAt === undefined && this.#aims.isBooting) {
-      this.#stopStart(new ConfigMistake(`Cannot start: ${nameOf(before)} ${describeExit(before, exit)}`, EXIT.boot))
-    }
-    this.#noteDeath(dead)
-    if (this.#aims.endsRollout(this.#pool.records)) this.#helm.reloadEnds()
+    this.#noteDeath(before, describeExit(before, exit))
   }
 
-  #noteDeath(dead: WorkerRecord): void {
-    this.#noteFailures(dead.slot)
-    if (this.#aims.stopsRollout(dead, this.#pool.records))
+  /** `before`: the worker as it was; one that was told to leave, or killed, before it was ready has been judged already. */
+  #noteDeath(before: WorkerRecord, reason: string): void {
+    if (before.state === 'starting' && this.#aims.isBooting)
+      this.#stopStart(new ConfigMistake(`Cannot start: ${nameOf(before)} ${reason}`, EXIT.boot))
+    this.#noteFailures(before.slot)
+    if (this.#aims.stopsRollout(before, this.#pool.records))
       this.#helm.reloadEnds(new ConfigMistake('the new code does not start'))
   }
 

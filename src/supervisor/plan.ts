@@ -103,14 +103,15 @@ function spawns(pool: PoolView, slots: ReadonlyMap<number, SlotSurvey>, wish: Wi
 
 interface OpenSlots {
   readonly empty: number[]
-  /** With a worker that serves and should be replaced. */
+  /** With a worker that serves and should be replaced; the one with the oldest comes first. */
   readonly replaceable: number[]
   /** How many replacements are starting. */
   readonly replacing: number
 }
 
 // Slots with no worker at all are filled together. Slots whose worker still serves get their replacement in batches, of one
-// by default: a reload then needs the memory and the processor of one more worker, not of twice as many.
+// by default: a reload then needs the memory and the processor of one more worker, not of twice as many. The oldest worker has
+// its turn first: young ones that use up their requests faster than a replacement starts must not hold up a reload for ever.
 function openSlots(slots: ReadonlyMap<number, SlotSurvey>, wish: Wish): OpenSlots {
   const empty: number[] = []
   const replaceable: number[] = []
@@ -122,5 +123,7 @@ function openSlots(slots: ReadonlyMap<number, SlotSurvey>, wish: Wish): OpenSlot
     if (isStarting) replacing += isServed ? 1 : 0
     else if (slot === undefined || slot.staying.length === 0) (isServed ? replaceable : empty).push(number)
   }
+  const oldest = (slot: number): number => slots.get(slot)?.leaving[0]?.id ?? Infinity
+  replaceable.sort((a, b) => oldest(a) - oldest(b))
   return { empty, replaceable: replacing < wish.batch ? replaceable : [], replacing }
 }

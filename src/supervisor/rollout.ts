@@ -22,10 +22,20 @@ export function isRollingOut(rollout: Rollout, records: readonly WorkerRecord[])
 }
 
 /**
+ * Whether enough workers serve the new code and none the old. Those that start do not count: under a small limit of requests
+ * somebody's replacement is always starting.
+ */
+export function isRolledOut(rollout: Rollout, records: readonly WorkerRecord[], workers: number): boolean {
+  const serving = records.filter(worker => worker.state === 'serving')
+  return serving.length >= workers && !isRollingOut(rollout, serving)
+}
+
+/**
  * The roll-out after a worker died. A worker of the new code that died before it was ready stops it: old ones that serve are
  * worth more than new ones that do not. The old and the new that serve stay as they are, until the next reload.
+ * `before`: the worker as it was; one that had been told to leave says nothing about its code.
  */
-export function afterDeath(rollout: Rollout, dead: WorkerRecord, records: readonly WorkerRecord[]): Rollout {
-  const isBootFailure = dead.readyAt === undefined && dead.generation === rollout.generation
+export function afterDeath(rollout: Rollout, before: WorkerRecord, records: readonly WorkerRecord[]): Rollout {
+  const isBootFailure = before.state === 'starting' && before.generation === rollout.generation
   return isBootFailure && isRollingOut(rollout, records) ? { ...rollout, oldestGeneration: 0 } : rollout
 }

@@ -110,6 +110,18 @@ const CASES: readonly [name: string, pool: PoolView, wish: Wish, actions: object
     wish(3, { generation: 1, oldestGeneration: 1, batch: 2 }),
     [spawn(1, 1)],
   ],
+  [
+    'the oldest worker is replaced first: a young one that retires again and again holds up no roll-out',
+    view([worker(9, 'serving', { slot: 0, generation: 1, retiring: 'budget' }), worker(1, 'serving')]),
+    wish(2, { generation: 1, oldestGeneration: 1 }),
+    [spawn(1, 1)],
+  ],
+  [
+    'nor does a reload that overtakes another begin again at the slots that were served last',
+    view([worker(9, 'serving', { slot: 0, generation: 1 }), worker(1, 'serving')]),
+    wish(2, { generation: 2, oldestGeneration: 2 }),
+    [spawn(1, 2)],
+  ],
   ['with an interval only one worker is spawned', view([]), wish(3, { spawnIntervalMs: 500 }), [spawn(0)]],
   [
     'and the next one not before the interval is over',
