@@ -7,6 +7,7 @@ import type { Log } from '../log/log.ts'
 import { accessRecorderOf } from './access-recorder.ts'
 import type { BoundListener } from './bind.ts'
 import type { MasterLogs } from './log-files.ts'
+import { deferMarking } from './marking.ts'
 import { isStop, listenToSignals, type MasterSignal } from './signals.ts'
 import { Site } from './site.ts'
 
@@ -20,6 +21,7 @@ export interface SingleOptions {
 
 /** Serves until a signal ends it. Rejects with the ConfigMistake that kept it from serving, or with what nothing caught. */
 export async function serveAlone({ config, listeners, logs, onServing }: SingleOptions): Promise<void> {
+  deferMarking()
   const { log } = logs
   const access = accessRecorderOf(config, logs.accessFd, log)
   const onRetire = (): void => log.info('The application asked for a new worker: there is none without --workers')

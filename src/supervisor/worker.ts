@@ -1,5 +1,6 @@
 // The program of a worker process. It receives everything over its IPC channel.
 import type { Body, Channel } from './channel.ts'
+import { deferMarking } from './marking.ts'
 import type { Order } from './messages.ts'
 import { ThreadHost } from './thread-host.ts'
 import { WorkerBody } from './worker-body.ts'
@@ -17,6 +18,7 @@ const channel: Channel = {
 
 let body: Body = new WorkerBody(channel)
 process.title = 'starlight worker'
+deferMarking()
 process.on('message', (message, handle) => {
   const order = message as Order
   if (order.type === 'start' && order.others.length > 0) body = new ThreadHost(channel)
