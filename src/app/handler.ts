@@ -89,7 +89,10 @@ export interface Exchange {
    * bytes will begin with. Both are for the log; nothing is sent.
    */
   beginRaw(status: number, head?: string): void
+  /** As `write`; bytes are sent at the end of this turn, with what comes behind them, and must be as they are until then. */
   writeRaw(data: string | Uint8Array, encoding?: BufferEncoding): Promise<void> | undefined
+  /** Sends such bytes now; undefined when their memory may be written to again, else a promise for it. */
+  sendRaw(): Promise<void> | undefined
   /** `persist`: whether the bytes that were written let the connection live on. */
   endRaw(persist: boolean): void
 

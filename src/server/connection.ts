@@ -185,12 +185,23 @@ export class Connection implements Deadlined, WireUser {
     if (!this.#isPumping) this.#output.flushSoon()
   }
 
+  /** Bytes that stay as they are until this turn is over. */
+  holdBytes(bytes: Uint8Array): void {
+    this.#output.hold(bytes)
+    if (!this.#isPumping) this.#output.flushSoon()
+  }
+
+  sendHeld(): Promise<void> | undefined {
+    if (this.#output.isHolding) this.#output.flush()
+    return this.#output.whenWritable()
+  }
+
   whenWritable(): Promise<void> | undefined {
     return this.#output.whenWritable()
   }
 
   get isFlushed(): boolean {
-    return this.#wire.isFlushed
+    return this.#wire.isFlushed && !this.#output.isHolding
   }
 
   /** Whether what is left of the request's body is worth reading to keep the connection. */
@@ -208,7 +219,7 @@ export class Connection implements Deadlined, WireUser {
     if (piece !== undefined) return piece instanceof Error ? Promise.reject(piece) : piece
     this.#resume()
     this.deadline = Math.min(this.#answerBy, this.#body.deadline())
-    if (this.#output.hasText) this.#output.flushSoon()
+    if (!this.#output.isEmpty) this.#output.flushSoon()
     return this.#body.wait()
   }
 

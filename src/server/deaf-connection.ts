@@ -14,6 +14,8 @@ export type ConnectionOfExchange = Pick<
   | 'hasUnread'
   | 'sendText'
   | 'sendBytes'
+  | 'holdBytes'
+  | 'sendHeld'
   | 'whenWritable'
   | 'isFlushed'
   | 'mayPersistAfter'
@@ -37,10 +39,12 @@ export class DeafConnection implements ConnectionOfExchange {
 
   sendText(): void {}
   sendBytes(): void {}
+  holdBytes(): void {}
   answered(): void {}
   cut(): void {}
 
   whenWritable(): undefined {}
+  sendHeld(): undefined {}
 
   mayPersistAfter(): boolean {
     return false

@@ -242,7 +242,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
 
   writeRaw(data: string | Uint8Array, encoding: BufferEncoding = 'utf8'): Promise<void> | undefined {
     if (typeof data !== 'string') {
-      this.#connection.sendBytes(data)
+      this.#connection.holdBytes(data)
       this.bodyBytes += data.byteLength
     } else {
       const isLatin1 =
@@ -252,6 +252,10 @@ export class ServerExchange implements Exchange, AnsweredRequest {
       this.bodyBytes += data.length
     }
     return this.#connection.whenWritable()
+  }
+
+  sendRaw(): Promise<void> | undefined {
+    return this.#connection.sendHeld()
   }
 
   endRaw(persist: boolean): void {

@@ -2,13 +2,16 @@
 
 import { latin1 } from '../http1/head-scan.ts'
 import type { Wire } from '../wire/wire.ts'
-import { COPY_BYTES, GATHER_BYTES } from './settings.ts'
+import { COPY_BYTES, GATHER_BYTES, HOLD_BYTES } from './settings.ts'
 
 export class Output {
   readonly #wire: Wire
   readonly #timeoutMs: number
   /** One character per byte. */
   #text = ''
+  /** Bytes that wait for the end of the turn, and the texts before and between them. */
+  #held: (string | Uint8Array)[] | undefined
+  #heldBytes = 0
   /** Whether the wire has told us to wait for `drained`. */
   #isFull = false
   #isFlushPlanned = false
@@ -20,8 +23,13 @@ export class Output {
     this.#timeoutMs = timeoutMs
   }
 
-  get hasText(): boolean {
-    return this.#text !== ''
+  get isEmpty(): boolean {
+    return this.#text === '' && !this.isHolding
+  }
+
+  /** Whether bytes are still the sender's own. */
+  get isHolding(): boolean {
+    return this.#held !== undefined
   }
 
   /** Takes latin1 text. */
@@ -36,9 +44,23 @@ export class Output {
       this.#text += latin1(bytes, 0, bytes.byteLength) + behind
       return
     }
+    if (this.isHolding) this.flush()
     const before = this.#text
     this.#text = ''
-    this.#sent(this.#wire.sendBytes(before, bytes, behind))
+    this.#sent(behind === '' ? this.#wire.sendBytes(before, bytes) : this.#wire.sendPieces([before, bytes, behind]))
+  }
+
+  /** Takes bytes that nobody changes before this turn is over: they leave with everything that comes behind them in it. */
+  hold(bytes: Uint8Array): void {
+    if (bytes.byteLength <= COPY_BYTES) {
+      this.bytes(bytes)
+      return
+    }
+    if (this.isHolding && this.#heldBytes + bytes.byteLength > HOLD_BYTES) this.flush()
+    this.#held ??= []
+    this.#held.push(this.#text, bytes)
+    this.#heldBytes += bytes.byteLength
+    this.#text = ''
   }
 
   /** Whether more may be produced: hands over what has gathered when it is much. */
@@ -48,10 +70,15 @@ export class Output {
   }
 
   flush(): void {
-    if (this.#text === '') return
+    if (this.isEmpty) return
     const text = this.#text
+    const held = this.#held
     this.#text = ''
-    if (this.#wire.isOpen) this.#sent(this.#wire.sendText(text))
+    this.#held = undefined
+    this.#heldBytes = 0
+    if (!this.#wire.isOpen) return
+    if (held === undefined) this.#sent(this.#wire.sendText(text))
+    else this.#sent(this.#wire.sendPieces(text === '' ? held : [...held, text]))
   }
 
   /** Flushes at the end of this turn, with everything that is still to come in it. */

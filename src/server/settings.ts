@@ -56,5 +56,7 @@ export const READ_AHEAD_BYTES: number = 64 * 1024
 export const GATHER_BYTES: number = 64 * 1024
 /** Bytes that are copied into the gathered text instead of being a write of their own. */
 export const COPY_BYTES: number = 4096
+/** Bytes of an application's own that wait for the end of a turn to leave in one write. */
+export const HOLD_BYTES: number = 1024 * 1024
 /** How long an idle connection is left open after draining began: a request may be on its way. */
 export const QUIET_MS: number = 1_000

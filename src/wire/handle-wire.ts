@@ -27,7 +27,7 @@ interface UsedHandle extends StreamHandle {
 interface Write extends WriteRequest {
   wire?: HandleWire
   /** Kept from the garbage collector until the kernel has them. */
-  bytes?: Uint8Array
+  bytes?: object
 }
 
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
@@ -104,13 +104,19 @@ export class HandleWire implements Wire {
     return this.#sent(write, this.#handle.writeLatin1String(write, text))
   }
 
-  sendBytes(before: string, bytes: Uint8Array, behind = ''): boolean {
+  sendBytes(before: string, bytes: Uint8Array): boolean {
     const write = takeWrite()
-    let status: number
-    if (behind !== '') status = this.#handle.writev(write, [before, 'latin1', bytes, 'buffer', behind, 'latin1'], false)
-    else if (before !== '') status = this.#handle.writev(write, [before, 'latin1', bytes, 'buffer'], false)
-    else status = this.#handle.writeBuffer(write, bytes)
+    const status =
+      before === ''
+        ? this.#handle.writeBuffer(write, bytes)
+        : this.#handle.writev(write, [before, 'latin1', bytes, 'buffer'], false)
     return this.#sent(write, status, bytes)
+  }
+
+  sendPieces(pieces: readonly (string | Uint8Array)[]): boolean {
+    const write = takeWrite()
+    const chunks = pieces.flatMap(piece => [piece, typeof piece === 'string' ? 'latin1' : 'buffer'])
+    return this.#sent(write, this.#handle.writev(write, chunks, false), pieces)
   }
 
   limitStall(ms: number): void {
@@ -194,7 +200,7 @@ export class HandleWire implements Wire {
     return this.#state === 'closing' || this.#state === 'closed' || this.#socket?.destroyed === true
   }
 
-  #sent(write: Write, status: number, bytes?: Uint8Array): boolean {
+  #sent(write: Write, status: number, bytes?: object): boolean {
     if (status !== 0 || !wasQueued()) {
       spareWrite = write
       // The peer has gone. `lost` tells it, in its own turn.

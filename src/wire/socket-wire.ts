@@ -56,13 +56,16 @@ export class SocketWire implements Wire {
     return this.socket.write(text, 'latin1')
   }
 
-  sendBytes(before: string, bytes: Uint8Array, behind = ''): boolean {
-    if (before === '' && behind === '') return this.socket.write(bytes)
+  sendBytes(before: string, bytes: Uint8Array): boolean {
+    return before === '' ? this.socket.write(bytes) : this.sendPieces([before, bytes])
+  }
+
+  sendPieces(pieces: readonly (string | Uint8Array)[]): boolean {
     // In one system call.
     this.socket.cork()
-    if (before !== '') this.socket.write(before, 'latin1')
-    let hasRoom = this.socket.write(bytes)
-    if (behind !== '') hasRoom = this.socket.write(behind, 'latin1')
+    let hasRoom = true
+    for (const piece of pieces)
+      hasRoom = typeof piece === 'string' ? this.socket.write(piece, 'latin1') : this.socket.write(piece)
     this.socket.uncork()
     return hasRoom
   }

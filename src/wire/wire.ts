@@ -32,8 +32,10 @@ export interface Wire {
   open(user: WireUser): void
   /** Sends text with one byte per character. False when what follows should wait for `drained`. */
   sendText(text: string): boolean
-  /** The same for bytes between texts (which may be empty), in one go. The bytes must not change before `isFlushed`. */
-  sendBytes(before: string, bytes: Uint8Array, behind?: string): boolean
+  /** The same for bytes behind a text (which may be empty), in one go. The bytes must not change before `isFlushed`. */
+  sendBytes(before: string, bytes: Uint8Array): boolean
+  /** The same for any number of texts and bytes. */
+  sendPieces(pieces: readonly (string | Uint8Array)[]): boolean
   /** Closes the wire when its peer takes nothing for so long while a send waits for room. In milliseconds; 0 for never. */
   limitStall(ms: number): void
   pause(): void

@@ -175,6 +175,10 @@ export class FakeExchange implements Exchange {
     return this.#backlog()
   }
 
+  sendRaw(): Promise<void> | undefined {
+    return this.#backlog()
+  }
+
   endRaw(persist: boolean): void {
     this.#ensure('body', 'end the answer')
     this.persists = persist

@@ -1,6 +1,7 @@
 // What follows a write in a later tick, in Node's order: the write's callbacks ('finish' is one of them), then 'close'
 // of a response that is complete, then the end of its request; or 'drain' of one that goes on. A tick belongs to one
 // request, so that listeners run in its async context and a listener that throws takes no other request with it.
+import type { Exchange } from '../handler.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
 import { closeRequest, endRequest } from './request.ts'
 
@@ -8,13 +9,16 @@ export type WriteCallback = (error?: Error | null) => void
 
 export class Aftermath {
   readonly callbacks: WriteCallback[] = []
+  /** What was written to. */
+  readonly exchange: Exchange
   readonly #req: GenuineRequest
   readonly #res: GenuineResponse
   /** Whether the answer was complete when this was the last thing to happen. */
   isLast = false
   isOver = false
 
-  constructor(req: GenuineRequest, res: GenuineResponse) {
+  constructor(exchange: Exchange, req: GenuineRequest, res: GenuineResponse) {
+    this.exchange = exchange
     this.#req = req
     this.#res = res
   }
@@ -33,6 +37,13 @@ export class Aftermath {
     for (const callback of this.callbacks) callback()
     if (!res.finished && res.writableNeedDrain) drain(res)
   }
+}
+
+/** For `process.nextTick`: whoever is called may write to the memory of what was sent, so it has to be on its way. */
+export function follow(aftermath: Aftermath): void {
+  const room = aftermath.exchange.sendRaw()
+  if (room === undefined) aftermath.run()
+  else room.then(() => process.nextTick(follow, aftermath))
 }
 
 function settle(res: GenuineResponse, req: GenuineRequest): void {

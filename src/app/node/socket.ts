@@ -5,7 +5,7 @@ import type { EventEmitter } from 'node:events'
 import { answerFailure } from '../failure.ts'
 import type { AppContext, Exchange, HeaderList, Peer } from '../handler.ts'
 import { ClientGone } from '../mistakes.ts'
-import { Aftermath, closeResponse, type WriteCallback } from './aftermath.ts'
+import { Aftermath, closeResponse, follow, type WriteCallback } from './aftermath.ts'
 import { BodyCount } from './body-count.ts'
 import { sendByHand } from './by-hand.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
@@ -179,9 +179,9 @@ export class NodeSocket extends SocketFacts {
   /** What is to happen after the write just made: at the next tick, or when there is room. */
   #after(): Aftermath {
     if (this.#aftermath !== undefined && !this.#aftermath.isOver) return this.#aftermath
-    const aftermath = new Aftermath(this.#incoming!, this._httpMessage!)
+    const aftermath = new Aftermath(this.#exchange!, this.#incoming!, this._httpMessage!)
     this.#aftermath = aftermath
-    if (this.#room === undefined) process.nextTick(run, aftermath)
+    if (this.#room === undefined) process.nextTick(follow, aftermath)
     return aftermath
   }
 
@@ -193,7 +193,7 @@ export class NodeSocket extends SocketFacts {
     const aftermath = this.#after()
     room.then(() => {
       if (this.#room === room) this.#room = undefined
-      process.nextTick(run, aftermath)
+      process.nextTick(follow, aftermath)
     })
   }
 
@@ -293,8 +293,4 @@ export function socketOf(peer: Peer, context: AppContext, server: EventEmitter |
 
 function isRead(req: GenuineRequest): boolean {
   return req.listenerCount('data') > 0 || req.listenerCount('readable') > 0
-}
-
-function run(aftermath: Aftermath): void {
-  aftermath.run()
 }

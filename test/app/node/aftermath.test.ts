@@ -4,6 +4,7 @@ import { Socket } from 'node:net'
 import { test } from 'node:test'
 import { Aftermath } from '../../../src/app/node/aftermath.ts'
 import type { GenuineRequest, GenuineResponse } from '../../../src/app/node/internals.ts'
+import { FakeExchange } from '../../support/fake-exchange.ts'
 import { quiet } from './both.ts'
 
 function pair(): [GenuineRequest, GenuineResponse, string[]] {
@@ -17,7 +18,7 @@ function pair(): [GenuineRequest, GenuineResponse, string[]] {
 
 test('Callbacks run in order, and the last aftermath closes behind them', async () => {
   const [req, res, notes] = pair()
-  const aftermath = new Aftermath(req, res)
+  const aftermath = new Aftermath(new FakeExchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n'), req, res)
   aftermath.callbacks.push(
     () => notes.push('written'),
     () => notes.push('finish'),
@@ -32,7 +33,7 @@ test('Callbacks run in order, and the last aftermath closes behind them', async 
 
 test('No callback of a response that is destroyed says that it was sent', () => {
   const [req, res, notes] = pair()
-  const aftermath = new Aftermath(req, res)
+  const aftermath = new Aftermath(new FakeExchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n'), req, res)
   aftermath.callbacks.push(() => notes.push('written'))
   res.destroyed = true
   aftermath.run()
