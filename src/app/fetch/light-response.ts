@@ -30,7 +30,7 @@ export class LightResponse {
   /** Also the list of `#headers`, which changes it in place. */
   #fields: string[] = NO_FIELDS
   #headers: LightHeaders | undefined
-  /** Undefined when only the stream of `#holder` knows. */
+  /** Undefined when only the stream knows: ours, or that of `#holder`. */
   #content: Content | undefined
   /** `body`, once it was asked for or when it was given as a stream. */
   #stream: ReadableStream | undefined
@@ -52,7 +52,7 @@ export class LightResponse {
       const reason = response.#statusText === '' ? undefined : response.#statusText
       const content = response.#content
       if (content === undefined || response.#isSpent()) {
-        return sendStream(exchange, response.#status, response.#fields, reason, response.#hold().body)
+        return sendStream(exchange, response.#status, response.#fields, reason, response.#bodyToRead())
       }
       if (content instanceof BodyCopy) sendCopy(exchange, response.#status, response.#fields, content, reason)
       else exchange.answer(response.#status, response.#fields, content ?? '', reason)
@@ -111,8 +111,9 @@ export class LightResponse {
   get body(): ReadableStream | null {
     if (!(#status in this)) return nativeMember('Response', 'body', this) as ReadableStream | null
     if (this.#content === null) return null
-    if (this.#content === undefined || this.#holder !== undefined) return this.#hold().body
-    this.#stream ??= streamContent(this.#content)
+    if (this.#holder !== undefined) return this.#holder.body
+    // Without a holder there is a stream or a content.
+    this.#stream ??= streamContent(this.#content!)
     return this.#stream
   }
 
@@ -169,10 +170,13 @@ export class LightResponse {
     this.#content = plainContent(body)
     if (this.#content !== undefined) return
     if (body instanceof ReadableStream) {
-      if (isFresh(body)) this.#content = contentOf(body)
       this.#stream = body
-      if (this.#content !== undefined) return
+      if (isFresh(body)) {
+        this.#content = contentOf(body)
+        return
+      }
     }
+    // Also what cannot be a body: it is refused in the platform's words.
     this.#holder = new (natives().Response)(body as never)
   }
 
@@ -219,6 +223,10 @@ export class LightResponse {
   #isSpent(): boolean {
     const stream = this.#holder === undefined ? this.#stream : this.#holder.body
     return stream !== undefined && stream !== null && !isFresh(stream)
+  }
+
+  #bodyToRead(): ReadableStream | null {
+    return this.#holder === undefined && !this.#isSpent() ? this.body : this.#hold().body
   }
 
   #hold(): Response {

@@ -39,7 +39,7 @@ export class Aftermath {
   }
 }
 
-/** For `process.nextTick`: whoever is called may write to the memory of what was sent, so it has to be on its way. */
+/** For `process.nextTick`. Whoever is called may write to the memory of what was sent: it waits for room. */
 export function follow(aftermath: Aftermath): void {
   const room = aftermath.exchange.sendRaw()
   if (room === undefined) aftermath.run()

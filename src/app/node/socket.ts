@@ -179,22 +179,18 @@ export class NodeSocket extends SocketFacts {
   /** What is to happen after the write just made: at the next tick, or when there is room. */
   #after(): Aftermath {
     if (this.#aftermath !== undefined && !this.#aftermath.isOver) return this.#aftermath
-    const aftermath = new Aftermath(this.#exchange!, this.#incoming!, this._httpMessage!)
-    this.#aftermath = aftermath
-    if (this.#room === undefined) process.nextTick(follow, aftermath)
-    return aftermath
+    this.#aftermath = new Aftermath(this.#exchange!, this.#incoming!, this._httpMessage!)
+    process.nextTick(follow, this.#aftermath)
+    return this.#aftermath
   }
 
   #waitFor(room: Promise<void>): void {
     if (this.#room === room) return
     this.#room = room
-    // A tick that is planned already is for earlier writes; this one and those behind it wait.
-    this.#aftermath = undefined
-    const aftermath = this.#after()
     room.then(() => {
       if (this.#room === room) this.#room = undefined
-      process.nextTick(follow, aftermath)
     })
+    this.#after()
   }
 
   // --- the ends

@@ -157,6 +157,23 @@ test('Writes wait for room: false, one drain, and callbacks only then', async ()
   assert.equal(exchange.persists, true)
 })
 
+test('Callbacks come in the order of their writes, whichever of them found no room', async () => {
+  const notes: string[] = []
+  const exchange = new FakeExchange(GET)
+  const done = answered((_req, res) => {
+    res.on('finish', () => notes.push('finish'))
+    res.write('first', () => notes.push('first'))
+    exchange.isFull = true
+    res.write('second', () => notes.push('second'))
+    res.end('third')
+  }, exchange)
+  await quiet()
+  assert.deepEqual(notes, [])
+  exchange.drain()
+  await done
+  assert.deepEqual(notes, ['first', 'second', 'finish'])
+})
+
 test('finish waits until the last bytes have room', async () => {
   const notes: string[] = []
   const exchange = new FakeExchange(GET)
