@@ -2,10 +2,12 @@
 import type { Aims } from './aims.ts'
 import type { BoundListener } from './bind.ts'
 import { Dispatcher, type DispatcherParts } from './dispatcher.ts'
+import type { Ledger } from './ledger.ts'
 import { reliefOf } from './relief.ts'
 
 export interface BalanceParts extends DispatcherParts {
   readonly aims: Aims
+  readonly ledger: Ledger
 }
 
 export interface Balance {
@@ -15,7 +17,9 @@ export interface Balance {
   /** A worker has begun to serve. */
   noteReady(): void
   /** A worker has told how it is. */
-  noteReport(id: number): void
+  noteReport(): void
+  /** So many connections that the master gave to a worker have ended. */
+  noteEnded(id: number, count: number): void
   forget(id: number): void
 }
 
@@ -29,8 +33,9 @@ export function balanceOf(parts: BalanceParts): Balance {
     open: listeners => dispatcher.open(listeners, backlog),
     close: () => dispatcher.close(),
     noteReady: () => dispatcher.noteReady(),
-    noteReport: id => dispatcher.noteReport(id),
-    forget: id => dispatcher.noteReport(id),
+    noteReport: () => undefined,
+    noteEnded: (id, count) => dispatcher.noteEnded(id, count),
+    forget: id => dispatcher.forget(id),
   }
 }
 
@@ -40,6 +45,7 @@ const NOTHING: Balance = {
   close: () => undefined,
   noteReady: () => undefined,
   noteReport: () => undefined,
+  noteEnded: () => undefined,
   forget: () => undefined,
 }
 
@@ -55,6 +61,7 @@ class SharedQueue implements Balance {
   open(): void {}
   close(): void {}
   noteReady(): void {}
+  noteEnded(): void {}
 
   noteReport(): void {
     const { pool, crew, ledger, aims } = this.#parts

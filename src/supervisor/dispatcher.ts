@@ -4,13 +4,12 @@ import type { Log } from '../log/log.ts'
 import { handOut } from '../server/hand-out.ts'
 import type { BoundListener } from './bind.ts'
 import type { Crew } from './crew.ts'
-import type { Ledger } from './ledger.ts'
-import type { Pool, WorkerRecord } from './pool.ts'
+import type { Pool } from './pool.ts'
+import { Turns } from './turns.ts'
 
 export interface DispatcherParts {
   readonly pool: Pool
   readonly crew: Crew
-  readonly ledger: Ledger
   readonly log: Log
 }
 
@@ -23,8 +22,7 @@ const BACKLOG = 511
 
 export class Dispatcher {
   readonly #parts: DispatcherParts
-  /** Connections given to each worker since it last said how many it has. */
-  readonly #given = new Map<number, number>()
+  readonly #turns = new Turns()
   /** Accepted while nobody served. */
   readonly #waiting: Waiting[] = []
   #acceptors: { close(): void }[] = []
@@ -49,9 +47,13 @@ export class Dispatcher {
     for (const acceptor of this.#acceptors.splice(0)) acceptor.close()
   }
 
-  /** The worker has reported: what it was given is in its own count now. */
-  noteReport(id: number): void {
-    this.#given.delete(id)
+  /** So many of the connections that the worker was given have ended. */
+  noteEnded(id: number, count: number): void {
+    this.#turns.ended(id, count)
+  }
+
+  forget(id: number): void {
+    this.#turns.forget(id)
   }
 
   /** A worker has begun to serve. */
@@ -60,30 +62,23 @@ export class Dispatcher {
   }
 
   #dispatch(waiting: Waiting): void {
-    const worker = this.#idlest()
-    if (worker === undefined) {
+    const id = this.#turns.next(this.#candidates())
+    if (id === undefined) {
       this.#waiting.push(waiting)
       return
     }
-    this.#given.set(worker.id, (this.#given.get(worker.id) ?? 0) + 1)
     const { socket, listener } = waiting
     // Its worker died on the way: another one gets it.
-    this.#parts.crew.give(worker.id, listener, socket, () => setImmediate(() => this.#dispatch(waiting)))
+    this.#parts.crew.give(id, listener, socket, () => {
+      this.#turns.ended(id, 1)
+      setImmediate(() => this.#dispatch(waiting))
+    })
   }
 
-  #idlest(): WorkerRecord | undefined {
-    const serving = this.#parts.pool.records.filter(
-      ({ state, retiring }) => state === 'serving' && retiring === undefined,
-    )
-    const candidates =
-      serving.length > 0 ? serving : this.#parts.pool.records.filter(({ state }) => state === 'serving')
-    return candidates.reduce<WorkerRecord | undefined>(
-      (best, worker) => (best === undefined || this.#loadOf(worker) < this.#loadOf(best) ? worker : best),
-      undefined,
-    )
-  }
-
-  #loadOf({ id }: WorkerRecord): number {
-    return (this.#parts.ledger.latest(id)?.connections ?? 0) + (this.#given.get(id) ?? 0)
+  /** Those who serve; who asks for a replacement only where nobody else does. */
+  #candidates(): number[] {
+    const serving = this.#parts.pool.records.filter(({ state }) => state === 'serving')
+    const lasting = serving.filter(({ retiring }) => retiring === undefined)
+    return (lasting.length > 0 ? lasting : serving).map(({ id }) => id)
   }
 }

@@ -196,7 +196,10 @@ export class MasterLoop {
       case 'alive':
         this.#pool.apply({ type: 'alive', id, at })
         this.#ledger.take(id, report)
-        this.#balance.noteReport(id)
+        this.#balance.noteReport()
+        break
+      case 'ended':
+        this.#balance.noteEnded(id, report.connections)
         break
       case 'retiring':
         this.#pool.apply({ type: 'retiring', id, reason: report.reason, at })

@@ -74,6 +74,8 @@ export type Report =
   | { readonly type: 'ready'; readonly files: readonly string[] }
   /** Sent once a second and at the end; a worker whose event loop is blocked cannot say it. */
   | ({ readonly type: 'alive' } & Vitals)
+  /** So many of the connections that came with orders have ended since it said so last. */
+  | { readonly type: 'ended'; readonly connections: number }
   /** The figures that the application has registered itself, as Prometheus reads them. */
   | { readonly type: 'metrics'; readonly text: string }
   /** Told by its watchdog: the event loop does not turn, or somebody asked where it is. */

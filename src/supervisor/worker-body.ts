@@ -16,6 +16,7 @@ import { Pulse } from './pulse.ts'
 import { Site } from './site.ts'
 import { stackOf } from './stack.ts'
 import { StderrFile } from './stderr-file.ts'
+import { Tally } from './tally.ts'
 import { blockedAfter, startWatchdog } from './watchdog.ts'
 
 const HEARTBEAT_MS = 1000
@@ -30,6 +31,7 @@ export class WorkerBody implements Body {
   #site: Site | undefined
   #access: AccessRecorder | undefined
   readonly #pulse = new Pulse(HEARTBEAT_MS)
+  readonly #ended = new Tally(connections => this.#channel.report({ type: 'ended', connections }))
   #fatBeats = 0
   #feed: () => void = () => undefined
   #isRetiring = false
@@ -51,8 +53,7 @@ export class WorkerBody implements Body {
         this.#site?.scale(order.children)
         return
       case 'connection':
-        // The client was faster than the master: gone already.
-        if (handle !== undefined) this.#site?.take(order.listener, handle as Socket)
+        this.#take(order.listener, handle as Socket | undefined)
         return
       case 'pause':
         this.#site?.pause()
@@ -72,6 +73,15 @@ export class WorkerBody implements Body {
       case 'reopen':
         this.#access?.reopen()
         if (this.#start?.config.errorLog !== undefined) this.#reopenErrors(this.#start.config.errorLog)
+    }
+  }
+
+  /** No socket: the client was faster than the master, and is gone already. */
+  #take(listener: number, socket: Socket | undefined): void {
+    if (socket === undefined || this.#site === undefined) this.#ended.add()
+    else {
+      socket.once('close', () => this.#ended.add())
+      this.#site.take(listener, socket)
     }
   }
 

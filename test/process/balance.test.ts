@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { connect } from 'node:tls'
 import { runStarlight } from '../support/starlight-process.ts'
 import { APP, ask, busyRequest, serve, temporaryDirectory, until, whileReloading } from './supervisor-support.ts'
 
@@ -10,13 +13,33 @@ const CAN_REUSE = process.platform === 'linux' && (MAJOR > 1 || MINOR >= 49)
 
 test('round-robin gives connections to the workers in turn', async t => {
   const server = await serve(t, ['--workers=4', '--balance=round-robin'])
-  const counts = new Map<string, number>()
-  for (let i = 0; i < 40; i++) {
-    const { body } = await ask(server.url)
-    counts.set(body, (counts.get(body) ?? 0) + 1)
+  // Long enough for reports of life to come in between: they must not change whose turn it is.
+  for (let round = 0; round < 20; round++) {
+    const counts = new Map<string, number>()
+    for (let i = 0; i < 40; i++) {
+      const { body } = await ask(server.url)
+      counts.set(body, (counts.get(body) ?? 0) + 1)
+    }
+    assert.equal(counts.size, 4)
+    for (const count of counts.values()) assert.ok(count >= 5 && count <= 15, `${[...counts.values()]}`)
   }
-  assert.equal(counts.size, 4)
-  for (const count of counts.values()) assert.ok(count >= 5 && count <= 15, `${[...counts.values()]}`)
+})
+
+test('round-robin gives a connection to the worker that has the fewest', async t => {
+  const server = await serve(t, ['--workers=2', '--balance=round-robin'])
+  const kept = Array.from({ length: 6 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
+  t.after(() => {
+    for (const agent of kept) agent.destroy()
+  })
+  const pids: string[] = []
+  for (const agent of kept) pids.push((await ask(server.url, { agent })).body)
+  const [first = '', second = ''] = pids
+  assert.deepEqual(pids, [first, second, first, second, first, second])
+  for (const [i, agent] of kept.entries()) if (pids[i] === second) agent.destroy()
+  await until(async () => {
+    for (let i = 0; i < 20; i++) if ((await ask(server.url)).body !== second) return false
+    return true
+  }, 'twenty connections in a row to the one without')
 })
 
 test('round-robin loses no connection in a reload, and queues while nobody serves', async t => {
@@ -52,8 +75,15 @@ test('round-robin works over TLS', async t => {
     `--ssl-key-file=${key}`,
     `--ssl-cert-file=${cert}`,
   ])
-  const text = execFileSync('curl', ['-sk', server.url], { encoding: 'utf8' })
-  assert.match(text, /^\d+\n$/)
+  const curl = (): string => execFileSync('curl', ['-sk', server.url], { encoding: 'utf8' })
+  const kept = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', rejectUnauthorized: false })
+  t.after(() => kept.destroy())
+  await once(kept, 'secureConnect')
+  await until(() => {
+    const pids = new Set(Array.from({ length: 8 }, curl))
+    assert.match([...pids].join(''), /^(\d+\n)+$/)
+    return pids.size === 1
+  }, 'eight connections in a row to the worker that keeps none')
 })
 
 test('reuseport serves on a socket for each worker, and none is forgotten in a reload', {
