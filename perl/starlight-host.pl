@@ -599,12 +599,12 @@ sub send_bytes {
 sub next_frame {
     my ($self) = @_;
     while (1) {
+        my $missing = 0;
         if (length $self->{text} >= 5) {
             my ($length, $type) = unpack 'N a1', $self->{text};
             die "A frame of $length bytes is too long\n" if $length > StarlightHost::FRAME_BYTES();
-            if (length $self->{text} >= 5 + $length) {
-                return ($type, $self->taken($length));
-            }
+            $missing = 5 + $length - length $self->{text};
+            return ($type, $self->taken($length)) if $missing <= 0;
         }
         # TERM: a request may be on its way already, so Starlight has to end the socket.
         $self->send_frame('L', '') if $self->{is_leaving} && !$self->{has_asked}++;
@@ -612,7 +612,7 @@ sub next_frame {
         my $ready = '';
         vec($ready, fileno $self->{socket}, 1) = 1;
         next if (select $ready, undef, undef, undef) < 0;
-        $self->receive or return;
+        $self->receive($missing) or return;
     }
 }
 
@@ -631,9 +631,10 @@ sub taken {
 }
 
 sub receive {
-    my ($self) = @_;
+    my ($self, $missing) = @_;
+    my $size = $missing && $missing > StarlightHost::READ_BYTES() ? $missing : StarlightHost::READ_BYTES();
     while (1) {
-        my $count = sysread $self->{socket}, $self->{text}, StarlightHost::READ_BYTES(), length $self->{text};
+        my $count = sysread $self->{socket}, $self->{text}, $size, length $self->{text};
         return $count if defined $count;
         return 0 unless $!{EINTR};
     }

@@ -1,6 +1,7 @@
 // What has come and is not read yet: the chunk in hand, and the ones that wait behind it.
 
 import { latin1 } from './head-scan.ts'
+import { pieceOf } from './piece-memory.ts'
 
 const NOTHING = new Uint8Array(0)
 /** Text is made of so many bytes at a time, when more than one request is in them. */
@@ -64,7 +65,7 @@ export class Input {
     const start = this.at
     this.at = Math.min(this.end, start + most)
     const taken = this.bytes.subarray(start, this.at)
-    return this.#isBorrowed ? Buffer.from(taken) : taken
+    return this.#isBorrowed ? pieceOf(taken) : taken
   }
 
   /** Takes all that is left. */

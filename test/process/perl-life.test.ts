@@ -5,6 +5,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { wrongEchoes } from '../support/bodies.ts'
 import { PERL_SKIP } from '../support/perl.ts'
 import { connectRaw } from '../support/raw-client.ts'
 import { childrenOf, isAlive, runStarlight } from '../support/starlight-process.ts'
@@ -61,6 +62,11 @@ test('bodies of every size and framing arrive whole and can be sought', { skip }
     )
   }
   assert.equal((await get('/echo')).text, '')
+})
+
+test('many large bodies at once come as they were sent', { skip }, async t => {
+  const { server } = await perl(t)
+  assert.equal(await wrongEchoes(`${server.url}/echo`, 10), 0)
 })
 
 test('what the application does wrong is 500, 502 or a cut answer, and the next request is served', {

@@ -1,5 +1,6 @@
 // One Perl child at the other end of its line: it gets requests, one at a time, and says what becomes of them.
 import type { Duplex } from 'node:stream'
+import { releasePieces } from '../../http1/piece-memory.ts'
 import { answerFailure } from '../failure.ts'
 import type { AppContext, Exchange } from '../handler.ts'
 import type { BufferedInput } from '../psgi/input.ts'
@@ -37,6 +38,8 @@ export class PerlChild implements Source, LineUser {
   readonly #context: AppContext
   readonly #events: ChildEvents
   #answer: PerlAnswer | undefined
+  /** The body of its request, where it went in one frame. */
+  #posted: readonly Uint8Array[] = []
   /** From the application to its client, of a request that asks for another protocol. */
   #tunnel: Tunnel | undefined
   #isPaused = false
@@ -74,11 +77,14 @@ export class PerlChild implements Source, LineUser {
       return
     }
     const env = encodeEnv(exchange, input.length)
-    if (input.close !== undefined || input.length > INLINE_BYTES) {
+    if (input.pieces === undefined || input.length > INLINE_BYTES) {
       this.#line.send(FRAME.request, requestHead(MODE.frames, env))
       void this.#sendBody(input)
     } else if (input.length === 0) this.#line.send(FRAME.request, requestHead(MODE.none, env))
-    else void this.#line.sendBytes(FRAME.request, requestHead(MODE.inline, env), input.bytes())
+    else {
+      this.#posted = input.pieces
+      void this.#line.sendBytes(FRAME.request, requestHead(MODE.inline, env), ...input.pieces)
+    }
   }
 
   /** Its second connection, for the request that it has just got. */
@@ -237,6 +243,9 @@ export class PerlChild implements Source, LineUser {
 
   #answered(flags: number): void {
     this.#answer = undefined
+    // It read the frame of its request to the end before it said anything.
+    releasePieces(this.#posted)
+    this.#posted = []
     this.#isFed = false
     this.#tunnel?.done()
     this.#tunnel = undefined

@@ -65,9 +65,9 @@ export class Line implements WireUser {
   }
 
   /** Sends a frame whose payload is such a text and bytes behind it. A promise when more should wait; it never rejects. */
-  sendBytes(type: number, text: string, bytes: Uint8Array): Promise<void> | undefined {
-    if (!this.isOpen || this.#wire.sendBytes(frameHead(type, text.length + bytes.byteLength) + text, bytes))
-      return undefined
+  sendBytes(type: number, text: string, ...pieces: readonly Uint8Array[]): Promise<void> | undefined {
+    const length = pieces.reduce((sum, piece) => sum + piece.byteLength, text.length)
+    if (!this.isOpen || this.#wire.sendPieces([frameHead(type, length) + text, ...pieces])) return undefined
     this.#room ??= new Promise(resolve => {
       this.#makeRoom = resolve
     })

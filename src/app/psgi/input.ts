@@ -1,7 +1,7 @@
 // psgi.input: a request body that has been read already, in the forms that an app may want it in.
 import { Readable } from 'node:stream'
 import { AppMistake } from '../mistakes.ts'
-import { type ByteStore, memoryStore } from './byte-store.ts'
+import { type ByteStore, MemoryStore } from './byte-store.ts'
 import type { PsgiInput } from './types.ts'
 
 export class BufferedInput implements PsgiInput {
@@ -18,6 +18,11 @@ export class BufferedInput implements PsgiInput {
 
   bytes(): Uint8Array {
     return this.#store.bytes()
+  }
+
+  /** The bytes as they lie in memory; undefined where they lie in a file. */
+  get pieces(): readonly Uint8Array[] | undefined {
+    return this.#store.pieces
   }
 
   text(): string {
@@ -66,5 +71,5 @@ export class BufferedInput implements PsgiInput {
 }
 
 /** The input of every request without a body. Its position cannot move, so all may share it. */
-export const EMPTY_INPUT: BufferedInput = new BufferedInput(memoryStore(new Uint8Array(0)))
+export const EMPTY_INPUT: BufferedInput = new BufferedInput(new MemoryStore([]))
 Object.freeze(EMPTY_INPUT)

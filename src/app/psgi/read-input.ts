@@ -2,8 +2,9 @@
 // unlinked as soon as it is open, so nothing is left behind however the process ends, and nobody else can open it.
 import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { releasePieces } from '../../http1/piece-memory.ts'
 import type { AppContext, Exchange } from '../handler.ts'
-import { fileStore, memoryStore } from './byte-store.ts'
+import { fileStore, MemoryStore } from './byte-store.ts'
 import { GrowingBytes } from './growing-bytes.ts'
 import { BufferedInput } from './input.ts'
 
@@ -13,7 +14,7 @@ type Spool = AppContext['spool']
 export function readInput(exchange: Exchange, spool: Spool): BufferedInput | Promise<BufferedInput> {
   const memory = new GrowingBytes(exchange.contentLength ?? 0)
   const pending = takeReady(exchange, memory, memoryLimit(exchange, spool))
-  return pending === null ? new BufferedInput(memoryStore(memory.bytes())) : readOn(exchange, spool, memory, pending)
+  return pending === null ? new BufferedInput(new MemoryStore(memory.pieces)) : readOn(exchange, spool, memory, pending)
 }
 
 const FULL = 'full'
@@ -60,7 +61,7 @@ async function readOn(
       }
       next = takeReady(exchange, memory, file.length === 0 ? limit : WRITE_BYTES)
     }
-    if (file.length === 0) return new BufferedInput(memoryStore(memory.bytes()))
+    if (file.length === 0) return new BufferedInput(new MemoryStore(memory.pieces))
     return new BufferedInput(await file.finish(memory.pieces))
   } catch (cause) {
     await file.discard()
@@ -77,6 +78,7 @@ class SpoolFile {
     this.#directory = directory
   }
 
+  /** Writes pieces of a body, which nobody may look at any more. */
   async append(pieces: readonly Uint8Array[]): Promise<void> {
     try {
       this.#handle ??= await openUnnamed(this.#directory)
@@ -85,6 +87,7 @@ class SpoolFile {
         this.length += bytesWritten
         left = behind(left, bytesWritten)
       }
+      releasePieces(pieces)
     } catch (cause) {
       throw new Error(`Cannot keep the request body in "${this.#directory}": a temporary file is needed`, { cause })
     }

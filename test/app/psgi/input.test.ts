@@ -3,14 +3,14 @@ import assert from 'node:assert/strict'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type ByteStore, fileStore, memoryStore } from '../../../src/app/psgi/byte-store.ts'
+import { type ByteStore, fileStore, MemoryStore } from '../../../src/app/psgi/byte-store.ts'
 import { BufferedInput, EMPTY_INPUT } from '../../../src/app/psgi/input.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 type MakeStore = (t: TestContext, bytes: Uint8Array) => Promise<ByteStore>
 
 const STORES: readonly (readonly [place: string, make: MakeStore])[] = [
-  ['in memory', async (_t, bytes) => memoryStore(bytes)],
+  ['in memory', async (_t, bytes) => new MemoryStore([bytes.subarray(0, 3), bytes.subarray(3)])],
   [
     'in a file',
     async (t, bytes) => {
