@@ -77,8 +77,12 @@ export class Output {
     this.#held = undefined
     this.#heldBytes = 0
     if (!this.#wire.isOpen) return
-    if (held === undefined) this.#sent(this.#wire.sendText(text))
-    else this.#sent(this.#wire.sendPieces(text === '' ? held : [...held, text]))
+    if (held === undefined) {
+      this.#sent(this.#wire.sendText(text))
+      return
+    }
+    if (text !== '') held.push(text)
+    this.#sent(this.#wire.sendPieces(held))
   }
 
   /** Flushes at the end of this turn, with everything that is still to come in it. */

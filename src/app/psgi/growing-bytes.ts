@@ -24,7 +24,7 @@ export class GrowingBytes {
     return this.#length
   }
 
-  /** What is in it, in order; good until the next `append`. */
+  /** What is in it, in order; good until the next `append` or `clear`. */
   get pieces(): readonly Uint8Array[] {
     return this.#pieces
   }
@@ -37,12 +37,6 @@ export class GrowingBytes {
       this.#room = NO_ROOM
     }
     this.#length += piece.byteLength
-  }
-
-  /** What is in it as one; good until the next `append` or `clear`. */
-  bytes(): Uint8Array {
-    if (this.#pieces.length === 1) return this.#pieces[0]!
-    return Buffer.concat(this.#pieces, this.#length)
   }
 
   clear(): void {
