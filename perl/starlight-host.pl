@@ -15,6 +15,7 @@ use IO::Handle ();
 use IO::Socket::UNIX ();
 use POSIX ();
 use Scalar::Util ();
+use Socket ();
 use overload ();
 
 use constant {
@@ -28,6 +29,8 @@ use constant READ_BYTES  => 65_536;
 # Up to here a copy costs less than a second write.
 use constant COPIED_BYTES => 16_384;
 use constant FRAME_BYTES => 16 * 1024 * 1024;
+# What the system keeps of an answer that Starlight has not read yet. By default a child and Starlight take turns for each 200 kB.
+use constant SOCKET_BYTES => 1024 * 1024;
 
 our %setting;      # of the first control line
 our $control;
@@ -269,6 +272,7 @@ sub new {
     $self->{budget} = $max ? $max - int(($max - ($min || $max) + 1) * rand) : 0;
     $self->{socket} = IO::Socket::UNIX->new(Peer => $setting{sock}) or die "Cannot reach Starlight: $!\n";
     binmode $self->{socket};
+    $self->{socket}->sockopt(Socket::SO_SNDBUF(), StarlightHost::SOCKET_BYTES());
     StarlightHost::close_on_exec($self->{socket});
     %shared = $self->shared_env;
     $self->send_frame('H', pack 'N a*', $$, $setting{token});

@@ -1,5 +1,5 @@
-// A wire over libuv's own handle: no stream, no buffer and no event emitter for each connection. All connections of the process
-// read into one buffer, since bytes are understood before the next read; what is kept of them is copied.
+// A wire over libuv's own handle: no stream, no buffer and no event emitter for each connection. Connections read into one buffer
+// that they share, since bytes are understood before the next read; what is kept of them is copied.
 
 import { Socket } from 'node:net'
 import {
@@ -30,7 +30,7 @@ interface Write extends WriteRequest {
   bytes?: object
 }
 
-const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
+const commonBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
 /** Nearly every write is done when its call returns, and its request is as good as new then. */
 let spareWrite: Write | undefined
 
@@ -41,6 +41,7 @@ type State = 'open' | 'ending' | 'closing' | 'closed'
 
 export class HandleWire implements Wire {
   readonly #handle: UsedHandle
+  readonly #readBuffer: Buffer
   #user: WireUser | undefined
   #state: State = 'open'
   /** Nothing more is read: the peer has ended, or nobody wants what it sends. */
@@ -56,8 +57,10 @@ export class HandleWire implements Wire {
   #socket: Socket | undefined
   #feed: StreamHandle['onread'] | undefined
 
-  constructor(handle: StreamHandle) {
+  /** Wires may share `readBuffer`, which is written over at each read of any of them: by default the one of clients, 64 KiB. */
+  constructor(handle: StreamHandle, readBuffer: Buffer = commonBuffer) {
     this.#handle = handle
+    this.#readBuffer = readBuffer
     this.#handle[WIRE] = this
   }
 
@@ -94,7 +97,7 @@ export class HandleWire implements Wire {
     this.#user = user
     const handle = this.#handle
     handle.setNoDelay?.(true)
-    handle.useUserBuffer(readBuffer)
+    handle.useUserBuffer(this.#readBuffer)
     handle.onread = onRead
     handle.readStart()
   }
@@ -171,6 +174,7 @@ export class HandleWire implements Wire {
   release(): Socket {
     const { socket } = this
     const feed = this.#feed
+    const readBuffer = this.#readBuffer
     if (feed === undefined) return socket
     this.limitStall(0)
     this.#handle.reading = !this.#isPaused
@@ -183,7 +187,7 @@ export class HandleWire implements Wire {
 
   /** For `onRead`: so many bytes are in the buffer; negative for an end of any kind. */
   read(count: number): void {
-    if (count > 0) this.#user!.lent(readBuffer, count)
+    if (count > 0) this.#user!.lent(this.#readBuffer, count)
     else if (count === END_OF_FILE) this.#endCame()
     else if (count < 0) this.destroy()
   }
