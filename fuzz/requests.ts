@@ -121,7 +121,8 @@ export class RequestMaker {
     const parts = Array.from({ length: 1 + random.int(4) }, () =>
       random.once(3) ? random.pick(this.#seeds) : this.#request(),
     )
-    let bytes: Buffer = Buffer.concat(parts)
+    // Fields that come again are not read again.
+    let bytes: Buffer = Buffer.concat(random.once(4) ? [...parts, ...parts] : parts)
     if (random.once(2)) for (let i = random.int(4); i >= 0; i--) bytes = this.#damage(bytes)
     return bytes
   }
@@ -136,6 +137,7 @@ export class RequestMaker {
       `Host: ${rarely('a', HOSTS)}`,
       ...random.list(3, () => random.pick(FIELDS.slice(0, rarely(13, [FIELDS.length])))),
       ...framing,
+      ...(random.once(4) ? [`Cookie: ${'c'.repeat(200 + random.int(100))}`] : []),
     ]
     if (random.once(20)) fields.reverse()
     const text = [line, ...fields].map(part => part + this.#lineEnd()).join('') + this.#lineEnd() + body

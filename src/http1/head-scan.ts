@@ -9,6 +9,11 @@ import { EMPTY_LINES, type Limits } from './limits.ts'
 // Constants of this module are constants for V8; imported ones are looked up for every byte, which takes a quarter longer.
 const { CLASS, COLON, CR, LF, SP, TAB, TARGET, TOKEN, VALUE } = grammar
 
+/** Below, fields are read as fast as they are compared. */
+const REPEATED_BYTES = 256
+/** So often in a row may fields of the same length turn out to be others, before a connection's are not compared any more. */
+const MISSES = 8
+
 /** `HTTP/1.d` and CRLF. */
 const VERSION_BYTES = 10
 
@@ -26,10 +31,17 @@ export class HeadScan {
   targetEnd = 0
   minorVersion: 0 | 1 = 1
   names: FieldNames = noNames()
-  /** Start and end of every value, without the white space around it. A list of its own for each head. */
+  /** Start and end of every value, without the white space around it, in what `take` gives. Not changed when the next head is read. */
   values: readonly number[] = found
   /** Value of the only Host field. */
   host: string | undefined
+  fieldsAt = 0
+  /** Whether the fields are byte for byte those of the head before: `names`, `values` and `host` are still that one's. */
+  isRepeated = false
+  /** Text of that head, and the length of its fields; 0 when they are few, or not to be compared. */
+  #last = ''
+  #lastLength = 0
+  #misses = 0
   readonly #limits: Limits
 
   constructor(limits: Limits) {
@@ -45,8 +57,37 @@ export class HeadScan {
   /** Gives the length of the head at `base`; 0 when it is not complete before `end`, or not plainly right. */
   read(bytes: Uint8Array, base: number, end: number): number {
     const limit = Math.min(end, base + this.#limits.headBytes)
-    const fieldsAt = this.#readRequestLine(bytes, base, limit)
-    return fieldsAt === 0 ? 0 : this.#readFields(bytes, base, fieldsAt, limit)
+    const at = this.#readRequestLine(bytes, base, limit)
+    if (at === 0) return 0
+    this.fieldsAt = at - base
+    this.isRepeated = this.#lastLength > 0 && this.#repeats(bytes, at, limit)
+    return this.isRepeated ? this.fieldsAt + this.#lastLength : this.#readFields(bytes, base, at, limit)
+  }
+
+  /** Takes the text of the head just read. Gives the one that `values` are positions in: the same, or that of the head it repeats. */
+  take(text: string): string {
+    if (this.isRepeated) return this.#last
+    const length = text.length - this.fieldsAt
+    if (length >= REPEATED_BYTES && this.#misses < MISSES) {
+      this.#last = text
+      this.#lastLength = length
+    } else if (this.#lastLength > 0) {
+      this.#last = ''
+      this.#lastLength = 0
+    }
+    return text
+  }
+
+  /**
+   * A client on a kept connection tends to say the same about itself each time, which is what HPACK (RFC 7541) lives on. To
+   * compare a browser's fields takes a fifth of the time that it takes to read them.
+   */
+  #repeats(bytes: Uint8Array, at: number, limit: number): boolean {
+    const end = at + this.#lastLength
+    if (end > limit || bytes[end - 1] !== LF || bytes[end - 3] !== LF) return false
+    const isSame = latin1(bytes, at, end) === this.#last.slice(-this.#lastLength)
+    this.#misses = isSame ? 0 : this.#misses + 1
+    return isSame
   }
 
   /** Gives where the fields begin; 0 as above. */

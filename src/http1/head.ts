@@ -4,7 +4,7 @@ import type { FieldNames } from './field-names.ts'
 
 /** What the readers found. */
 export interface FoundHead {
-  /** The whole head, one character per byte. */
+  /** A head with these fields, one character per byte. */
   readonly text: string
   readonly names: FieldNames
   /** Start and end of every value in `text`. */

@@ -135,8 +135,9 @@ export class RequestReader {
     const text = this.#readSection()
     if (text === undefined) return undefined
     if (typeof text !== 'string') return text
-    const head = understandHead(this.#fields.head, text, this.#limits.bodyBytes)
-    if (typeof head === 'string') return this.#refuse(head, this.#fields.head.method)
+    const scan = this.#fields.head
+    const head = understandHead(scan, text, scan.take(text), this.#limits.bodyBytes)
+    if (typeof head === 'string') return this.#refuse(head, scan.method)
     this.#startBody(head)
     return head
   }
@@ -191,16 +192,25 @@ export class RequestReader {
     return this.#fields.offsets.length === 0 ? END : makeEnd(text, this.#fields.offsets)
   }
 
-  /** A head or trailer section as text once it is complete; undefined when it needs more bytes; the fault event. */
+  /** A head or trailer section as text once it is complete, of a head at least the line; undefined when it needs more bytes; the fault event. */
   #readSection(): string | ClientFault | undefined {
     if (this.#stash.length > 0) return this.#readStashed()
     const input = this.#input
     this.#sectionAt = input.at
     const length = this.#fields.read(input.bytes, input.at, input.end)
-    if (length > 0) return input.takeText(length, this.#state === 'head' && !this.#fields.head.hasBody)
+    if (length > 0) return this.#state === 'head' ? this.#takeHead(length) : input.takeText(length, false)
     if (length < 0) return this.#refuse(this.#fields.fault!)
     this.#stashRest()
     return undefined
+  }
+
+  /** Its text without fields that are known. */
+  #takeHead(length: number): string {
+    const { isRepeated, fieldsAt, hasBody } = this.#fields.head
+    if (!isRepeated) return this.#input.takeText(length, !hasBody)
+    const text = this.#input.takeText(fieldsAt, false)
+    this.#input.at += length - fieldsAt
+    return text
   }
 
   #readStashed(): string | ClientFault | undefined {

@@ -11,11 +11,14 @@ import { isAuthority, parseTarget } from './target.ts'
 
 const NONE: readonly string[] = []
 
-/** The head in `text`, which `scan` has just read, or the fault that it has as a whole. */
-export function understandHead(scan: HeadScan, text: string, bodyLimitBytes: number): RequestHead | FaultCode {
+/**
+ * The head that `scan` has just read, or the fault that it has as a whole. `line`: a text that begins with its request line;
+ * `text`: the one in which its values are (see `HeadScan.take`).
+ */
+export function understandHead(scan: HeadScan, line: string, text: string, bodyBytes: number): RequestHead | FaultCode {
   const { method, minorVersion, names, values, host } = scan
   const { own } = names
-  const rawTarget = text.slice(scan.methodEnd + 1, scan.targetEnd)
+  const rawTarget = line.slice(scan.methodEnd + 1, scan.targetEnd)
 
   const target = parseTarget(method, rawTarget)
   if (typeof target === 'string') return target
@@ -23,7 +26,7 @@ export function understandHead(scan: HeadScan, text: string, bodyLimitBytes: num
   // RFC 9112 3.2: exactly one on 1.1; more than one is refused everywhere.
   if (host === undefined ? minorVersion === 1 || own.host === SEVERAL : !isAuthority(host)) return 'bad-host'
 
-  const length = declaredLength(scan, text, bodyLimitBytes)
+  const length = declaredLength(scan, text, bodyBytes)
   if (typeof length === 'string') return length
 
   const expect = listedValue(scan, text, 'expect')
