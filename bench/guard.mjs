@@ -1,5 +1,5 @@
 // Compares two commits of the project: fails when CPU per request has grown beyond the limit.
-// Usage: npm run bench:guard -- [BASE=HEAD~1] [HEAD=the working tree] [--limit=5] [--rounds=5] [--most=15] [--apps=fetch,node] [--aa]
+// Usage: npm run bench:guard -- [BASE=HEAD~1] [HEAD=the working tree] [--limit=5] [--rounds=5] [--most=15] [--apps=fetch,node] [--load=plain] [--aa]
 // --aa compares BASE (by default HEAD) with itself in --rounds pairs, adds them to results/aa.json, and tells the rate of false alarms.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,12 +14,13 @@ import { rehearse, verdictOf } from './verdict.mjs'
 
 const text = { type: 'string' }
 const { values, positionals } = parseArgs({
-  options: { aa: { type: 'boolean' }, apps: text, rounds: text, most: text, limit: text },
+  options: { aa: { type: 'boolean' }, apps: text, rounds: text, most: text, limit: text, load: text },
   allowPositionals: true,
 })
 const limit = Number(values.limit ?? 5)
 const rounds = Number(values.rounds ?? 5)
 const most = Number(values.most ?? 3 * rounds)
+const load = LOADS[values.load ?? 'realistic, fields differ']
 const apps = values.apps?.split(',') ?? ['psgi-hello', 'fetch', 'node']
 const root = fileURLToPath(new URL('..', import.meta.url))
 const WARM_UP = { least: 5, most: 8 }
@@ -73,10 +74,10 @@ async function ratioOf(folders, app) {
   const servers = []
   try {
     for (const folder of folders) servers.push(await start(serverOf(folder, app)))
-    await Promise.all(servers.map(server => warmUp(server, LOADS.realistic, WARM_UP)))
+    await Promise.all(servers.map(server => warmUp(server, load, WARM_UP)))
     const slices = []
     for (let i = 0; i < SLICES; i++)
-      slices.push(await Promise.all(servers.map(server => measure(server, LOADS.realistic, SLICE_SECONDS))))
+      slices.push(await Promise.all(servers.map(server => measure(server, load, SLICE_SECONDS))))
     const ratio = median(slices.map(([before, after]) => after.cpu / before.cpu))
     const told = slices.map(pair => pair.map(({ cpu }) => cpu.toFixed(1)).join(' -> ')).join(', ')
     console.error(`${app}: ${told} us, ratio ${ratio.toFixed(3)}`)

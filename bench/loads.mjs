@@ -12,6 +12,20 @@ const BROWSER = `wrk.headers = {
   ["Cookie"] = "session=9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c; theme=dark; _ga=GA1.2.1234567890.1700000000; consent=all"
 }
 `
+/** The fields of no two requests in a row are the same, on any connection. */
+const FIELDS_DIFFER = `${BROWSER}
+local requests, count = {}, 0
+init = function(args)
+  for i = 0, 63 do
+    wrk.headers["Referer"] = "https://shop.example.com/catalogue/lamps?page=" .. 1000 + i
+    requests[i] = wrk.format("GET", "/")
+  end
+end
+request = function()
+  count = count + 1
+  return requests[count % 64]
+end
+`
 const json = bytes => `wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 local items = {}
@@ -39,6 +53,7 @@ const CLOSE = { fields: ['Connection: close'], closes: true }
 export const LOADS = {
   plain: wrk({}),
   realistic: wrk({ script: BROWSER }),
+  'realistic, fields differ': wrk({ script: FIELDS_DIFFER }),
   'pipelined x16': wrk({ script: PIPELINED }),
   'post 1 kB': wrk({ path: '/json', script: json(1024) }),
   'post 64 kB': wrk({ path: '/json', script: json(65_536), bytes: 65_536 }),

@@ -170,12 +170,15 @@ async function measure(style, folder) {
     }
   }
 
-  const connections = Array.from({ length: 32 }, () => new BareConnection())
-  const prepared = Object.fromEntries(Object.entries(LOADS).map(([name, load]) => [name, chunks(...load)]))
+  const prepared = Object.fromEntries(
+    Object.entries(LOADS).map(([name, load]) => {
+      const connections = Array.from({ length: 32 }, () => new BareConnection())
+      return [name, { list: chunks(...load), depth: load[1], connections }]
+    }),
+  )
 
   async function round(load) {
-    const list = prepared[load]
-    const depth = LOADS[load][1]
+    const { list, depth, connections } = prepared[load]
     common.now = Date.now()
     const before = process.cpuUsage()
     for (let i = 0, at = 0; i < ROUND_REQUESTS / depth; i += 32) {
