@@ -27,9 +27,13 @@ async function table(node, version) {
   await row('node hello-http.mjs', at => [node, join(here, 'apps', 'serve.mjs'), 'node:http', String(at)], 0)
   for (const workers of values.workers?.split(',').map(Number) ?? [0, 1, 4, 8, 20])
     await row(`starlight --workers=${workers} hello.ts`, at => [node, ...starlight(at, workers)], workers)
-  // What TypeScript (a thread for Node's hooks before 22.15) and the watchdog (a thread) cost.
-  const bare = ['--no-watchdog', join(here, 'apps', 'psgi-hello.mjs')]
-  await row('starlight --workers=20 --no-watchdog hello.mjs', at => [node, ...starlight(at, 20, bare)], 20)
+  // What TypeScript (a thread for Node's hooks before 22.15), the classes of Fetch and the watchdog (a thread) cost.
+  const bare = ['--no-watchdog', '--interface=psgi', join(here, 'apps', 'psgi-hello.mjs')]
+  await row(
+    'starlight --workers=20 --no-watchdog --interface=psgi hello.mjs',
+    at => [node, ...starlight(at, 20, bare)],
+    20,
+  )
   console.log('')
 }
 
@@ -55,11 +59,15 @@ async function row(name, command, workers) {
   console.log(`| ${name} | ${ms(cold)} | ${ms(warm)} | ${workers === 0 ? '' : ms(all)} | ${pss.toFixed(0)} |`)
 }
 
-/** One start; caches of compiled code are looked for below `cache`. */
+/** One start; caches of compiled code are looked for below `cache`. Not in this folder: next to a tsconfig.json all is taken for TypeScript. */
 async function onceStarted(command, workers, cache) {
   const [program, ...args] = command(++port)
   const startedAt = performance.now()
-  const child = spawn(program, args, { env: { ...process.env, TMPDIR: cache }, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(program, args, {
+    cwd: cache,
+    env: { ...process.env, TMPDIR: cache },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let ready = Number.NaN
   child.stderr.on('data', text => {
     if (/serving/.test(text)) ready = performance.now() - startedAt
