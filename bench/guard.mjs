@@ -21,6 +21,8 @@ const limit = Number(values.limit ?? 5)
 const rounds = Number(values.rounds ?? 5)
 const most = Number(values.most ?? 3 * rounds)
 const load = LOADS[values.load ?? 'realistic, fields differ']
+if (load === undefined)
+  throw new Error(`Cannot use the load ${values.load}: there are ${Object.keys(LOADS).join('; ')}`)
 const apps = values.apps?.split(',') ?? ['psgi-hello', 'fetch', 'node']
 const root = fileURLToPath(new URL('..', import.meta.url))
 const WARM_UP = { least: 5, most: 8 }

@@ -12,7 +12,7 @@ const BROWSER = `wrk.headers = {
   ["Cookie"] = "session=9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c; theme=dark; _ga=GA1.2.1234567890.1700000000; consent=all"
 }
 `
-/** The fields of no two requests in a row are the same, on any connection. */
+/** No request has the same fields as one of the 63 before it, on whatever connections they are. */
 const FIELDS_DIFFER = `${BROWSER}
 local requests, count = {}, 0
 init = function(args)

@@ -16,7 +16,7 @@ export type { PoolOptions as PerlOptions } from './pool.ts'
 
 /**
  * Children send answers faster than a client's connection takes them, so that more is there at each read than a client would
- * send. 1 MiB costs 390 us with the 64 KiB of other wires, 300 with four times that, 250 with this and a socket that keeps as much.
+ * send. 1 MiB costs 390 us with the 64 KiB of other wires, 300 with four times that, 250 with this and a socket that keeps 1 MiB.
  */
 const readBuffer = Buffer.allocUnsafeSlow(524_288)
 
