@@ -7,7 +7,7 @@ import { trimOws } from './grammar.ts'
 /** Body length in bytes when it is chunked: not known before its end. */
 export const CHUNKED = -1
 
-/** The body length that the framing fields declare, CHUNKED, or the fault. Values are undefined for absent fields. */
+/** The body length that the framing fields declare, CHUNKED, or the fault. Values are undefined for absent fields; a limit of 0 is none. */
 export function bodyLength(
   minorVersion: number,
   contentLength: string | undefined,
@@ -24,7 +24,7 @@ export function bodyLength(
   if (!/^[0-9]+$/.test(contentLength)) return 'bad-content-length'
   const length = Number(contentLength)
   // Without a limit of its own, a body still ends where numbers would round.
-  return length > Math.min(limitBytes, Number.MAX_SAFE_INTEGER) ? 'body-too-large' : length
+  return length > Math.min(limitBytes || Infinity, Number.MAX_SAFE_INTEGER) ? 'body-too-large' : length
 }
 
 /** RFC 9112 6.1: chunked once and last, or it is no framing at all (400); another coding is one that we lack (501). */

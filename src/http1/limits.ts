@@ -10,7 +10,7 @@ export interface Limits {
   readonly fieldCount: number
   /** The whole head: 431 beyond. */
   readonly headBytes: number
-  /** The decoded body: 413 beyond. */
+  /** The decoded body: 413 beyond. 0 sets no limit. */
   readonly bodyBytes: number
 }
 

@@ -177,7 +177,7 @@ export class RequestReader {
       this.#chunks = undefined
       this.#state = 'trailers'
       this.#fields.startTrailers()
-    } else if (found === 'data' && this.#count + chunks.remaining > this.#limits.bodyBytes) {
+    } else if (found === 'data' && this.#count + chunks.remaining > (this.#limits.bodyBytes || Infinity)) {
       // Only a size line that is complete is judged: half of its digits would say 413 where all of them say 400.
       return this.#refuse('body-too-large')
     }

@@ -62,6 +62,12 @@ export class Common {
     return this.inFlight > this.#maxInFlight
   }
 
+  /** Whether a request is never turned away. `path` may have a query, which does not count. */
+  isForHealth(path: string): boolean {
+    const query = path.indexOf('?')
+    return this.settings.healthPaths.includes(query < 0 ? path : path.slice(0, query))
+  }
+
   get dateLine(): string {
     return this.#date.at(this.clock.now)
   }

@@ -334,7 +334,7 @@ export class Connection implements Deadlined, WireUser {
     }
     // RFC 9110 9.3.7: `OPTIONS *` asks about the server, not about anything that the application has.
     if (head.path === '*') exchange.answer(204, [], '')
-    else if (common.isOverloaded && !common.settings.healthPaths.includes(head.path)) exchange.shed()
+    else if (common.isOverloaded && !common.isForHealth(head.path)) exchange.shed()
     else this.#handle(exchange)
   }
 

@@ -2,7 +2,7 @@
 
 import { DEFAULT_LIMITS, type Limits } from '../http1/limits.ts'
 
-/** Sizes in bytes, times in milliseconds; 0 switches a time or a count off. */
+/** Sizes in bytes, times in milliseconds; 0 switches a time, a count or the limit of the body off. */
 export interface ServerSettings extends Limits {
   /** From the first byte of a head to its end, and from accept to the first byte: 408. */
   readonly headTimeoutMs: number

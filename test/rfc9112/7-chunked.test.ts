@@ -61,6 +61,11 @@ describe('RFC 9112 7.1 Chunked Transfer Coding', () => {
     requireChunked('2\r\nab\r\n3\r\n', 'ab', 'fault body-too-large 413', limits)
     requireChunked('ffffffff\r\n', '', 'fault body-too-large 413', limits)
   })
+
+  test('7.1 a limit of 0 is none', () => {
+    const limits = { ...DEFAULT_LIMITS, bodyBytes: 0 }
+    requireChunked(`2\r\nab\r\n3\r\ncde\r\n${LAST}`, 'abcde', 'end keep-alive', limits)
+  })
 })
 
 describe('RFC 9112 7.1.1 Chunk Extensions', () => {

@@ -142,7 +142,7 @@ test('retireWorker reaches the one who runs the server', async t => {
 test('with too many requests in work the next one gets 503 and Retry-After, and health is still answered', async t => {
   const held: (() => void)[] = []
   const handler = (exchange: Exchange): undefined => {
-    if (exchange.head.path === '/health') exchange.answer(200, [], 'well')
+    if (exchange.head.path.startsWith('/health')) exchange.answer(200, [], 'well')
     else held.push(() => exchange.answer(200, [], 'done'))
   }
   const { server, connect } = await listening(t, handler, { inFlight: 2, healthPaths: ['/health'] })
@@ -158,6 +158,8 @@ test('with too many requests in work the next one gets 503 and Retry-After, and 
   assert.equal(third.status, 503)
   assert.match(third.text, /\r\nRetry-After: 1\r\n/)
   assert.equal((await ask('/health')).status, 200)
+  assert.equal((await ask('/health?from=balancer')).status, 200)
+  assert.equal((await ask('/healthier')).status, 503)
   for (const finish of held) finish()
   assert.deepEqual(
     (await Promise.all(first)).map(({ status }) => status),
