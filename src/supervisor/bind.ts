@@ -6,7 +6,6 @@ import { ConfigMistake } from '../config/mistakes.ts'
 import { readTlsFiles, type TlsMaterial } from '../server/tls.ts'
 import { describeBindError, showAddress } from './bind-errors.ts'
 import { type BoundHandle, bindPipe, bindTcp, openBound } from './bound-handle.ts'
-import type { HandedSocket } from './handover.ts'
 import { resolveHost } from './resolve-host.ts'
 import { bindUnixPath, removeOwnSocket, type SocketFile } from './unix-path.ts'
 
@@ -29,6 +28,17 @@ export interface BoundListener {
   close(): void
   /** Removes the socket file only: the descriptor belongs to someone else now. */
   unlink(): void
+}
+
+/** A socket that an older master of this server has bound, as it hands it over. */
+export interface HandedSocket {
+  /** The address that was asked for, as text. */
+  readonly wished: string
+  readonly address: ListenAddress
+  /** The host of its URL. */
+  readonly host: string
+  readonly fd: number
+  readonly file?: SocketFile
 }
 
 export interface BindOptions {

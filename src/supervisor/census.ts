@@ -2,7 +2,7 @@
 import type { Crew } from './crew.ts'
 import { Gathering } from './gathering.ts'
 import type { Pool } from './pool.ts'
-import type { BlockedReport } from './watchdog.ts'
+import type { BlockedReport } from './worker-report.ts'
 
 const METRICS_MS = 1000
 const STACKS_MS = 3000

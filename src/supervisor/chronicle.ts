@@ -2,7 +2,7 @@
 import type { Log } from '../log/log.ts'
 import { describeExit, type ProcessExit, wasExpected } from './exit-reason.ts'
 import type { RetireReason, WorkerRecord } from './pool.ts'
-import type { BlockedReport } from './watchdog.ts'
+import type { BlockedReport } from './worker-report.ts'
 
 /**
  * Why a worker is no more. boot: it never served; timeout: it was killed because it was blocked or late; crash: it ended by

@@ -3,11 +3,10 @@ import type { Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
 import type { BoundListener } from './bind.ts'
 import { sendableHandle } from './bound-handle.ts'
-import type { Inbox } from './inbox.ts'
+import type { ProcessExit } from './exit-reason.ts'
 import { drawLifetime } from './lifetime.ts'
 import type { MasterLogs } from './log-files.ts'
-import type { MasterEvent } from './master-event.ts'
-import type { InheritedListener, Share, StartOrder } from './messages.ts'
+import type { InheritedListener, Report, Share, StartOrder } from './messages.ts'
 import { isReloading } from './settings.ts'
 import { shareOf } from './shares.ts'
 import { FIRST_INHERITED_FD, spawnWorker, type WorkerProcess } from './spawn.ts'
@@ -18,8 +17,10 @@ export interface CrewOptions {
   readonly workers: number
   readonly listeners: readonly BoundListener[]
   readonly logs: MasterLogs
-  readonly inbox: Inbox<MasterEvent>
   readonly entry?: string
+  onReport(id: number, report: Report): void
+  /** Called once for each worker, after its last report. */
+  onExit(id: number, exit: ProcessExit): void
 }
 
 export class Crew {
@@ -39,7 +40,7 @@ export class Crew {
 
   /** Starts a worker and gives it its first order. */
   spawn(slot: number): { id: number; pid: number | undefined } {
-    const { inbox, logs, entry } = this.#options
+    const { logs, entry, onReport, onExit } = this.#options
     const id = ++this.#lastId
     const share = [...this.#fdsFor(slot), ...(logs.accessFd === undefined ? [] : [logs.accessFd])]
     const worker = spawnWorker({
@@ -48,8 +49,8 @@ export class Crew {
       // Each thread has descriptors of its own: it closes them when it ends.
       fds: Array.from({ length: this.#threads }, () => share).flat(),
       hasWatchdog: this.#hasWatchdog,
-      onReport: report => inbox.put({ type: 'report', id, report }),
-      onExit: exit => inbox.put({ type: 'exit', id, exit }),
+      onReport: report => onReport(id, report),
+      onExit: exit => onExit(id, exit),
     })
     this.#processes.set(id, { ...worker, slot })
     worker.order(this.#startOrder(slot))

@@ -3,14 +3,24 @@
 import { acceptQueues } from './accept-queue.ts'
 import type { Census } from './census.ts'
 import type { Crew } from './crew.ts'
-import type { Helm } from './helm.ts'
 import { prometheusText } from './prometheus.ts'
 import type { MasterSignal } from './signals.ts'
 import { type Status, type StatusParts, statusOf } from './status.ts'
 import { statusPage } from './status-page.ts'
 
+/** What operators may change. Called in the master's loop only. */
+export interface ControlCommands {
+  /** Reads the configuration again, then reloads. */
+  reread(): void
+  /** Starts an upgrade; undefined when that is refused. `outcome`: undefined when the new master serves, else the reason. */
+  upgrade(): { readonly pid: number | undefined; readonly outcome: Promise<string | undefined> } | undefined
+  /** As if the signal had come. `at`: milliseconds of the master's clock. */
+  signal(signal: MasterSignal, at: number): void
+  scaleTo(count: number): void
+}
+
 export interface RouteParts extends StatusParts {
-  readonly helm: Helm
+  readonly helm: ControlCommands
   readonly crew: Crew
   /** Runs the change in the loop, and the plan after it. */
   inLoop(change: (now: number) => void): Promise<void>
@@ -91,7 +101,7 @@ async function reload(parts: RouteParts): Promise<Reply> {
 
 /** Answers when the new master serves, or never will. */
 async function upgrade(parts: RouteParts): Promise<Reply> {
-  let begun: ReturnType<Helm['upgrade']>
+  let begun: ReturnType<ControlCommands['upgrade']>
   await parts.inLoop(() => {
     begun = parts.helm.upgrade()
   })

@@ -1,19 +1,7 @@
 // What a master gives to the one that takes over (USR2): its sockets, by descriptor, and its process id. The parts travel in
 // one variable of the environment, and the descriptors as they are.
-import type { ListenAddress } from '../config/address.ts'
 import { takeVariable } from '../config/sources.ts'
-import type { BoundListener } from './bind.ts'
-import type { SocketFile } from './unix-path.ts'
-
-export interface HandedSocket {
-  /** The address that was asked for, as text. */
-  readonly wished: string
-  readonly address: ListenAddress
-  /** The host of its URL. */
-  readonly host: string
-  readonly fd: number
-  readonly file?: SocketFile
-}
+import type { BoundListener, HandedSocket } from './bind.ts'
 
 export interface Handover {
   /** The master that hands over. */

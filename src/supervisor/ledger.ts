@@ -1,6 +1,6 @@
 // The figures of all workers, living and dead: each reports what it has done since its start, the master adds what is new.
 import { DURATION_BOUNDS, type Metered } from '../server/meter.ts'
-import type { Vitals } from './messages.ts'
+import type { Vitals } from './worker-report.ts'
 
 /** Since the start of the master. */
 export interface Totals extends Metered {

@@ -14,7 +14,7 @@ import { describeExit, describeKill, type ProcessExit } from './exit-reason.ts'
 import { Helm } from './helm.ts'
 import { Ledger } from './ledger.ts'
 import type { MasterLogs } from './log-files.ts'
-import type { MasterEvent } from './master-event.ts'
+import { inLoop, type MasterEvent } from './master-event.ts'
 import type { MasterOptions } from './master-options.ts'
 import type { Report } from './messages.ts'
 import { ServiceManager } from './notify.ts'
@@ -51,7 +51,11 @@ export class MasterLoop {
     this.#options = options
     this.#aims = new Aims(options.config, options.workers)
     this.#pool = new Pool(poolLimitsOf(options.config), Math.random)
-    this.#crew = new Crew(options)
+    this.#crew = new Crew({
+      ...options,
+      onReport: (id, report) => options.inbox.put({ type: 'report', id, report }),
+      onExit: (id, exit) => options.inbox.put({ type: 'exit', id, exit }),
+    })
     this.#census = new Census(this.#pool, this.#crew)
     this.#balance = balanceOf({
       pool: this.#pool,
@@ -60,7 +64,11 @@ export class MasterLoop {
       aims: this.#aims,
       log: options.logs.log,
     })
-    this.#upgrades = new Upgrades(options)
+    this.#upgrades = new Upgrades({
+      ...options,
+      onUpgraded: upgrade => options.inbox.put({ type: 'upgraded', upgrade }),
+      onUpgradeFailed: (upgrade, reason) => options.inbox.put({ type: 'upgradeFailed', upgrade, reason }),
+    })
     this.#chronicle = new Chronicle(options.logs.log)
     this.#manager = ServiceManager.ofThisProcess(options.logs.log)
     this.#helm = new Helm({
@@ -273,14 +281,7 @@ export class MasterLoop {
       chronicle: this.#chronicle,
       ledger: this.#ledger,
       helm: this.#helm,
-      inLoop: change =>
-        new Promise(resolve => {
-          const call = (now: number): void => {
-            change(now)
-            resolve()
-          }
-          inbox.put({ type: 'call', call })
-        }),
+      inLoop: change => inLoop(inbox, change),
       census: this.#census,
     }
   }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import type { ProcessExit } from './exit-reason.ts'
+import type { Inbox } from './inbox.ts'
 import type { Report } from './messages.ts'
 import type { MasterSignal } from './signals.ts'
 import type { Upgrade } from './upgrade.ts'
@@ -21,3 +22,14 @@ export type MasterEvent =
   | { readonly type: 'call'; readonly call: (now: number) => void }
   /** Time has passed: a deadline may be over. */
   | { readonly type: 'tick' }
+
+/** Runs the change in the master's loop. Resolves when it has been made; the plan follows it. */
+export function inLoop(inbox: Inbox<MasterEvent>, change: (now: number) => void): Promise<void> {
+  return new Promise(resolve => {
+    const call = (now: number): void => {
+      change(now)
+      resolve()
+    }
+    inbox.put({ type: 'call', call })
+  })
+}

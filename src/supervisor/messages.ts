@@ -2,11 +2,10 @@
 // (worker to master) are past tense.
 import type { ListenAddress } from '../config/address.ts'
 import type { Config } from '../config/config.ts'
-import type { ServerStats } from '../server/server.ts'
 import type { TlsMaterial } from '../server/tls.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { RetireReason } from './pool.ts'
-import type { BlockedReport } from './watchdog.ts'
+import type { BlockedReport, Vitals } from './worker-report.ts'
 
 /** A listening socket as a worker gets it: an inherited descriptor, and what it was bound to. */
 export interface InheritedListener {
@@ -58,16 +57,6 @@ export type Order =
   | { readonly type: 'metrics' }
   /** Ask for your replacement, as after TERM. */
   | { readonly type: 'retire' }
-
-/** How a worker is. */
-export interface Vitals extends ServerStats {
-  /** Resident memory in bytes. */
-  readonly memory: number
-  /** How much later than planned the event loop came to this report, in milliseconds. */
-  readonly loopDelayMs: number
-  /** Part of the last second in which the event loop was busy, 0 to 1. */
-  readonly utilization: number
-}
 
 export type Report =
   /** The app is loaded and every listener accepts. `files`: what the app was loaded from, as far as known. */

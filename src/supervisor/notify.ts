@@ -3,7 +3,7 @@
 
 import { takeVariable } from '../config/sources.ts'
 import type { Log } from '../log/log.ts'
-import { runNotify } from './spawn.ts'
+import { runNotify } from './run-command.ts'
 
 /** Sends assignments such as `READY=1` in one message. */
 export type Send = (assignments: readonly string[]) => void

@@ -1,7 +1,7 @@
 // What a worker reports about itself once a second.
 import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import type { ServerStats } from '../server/server.ts'
-import type { Vitals } from './messages.ts'
+import type { Vitals } from './worker-report.ts'
 
 export class Pulse {
   readonly #periodMs: number

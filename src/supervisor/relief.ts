@@ -1,5 +1,5 @@
 // Which workers should stop accepting for a while, so that those with time take the next connections. Pure.
-import type { Vitals } from './messages.ts'
+import type { Vitals } from './worker-report.ts'
 
 export interface Loaded {
   readonly id: number

@@ -1,14 +1,14 @@
-// The one file that starts processes. For workers it uses plain child_process, not node:cluster, whose primary would accept for its workers: descriptors
-// are inherited through stdio slots, so every worker has the same open file description.
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+// Starts processes that live on; run-command.ts has those that only answer a question. Workers are plain child processes, not
+// node:cluster, whose primary would accept for its workers: descriptors are inherited through stdio slots, so every worker has
+// the same open file description.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { Duplex } from 'node:stream'
-import { promisify } from 'node:util'
 import type { ProcessExit } from './exit-reason.ts'
 import type { Order, Report } from './messages.ts'
 import { besides } from './program-path.ts'
-import type { BlockedReport } from './watchdog.ts'
+import type { BlockedReport } from './worker-report.ts'
 
 export interface SpawnOptions {
   /** The program of the worker; default: worker.ts of this folder. */
@@ -168,31 +168,6 @@ export function spawnDaemon(stderr: number | 'ignore'): ChildProcess {
     stdio: ['ignore', 'ignore', stderr, 'ipc'],
     serialization: 'advanced',
   })
-}
-
-const NOTIFY_BY_PERL = `use Socket; my $path = $ENV{NOTIFY_SOCKET}; $path =~ s/^@/\\0/;
-socket(my $socket, PF_UNIX, SOCK_DGRAM, 0) && connect($socket, pack_sockaddr_un($path)) || die "$!\\n";
-defined syswrite($socket, join("\\n", @ARGV)) || die "$!\\n"`
-
-/** Sends one sd_notify(3) message. Rejects with what the programs that can do it say, or when there is none. */
-export async function runNotify(socket: string, assignments: readonly string[]): Promise<void> {
-  const env = { PATH: '/usr/local/bin:/usr/bin:/bin', NOTIFY_SOCKET: socket }
-  const run = promisify(execFile)
-  try {
-    await run('systemd-notify', [...assignments], { env, timeout: 5000 })
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
-    await run('perl', ['-e', NOTIFY_BY_PERL, ...assignments], { env, timeout: 5000 })
-  }
-}
-
-/** What a command of the system prints, trimmed; undefined when it fails or does not exist. For questions at the start. */
-export function askSystem(command: string, args: readonly string[]): string | undefined {
-  try {
-    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 5000 }).trim()
-  } catch {
-    return undefined
-  }
 }
 
 function onceGone(child: ChildProcess, gone: (exit: ProcessExit) => void): void {

@@ -4,11 +4,12 @@ import { EXIT } from '../config/exit-codes.ts'
 import { createLog } from '../log/stderr-log.ts'
 import type { Body, Channel } from './channel.ts'
 import { Gathering } from './gathering.ts'
-import type { Order, Report, StartOrder, Vitals } from './messages.ts'
+import { mergedFamilies } from './merge-metrics.ts'
+import type { Order, Report, StartOrder } from './messages.ts'
 import type { RetireReason } from './pool.ts'
 import { besides } from './program-path.ts'
-import { mergedFamilies } from './prometheus.ts'
 import { StderrFile } from './stderr-file.ts'
+import type { Vitals } from './worker-report.ts'
 
 interface Thread {
   readonly number: number

@@ -5,9 +5,7 @@ import { setTimeout as timer } from 'node:timers'
 import type { Aims, Phase } from './aims.ts'
 import type { BoundListener } from './bind.ts'
 import { HANDOVER_VARIABLE, handoverText } from './handover.ts'
-import type { Inbox } from './inbox.ts'
 import type { MasterLogs } from './log-files.ts'
-import type { MasterEvent } from './master-event.ts'
 import type { Origin } from './origin.ts'
 import { FIRST_INHERITED_FD, spawnMaster } from './spawn.ts'
 
@@ -15,7 +13,10 @@ export interface UpgradeOptions {
   readonly origin: Origin
   readonly listeners: readonly BoundListener[]
   readonly logs: MasterLogs
-  readonly inbox: Inbox<MasterEvent>
+  /** The new master serves. */
+  onUpgraded(upgrade: Upgrade): void
+  /** It never will. */
+  onUpgradeFailed(upgrade: Upgrade, reason: string): void
 }
 
 /** At most one at a time. */
@@ -27,7 +28,7 @@ export class Upgrades {
     this.#options = options
   }
 
-  /** Starts one, or says why not. Its end comes into the inbox. */
+  /** Starts one, or says why not. Its end is told by the options' callbacks. */
   begin(aims: Aims): Upgrade | undefined {
     const { log } = this.#options.logs
     const refusal = this.#refusal(aims.phase)
@@ -78,7 +79,8 @@ export class Upgrade {
   readonly #timer: NodeJS.Timeout | undefined
 
   /** `timeoutMs` 0: it may take as long as it likes. */
-  constructor({ origin, listeners, logs, inbox }: UpgradeOptions, timeoutMs: number) {
+  constructor(options: UpgradeOptions, timeoutMs: number) {
+    const { origin, listeners, logs } = options
     this.outcome = new Promise(resolve => {
       this.settle = resolve
     })
@@ -95,19 +97,15 @@ export class Upgrade {
       fds: listeners.flatMap(({ fds }) => fds),
       onServing: () => {
         clearTimeout(this.#timer)
-        inbox.put({ type: 'upgraded', upgrade: this })
+        options.onUpgraded(this)
       },
       onExit: ({ code, signal, error }) => {
         clearTimeout(this.#timer)
-        inbox.put({
-          type: 'upgradeFailed',
-          upgrade: this,
-          reason: error ?? `the new master ended with ${signal ?? `code ${code}`}`,
-        })
+        options.onUpgradeFailed(this, error ?? `the new master ended with ${signal ?? `code ${code}`}`)
       },
     })
     this.pid = this.#process.pid
-    if (timeoutMs > 0) this.#timer = timer(() => this.#giveUp(inbox, timeoutMs), timeoutMs)
+    if (timeoutMs > 0) this.#timer = timer(() => this.#giveUp(options, timeoutMs), timeoutMs)
   }
 
   /** Ends the new master; its workers leave with it. */
@@ -116,12 +114,8 @@ export class Upgrade {
     this.#process.kill('SIGKILL')
   }
 
-  #giveUp(inbox: Inbox<MasterEvent>, timeoutMs: number): void {
+  #giveUp(options: UpgradeOptions, timeoutMs: number): void {
     this.abandon()
-    inbox.put({
-      type: 'upgradeFailed',
-      upgrade: this,
-      reason: `the new master did not serve within ${timeoutMs / 1000} s`,
-    })
+    options.onUpgradeFailed(this, `the new master did not serve within ${timeoutMs / 1000} s`)
   }
 }

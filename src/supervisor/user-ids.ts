@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
-import { askSystem } from './spawn.ts'
+import { askSystem } from './run-command.ts'
 
 /** Id of a user that is given by name or number. Throws ConfigMistake with EXIT.privileges. */
 export function userIdOf(user: string): number {

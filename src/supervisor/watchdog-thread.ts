@@ -4,7 +4,8 @@ import { type Debugger, Session } from 'node:inspector'
 import { setInterval as repeat, setTimeout as timer } from 'node:timers'
 import { workerData } from 'node:worker_threads'
 import { openSideChannel } from '../server/side-channel.ts'
-import { type BlockedReport, PRESENT_REQUESTS, type WatchdogOrder } from './watchdog.ts'
+import { PRESENT_REQUESTS, type WatchdogOrder } from './watchdog.ts'
+import type { BlockedReport } from './worker-report.ts'
 
 const LOOK_MS = 100
 const FRAMES = 30

@@ -11,16 +11,6 @@ export interface WatchdogOrder {
   readonly blockedMs: number
 }
 
-/** What the thread tells the master, as one line of JSON. */
-export interface BlockedReport {
-  /** False: somebody asked for the stack. */
-  readonly isBlocked: boolean
-  /** Innermost first: `at name (file:line:column)`. */
-  readonly stack: readonly string[]
-  /** `GET /path, 30.1 s`. */
-  readonly requests: readonly string[]
-}
-
 /** Symbol of the global function that gives the requests in work; the thread calls it through the inspector. */
 export const PRESENT_REQUESTS = 'starlight.presentRequests'
 

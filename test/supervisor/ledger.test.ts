@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Ledger } from '../../src/supervisor/ledger.ts'
-import type { Vitals } from '../../src/supervisor/messages.ts'
+import type { Vitals } from '../../src/supervisor/worker-report.ts'
 
 const VITALS: Vitals = { requests: 0, connections: 0, inFlight: 0, shed: 0, memory: 0, loopDelayMs: 0, utilization: 0 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { acceptQueues } from '../../src/supervisor/accept-queue.ts'
 import type { BoundListener } from '../../src/supervisor/bind.ts'
-import { mergedFamilies } from '../../src/supervisor/prometheus.ts'
+import { mergedFamilies } from '../../src/supervisor/merge-metrics.ts'
 
 test('families of several workers become one, with the worker as a label', () => {
   const text = (value: number): string =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Vitals } from '../../src/supervisor/messages.ts'
 import { type Loaded, reliefOf } from '../../src/supervisor/relief.ts'
+import type { Vitals } from '../../src/supervisor/worker-report.ts'
 
 function worker(id: number, more: Partial<Vitals> = {}, isPaused = false): Loaded {
   const vitals = { requests: 0, connections: 0, inFlight: 0, shed: 0, memory: 0, loopDelayMs: 0, utilization: 0 }
