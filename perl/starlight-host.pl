@@ -6,7 +6,8 @@
 #   fd 3       control channel, lines of text: see "The zygote"
 #   arguments  those of plackup
 #
-# A frame on a child's socket: u32 length of the payload, u8 type, payload. Integers are big-endian. docs/perl.md has the table.
+# A frame on a child's socket: u32 length of the payload, u8 type, u32 number of the request, payload. Integers are big-endian.
+# docs/perl.md has the table.
 package StarlightHost;
 use strict;
 use warnings;
@@ -24,6 +25,7 @@ use constant {
     BUSY   => 4,    # the answer is complete, the child is not free before Z
     BROKEN => 8,    # the answer is not whole
 };
+use constant HEAD_BYTES  => 9;
 use constant PIECE_BYTES => 262_144;
 use constant READ_BYTES  => 65_536;
 # Up to here a copy costs less than a second write.
@@ -34,8 +36,10 @@ use constant SOCKET_BYTES => 1024 * 1024;
 
 our %setting;      # of the first control line
 our $control;
+my $owner;         # pid of the process that has the control channel
 
 sub main {
+    $owner = $$;
     open $control, '+<&=', 3 or die "Cannot run: there is no control channel: $!\n";
     $control->autoflush(1);
     binmode $control;
@@ -75,6 +79,8 @@ my $app;
 # are answered, and with pid and status of a process that is no child of ours.
 sub run_zygote {
     ($app, $builder, my %calls) = @_;
+    # A copy that the application forked while it was loaded, and let return.
+    POSIX::_exit(0) if defined $owner && $owner != $$;
     check_app($app) unless $builder;
     pipe my $woken, my $waker or die "Cannot make a pipe: $!\n";
     $_->blocking(0) for $woken, $waker;
@@ -258,14 +264,16 @@ sub new {
     my ($class, $serial, $app, $builder) = @_;
     $0 = 'starlight perl';
     srand;
-    my $self = bless { pid => $$, text => '', requests => 0 }, $class;
+    my $self = bless { pid => $$, text => '', request => 0, requests => 0, state => 'done' }, $class;
     $SIG{TERM} = sub { $self->{is_leaving} = 1 };
     # Not 'IGNORE', which programs that the application starts would inherit.
     $SIG{PIPE} = sub { };
     if ($builder && !eval { StarlightHost::check_app($app = $builder->()); 1 }) {
+        $self->leave_copy;
         StarlightHost::report("E $serial " . StarlightHost::escaped($@));
         POSIX::_exit(1);
     }
+    $self->leave_copy;
     close $StarlightHost::control;
     $self->{app} = $app;
     my ($max, $min) = @setting{qw(max min)};
@@ -283,7 +291,6 @@ our %setting;
 *setting = \%StarlightHost::setting;
 
 sub shared_env {
-    my ($self) = @_;
     return (
         SCRIPT_NAME            => '',
         'psgi.version'         => [1, 1],
@@ -296,7 +303,6 @@ sub shared_env {
         'psgix.input.buffered' => !!1,
         'psgix.harakiri'       => !!1,
         'psgix.cleanup'        => !!1,
-        'psgix.informational'  => sub { $self->inform(@_) },
         'psgix.logger'         => sub { print {*STDERR} "[$_[0]{level}] $_[0]{message}\n" },
     );
 }
@@ -305,10 +311,11 @@ sub shared_env {
 sub serve {
     my ($self) = @_;
     until ($self->{has_told}) {
-        my ($type, $payload) = $self->next_frame or last;
-        # Late frames of the request before are for nobody.
-        $self->answer($payload) if $type eq 'Q';
-        StarlightHost::reopen_errors($$payload) if $type eq 'L';
+        my ($type, $payload, $request) = $self->next_frame or last;
+        # What else comes is late.
+        next unless $type eq 'Q';
+        $self->{request} = $request;
+        $self->answer($payload);
     }
     close $self->{socket};
 }
@@ -321,6 +328,9 @@ sub answer {
     @$self{qw(state is_gone is_inside is_busy)} = ('owed', 0, 0, 0);
     $self->{env} = \%env;
     $env{'psgix.cleanup.handlers'} = [];
+    my $request = $self->{request};
+    # Whoever keeps these for longer must not say anything about another request.
+    $env{'psgix.informational'} = sub { $self->inform($request, @_) };
     # The client left before its body was here.
     $env{'psgi.input'} = $self->input($mode, $length, $payload) or return $self->send_frame('Z', "\0");
     $env{'psgix.input.buffered'} = !!0 if $mode == 4;
@@ -332,7 +342,7 @@ sub answer {
         ref $response eq 'ARRAY' ? $self->send_whole($response) : $self->respond_by($response);
         1;
     };
-    $self->leave_copy if $$ != $self->{pid};
+    $self->leave_copy($is_done ? undef : $@) if $$ != $self->{pid};
     $self->fail($@) unless $is_done;
     $self->end_silence($mode == 5) if $self->{state} ne 'done';
     $self->conclude;
@@ -345,20 +355,32 @@ sub end_silence {
     $self->begin([500, ['Content-Type' => 'text/plain']], 'Internal Server Error', $self->last_flags);
 }
 
-# A copy that the application forked and let return here must not answer too.
-sub leave_copy { POSIX::_exit(0) if $$ != $_[0]{pid} }
+# A copy that the application forked and let return here must not answer too. END blocks and destructors are the child's.
+sub leave_copy {
+    my ($self, $cause) = @_;
+    return if $$ == $self->{pid};
+    $self->complain($cause) if defined $cause;
+    POSIX::_exit(defined $cause ? 255 : 0);
+}
+
+# Dies in a copy, and for a request that is over: what it says would come to the client of another one.
+sub check_turn {
+    my ($self, $request) = @_;
+    die "Cannot answer: process $$ was forked by $self->{pid}, which has the client\n" if $$ != $self->{pid};
+    die "Cannot answer: the request is over\n" if $request != $self->{request};
+}
 
 sub input {
     my ($self, $mode, $length, $payload) = @_;
     return $self->input_file if $mode == 3;
-    return bless { child => $self, request => $self->{requests}, text => '' }, 'StarlightHost::Input' if $mode == 4;
+    return bless { child => $self, request => $self->{request}, text => '' }, 'StarlightHost::Input' if $mode == 4;
     if ($mode == 1) {
         substr $$payload, 0, 5 + $length, '';
         open my $input, '<:raw', $payload or die "Cannot open the input: $!\n";
         return $input;
     }
-    # One for all: nothing in it can move. An application may have closed it.
-    unless ($empty && defined eval { fileno $empty }) {
+    # One for all: nothing in it can move. An application may have closed it, opened it as something else, or put something back.
+    unless ($empty && eval { fileno $empty == -1 && eof $empty }) {
         my $nothing = '';
         open $empty, '<:raw', \$nothing or die "Cannot open the input: $!\n";
     }
@@ -388,7 +410,6 @@ sub next_piece {
         my ($type, $payload) = $self->next_frame or last;
         return $$payload if $type eq 'D';
         return          if $type eq 'E';
-        StarlightHost::reopen_errors($$payload) if $type eq 'L';
         $self->{is_gone} = 1 if $type eq 'X';
     }
     die bless {}, 'StarlightHost::Gone';
@@ -400,12 +421,11 @@ sub tunnel {
     my $socket = IO::Socket::UNIX->new(Peer => $setting{sock}) or die "Cannot reach Starlight: $!\n";
     binmode $socket;
     StarlightHost::close_on_exec($socket);
-    my $hello = pack 'N a1 N a*', 4 + length $setting{token}, 'U', $$, $setting{token};
+    my $hello = pack 'N a1 N N a*', 4 + length $setting{token}, 'U', $self->{request}, $$, $setting{token};
     syswrite($socket, $hello) == length $hello or die "Cannot reach Starlight: $!\n";
     while (my ($type, $payload) = $self->next_frame) {
         return $socket if $type eq 'U';
         return         if $type eq 'X';
-        StarlightHost::reopen_errors($$payload) if $type eq 'L';
     }
     return;
 }
@@ -417,7 +437,8 @@ sub respond_by {
     my ($self, $response) = @_;
     if (Scalar::Util::reftype($response) && Scalar::Util::reftype($response) eq 'CODE') {
         $self->{is_inside} = 1;
-        $response->(sub { $self->respond_later(@_) });
+        my $request = $self->{request};
+        $response->(sub { $self->respond_later($request, @_) });
         $self->{is_inside} = 0;
         $self->leave_copy;
         die "The application has ended its answer without closing the writer\n" if $self->{state} eq 'body';
@@ -426,7 +447,8 @@ sub respond_by {
 }
 
 sub respond_later {
-    my ($self, $response) = @_;
+    my ($self, $request, $response) = @_;
+    $self->check_turn($request);
     die "The application has answered already\n" if $self->{state} ne 'owed';
     die "The application gave no array of status, headers and body\n" unless ref $response eq 'ARRAY';
     if (@$response > 2) {
@@ -434,7 +456,7 @@ sub respond_later {
         return;
     }
     $self->begin($response, '', 0);
-    return bless { child => $self, env => $self->{env} }, 'StarlightHost::Writer';
+    return bless { child => $self, request => $request }, 'StarlightHost::Writer';
 }
 
 sub send_whole {
@@ -484,7 +506,7 @@ sub begin {
     # A header of undef is empty.
     no warnings 'uninitialized';
     my $fields = pack '(N/a)*', @$headers;
-    my $frame = pack('N a1 n C N', 7 + length($fields) + length $text, 'R', $status, $flags, length $fields) . $fields . $text;
+    my $frame = pack('N a1 N n C N', 7 + length($fields) + length $text, 'R', $self->{request}, $status, $flags, length $fields) . $fields . $text;
     bytes_only($frame);
     $self->{state} = $flags & StarlightHost::LAST() ? 'done' : 'body';
     $self->send_bytes($frame);
@@ -499,7 +521,7 @@ sub send_body {
         return $self->send_frame('D', $_[1]) if length $_[1] <= StarlightHost::COPIED_BYTES();
         my $end = $at + StarlightHost::PIECE_BYTES();
         $end = length $_[1] if $end > length $_[1];
-        $self->send_bytes(pack 'N a1', $end - $at, 'D');
+        $self->send_bytes(pack 'N a1 N', $end - $at, 'D', $self->{request});
         $self->send_bytes($_[1], $at, $end);
         $at = $end;
     }
@@ -532,7 +554,8 @@ sub leave_flag {
 }
 
 sub inform {
-    my ($self, $status, $headers) = @_;
+    my ($self, $request, $status, $headers) = @_;
+    $self->check_turn($request);
     return if $self->{state} ne 'owed';
     my $packed = pack '(N/a)*', map { bytes_only(my $text = "$_"); $text } @$headers;
     $self->send_frame('I', pack('n C N', $status, 0, length $packed) . $packed);
@@ -584,7 +607,9 @@ sub bytes_only {
 
 sub send_frame {
     my ($self, $type, $payload) = @_;
-    $self->send_bytes(pack('N a1', length $payload, $type) . $payload);
+    # To leave, or to say hello, is about no request.
+    my $request = $type eq 'L' ? 0 : $self->{request};
+    $self->send_bytes(pack('N a1 N', length $payload, $type, $request) . $payload);
 }
 
 # The bytes of a text from one place to another; all of it without them.
@@ -593,22 +618,30 @@ sub send_bytes {
     $at ||= 0;
     $end = length $_[1] unless defined $end;
     while ($at < $end) {
+        $self->check_turn($self->{request}) if $$ != $self->{pid};
         my $count = syswrite $self->{socket}, $_[1], $end - $at, $at;
         if (defined $count) { $at += $count }
         elsif (!$!{EINTR})  { POSIX::_exit(1) }
     }
 }
 
-# The next frame, its payload by reference; nothing at the end of the socket, or when it is time to leave.
+# The next frame about the present request, or with a new one; its payload by reference. Nothing at the end of the socket, or
+# when it is time to leave.
 sub next_frame {
     my ($self) = @_;
     while (1) {
+        $self->leave_copy if $$ != $self->{pid};
         my $missing = 0;
-        if (length $self->{text} >= 5) {
-            my ($length, $type) = unpack 'N a1', $self->{text};
+        if (length $self->{text} >= StarlightHost::HEAD_BYTES()) {
+            my ($length, $type, $request) = unpack 'N a1 N', $self->{text};
             die "A frame of $length bytes is too long\n" if $length > StarlightHost::FRAME_BYTES();
-            $missing = 5 + $length - length $self->{text};
-            return ($type, $self->taken($length)) if $missing <= 0;
+            $missing = StarlightHost::HEAD_BYTES() + $length - length $self->{text};
+            if ($missing <= 0) {
+                my $payload = $self->taken($length);
+                return ($type, $payload, $request) if $request == $self->{request} || $type eq 'Q';
+                StarlightHost::reopen_errors($$payload) if $type eq 'L';
+                next;
+            }
         }
         # TERM: a request may be on its way already, so Starlight has to end the socket.
         $self->send_frame('L', '') if $self->{is_leaving} && !$self->{has_asked}++;
@@ -623,14 +656,15 @@ sub next_frame {
 # A payload of the text. A large one that is all there is keeps the text's memory: to copy it costs more than to read it.
 sub taken {
     my ($self, $length) = @_;
-    if ($length < StarlightHost::COPIED_BYTES() || length $self->{text} > 5 + $length) {
-        my $payload = substr $self->{text}, 5, $length;
-        substr $self->{text}, 0, 5 + $length, '';
+    my $head = StarlightHost::HEAD_BYTES();
+    if ($length < StarlightHost::COPIED_BYTES() || length $self->{text} > $head + $length) {
+        my $payload = substr $self->{text}, $head, $length;
+        substr $self->{text}, 0, $head + $length, '';
         return \$payload;
     }
     my $payload = \delete $self->{text};
     $self->{text} = '';
-    substr $$payload, 0, 5, '';
+    substr $$payload, 0, $head, '';
     return $payload;
 }
 
@@ -651,13 +685,12 @@ sub look_for_abort {
     vec($ready, fileno $self->{socket}, 1) = 1;
     return unless select($ready, undef, undef, 0) > 0;
     $self->receive or return $self->{is_gone} = $self->{is_leaving} = 1;
-    while (length $self->{text} >= 5) {
-        my ($length, $type) = unpack 'N a1', $self->{text};
-        last if $type eq 'Q' || length $self->{text} < 5 + $length;
-        my $payload = substr $self->{text}, 5, $length;
-        substr $self->{text}, 0, 5 + $length, '';
-        $self->{is_gone} = 1 if $type eq 'X';
-        StarlightHost::reopen_errors($payload) if $type eq 'L';
+    while (length $self->{text} >= StarlightHost::HEAD_BYTES()) {
+        my ($length, $type, $request) = unpack 'N a1 N', $self->{text};
+        last if $type eq 'Q' || length $self->{text} < StarlightHost::HEAD_BYTES() + $length;
+        my $payload = $self->taken($length);
+        $self->{is_gone} = 1 if $type eq 'X' && $request == $self->{request};
+        StarlightHost::reopen_errors($$payload) if $type eq 'L';
     }
 }
 
@@ -725,7 +758,7 @@ sub more {
     my ($self) = @_;
     return 0 if $self->{is_over};
     my $child = $self->{child};
-    my $is_mine = $self->{request} == $child->{requests} && $child->{state} ne 'done';
+    my $is_mine = $$ == $child->{pid} && $self->{request} == $child->{request} && $child->{state} ne 'done';
     my $piece = $is_mine ? eval { $child->next_piece } : undef;
     $self->{is_cut} = 1, $! = Errno::ECONNRESET() if $is_mine && $child->{is_gone};
     $self->{is_over} = 1 unless defined $piece;
@@ -740,7 +773,8 @@ package StarlightHost::Writer;
 sub write {
     my ($self, $text) = @_;
     my $child = $self->{child};
-    die "Cannot write: the writer is closed\n" if $self->{is_closed} || !$child->{env} || $self->{env} != $child->{env};
+    $child->check_turn($self->{request});
+    die "Cannot write: the writer is closed\n" if $self->{is_closed} || $child->{state} ne 'body';
     return unless defined $text && length $text;
     StarlightHost::Child::bytes_only($text);
     $child->send_body($text);
@@ -751,9 +785,9 @@ sub write {
 sub close {
     my ($self) = @_;
     return if $self->{is_closed}++;
-    # One that outlived its request must not end the answer of another.
+    # A copy, or one that outlived its request, must not end the answer of another.
     my $child = $self->{child};
-    $child->end_answer if $child->{state} eq 'body' && $child->{env} && $self->{env} == $child->{env};
+    $child->end_answer if $$ == $child->{pid} && $self->{request} == $child->{request} && $child->{state} eq 'body';
 }
 
 package StarlightHost::Gone;

@@ -111,7 +111,7 @@ test('a child that hangs costs its client 504 and is killed; others are served m
 })
 
 test('children are replaced after their requests, before they have gone, and no request fails', { skip }, async t => {
-  const { get } = await perl(t, '--max-reqs-per-child=3')
+  const { get } = await perl(t, '--max-reqs-per-child=3', '--queue-timeout=0')
   const answers = await Promise.all(Array.from({ length: 60 }, () => get('/pid')))
   assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
   const counts = answers.map(({ text }) => Number(text.split(' ')[1]))

@@ -40,6 +40,30 @@ export async function perl(t: TestContext, ...options: string[]): Promise<Perl> 
   }
 }
 
+/** The two ways to a Perl application: Starlight starts Perl, or `plackup -s Starlight` starts Starlight. Their options differ in names. */
+export const FRONTS = ['starlight', 'plackup'] as const
+
+/** Serves `app` on a free port of 127.0.0.1 by either of them. */
+export async function serve(
+  t: TestContext,
+  front: (typeof FRONTS)[number],
+  app: string,
+  ...options: string[]
+): Promise<StarlightProcess> {
+  const lib = join(ROOT, 'perl', 'lib')
+  const server = await startStarlight(
+    ['--host=127.0.0.1', '--port=0', ...options, app],
+    front === 'starlight'
+      ? {}
+      : {
+          program: ['plackup', '-I', lib, '-s', 'Starlight', '-E', 'deployment'],
+          env: { STARLIGHT_NODE: process.execPath },
+        },
+  )
+  t.after(() => server.stop('SIGKILL'))
+  return server
+}
+
 /** Folders of private sockets in `folder`, where compiled code is kept, too. */
 export function sockets(folder: string): string[] {
   return readdirSync(folder).filter(name => !/^starlight-(?:cache|run)-/.test(name))

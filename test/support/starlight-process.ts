@@ -18,6 +18,8 @@ export interface Finished extends Exit {
 }
 
 export interface StartOptions {
+  /** Another program than `node bin/starlight.js`, with its first arguments. */
+  readonly program?: readonly [string, ...string[]]
   /** Working directory; default: the repository. */
   readonly cwd?: string
   /** Added to the environment, which holds no STARLIGHT_* and PLACK_ENV of the machine. */
@@ -49,7 +51,8 @@ export class StarlightProcess implements AsyncDisposable {
     this.#limitMs = options.limitMs ?? LIMIT_MS
     const env = { ...cleanEnvironment(), ...options.env }
     const stdio = ['ignore', 'pipe', 'pipe'] as const
-    const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd ?? ROOT, env, stdio: [...stdio] })
+    const [program, ...first] = options.program ?? [process.execPath, BIN]
+    const child = spawn(program, [...first, ...args], { cwd: options.cwd ?? ROOT, env, stdio: [...stdio] })
     this.child = child
     running.add(child)
     child.stdout?.setEncoding('utf8').on('data', text => {

@@ -10,6 +10,7 @@ import { FLAG, FRAME, type Frame, MODE, u32 } from './frames.ts'
 import type { Line, LineUser } from './line.ts'
 import type { JobInput } from './queue.ts'
 import { isForTunnel, Tunnel } from './tunnel.ts'
+import { Turn } from './turn.ts'
 
 /** idle: it may get a request. answering: it has one. busy: that is answered, and the child still works. leaving: no more. */
 export type ChildState = 'idle' | 'answering' | 'busy' | 'leaving'
@@ -22,6 +23,8 @@ export interface ChildEvents {
   onLeaving(child: PerlChild): void
   /** Its line is closed. */
   onGone(child: PerlChild): void
+  /** It has sent what it must not: it is cut off, and should be ended. */
+  onBroken(child: PerlChild): void
 }
 
 /** Bodies up to this length go in the frame of their request. */
@@ -37,6 +40,7 @@ export class PerlChild implements Source, LineUser {
   readonly #line: Line
   readonly #context: AppContext
   readonly #events: ChildEvents
+  readonly #turn = new Turn()
   #answer: PerlAnswer | undefined
   /** The body of its request, where it went in one frame. */
   #posted: readonly Uint8Array[] = []
@@ -71,30 +75,32 @@ export class PerlChild implements Source, LineUser {
     this.state = 'answering'
     this.lastHeardAt = performance.now()
     this.#answer = new PerlAnswer(exchange, this.#context, this)
+    this.#turn.begin()
+    const { request } = this.#turn
     if (typeof input !== 'object') {
       const mode = input === 'live' ? MODE.live : isForTunnel(exchange) ? MODE.upgrade : MODE.none
-      this.#line.send(FRAME.request, requestHead(mode, encodeEnv(exchange, undefined)))
+      this.#line.send(FRAME.request, request, requestHead(mode, encodeEnv(exchange, undefined)))
       return
     }
     const env = encodeEnv(exchange, input.length)
     if (input.pieces === undefined || input.length > INLINE_BYTES) {
-      this.#line.send(FRAME.request, requestHead(MODE.frames, env))
-      void this.#sendBody(input)
-    } else if (input.length === 0) this.#line.send(FRAME.request, requestHead(MODE.none, env))
+      this.#line.send(FRAME.request, request, requestHead(MODE.frames, env))
+      void this.#sendBody(input, request)
+    } else if (input.length === 0) this.#line.send(FRAME.request, request, requestHead(MODE.none, env))
     else {
       this.#posted = input.pieces
-      void this.#line.sendBytes(FRAME.request, requestHead(MODE.inline, env), ...input.pieces)
+      void this.#line.sendBytes(FRAME.request, request, requestHead(MODE.inline, env), ...input.pieces)
     }
   }
 
-  /** Its second connection, for the request that it has just got. */
-  openTunnel(end: Duplex): void {
-    if (this.#answer === undefined) {
+  /** Its second connection, for `request`, which it has just got. */
+  openTunnel(end: Duplex, request: number): void {
+    if (this.#answer === undefined || request !== this.#turn.request) {
       end.destroy()
       return
     }
     this.#tunnel = new Tunnel(end, this.#answer.exchange)
-    this.#line.send(FRAME.tunnel)
+    this.#line.send(FRAME.tunnel, request)
   }
 
   /** Lets an idle child exit; a working one exits when it is done. */
@@ -114,7 +120,7 @@ export class PerlChild implements Source, LineUser {
 
   /** Has it write its errors to the file at `path`, which has been rotated. */
   reopenLog(path: string): void {
-    this.#line.send(FRAME.log, Buffer.from(path).toString('latin1'))
+    this.#line.send(FRAME.log, 0, Buffer.from(path).toString('latin1'))
   }
 
   destroy(): void {
@@ -136,17 +142,17 @@ export class PerlChild implements Source, LineUser {
   }
 
   abort(answer: PerlAnswer): void {
-    if (answer === this.#answer) this.#line.send(FRAME.abort)
+    if (answer === this.#answer) this.#line.send(FRAME.abort, this.#turn.request)
   }
 
-  async #sendBody(input: BufferedInput): Promise<void> {
+  async #sendBody(input: BufferedInput, request: number): Promise<void> {
     try {
       for await (const chunk of input) {
         if (!this.#line.isOpen) return
-        await this.#line.sendBytes(FRAME.data, '', chunk)
+        await this.#line.sendBytes(FRAME.data, request, '', chunk)
         this.lastHeardAt = performance.now()
       }
-      this.#line.send(FRAME.end)
+      this.#line.send(FRAME.end, request)
     } catch (cause) {
       this.#context.log.error('Cannot give the request body to a Perl child', cause)
       this.#line.destroy()
@@ -164,9 +170,10 @@ export class PerlChild implements Source, LineUser {
     if (answer !== this.#answer) return
     this.#isFed = false
     this.lastHeardAt = performance.now()
-    if (piece === undefined) this.#line.send(FRAME.abort)
-    else if (piece === null) this.#line.send(FRAME.end)
-    else void this.#line.sendBytes(FRAME.data, '', piece)
+    const { request } = this.#turn
+    if (piece === undefined) this.#line.send(FRAME.abort, request)
+    else if (piece === null) this.#line.send(FRAME.end, request)
+    else void this.#line.sendBytes(FRAME.data, request, '', piece)
   }
 
   // --- told by the line
@@ -190,6 +197,7 @@ export class PerlChild implements Source, LineUser {
       }
     } catch (cause) {
       this.#context.log.error(`Cannot understand the Perl child ${this.pid}: its connection is cut`, cause)
+      this.#events.onBroken(this)
       this.#line.destroy()
       isFree = false
     }
@@ -206,7 +214,9 @@ export class PerlChild implements Source, LineUser {
     this.#events.onGone(this)
   }
 
-  #take({ type, payload }: Frame): void {
+  #take(frame: Frame): void {
+    this.#turn.take(frame)
+    const { type, payload } = frame
     switch (type) {
       case FRAME.response: {
         const flags = payload[2]!
@@ -229,6 +239,8 @@ export class PerlChild implements Source, LineUser {
         void this.#feed()
         break
       case FRAME.idle:
+        // In place of an answer it says that nobody waits for one.
+        this.#answer?.giveUp(502)
         this.#answered(payload[0]!)
         break
       case FRAME.leave:

@@ -1,5 +1,5 @@
-// The frames between the server and a Perl child: u32 length of the payload, u8 type, payload; integers are big-endian.
-// perl/starlight-host.pl is the other side; docs/perl.md has the table.
+// The frames between the server and a Perl child: u32 length of the payload, u8 type, u32 number of the request, payload;
+// integers are big-endian. perl/starlight-host.pl is the other side; docs/perl.md has the table.
 
 /** Types of frames, as the code of their letter. */
 export const FRAME = {
@@ -45,10 +45,12 @@ export const MODE = { none: 0, inline: 1, frames: 3, live: 4, upgrade: 5 } as co
 
 /** Longer ones are a mistake of the other side, or no frames at all. */
 export const MAX_FRAME_BYTES: number = 16 * 1024 * 1024
-const HEAD_BYTES = 5
+const HEAD_BYTES = 9
 
 export interface Frame {
   readonly type: number
+  /** The request that it is about: its child counts them from 1. 0: about none. */
+  readonly request: number
   readonly payload: Buffer
 }
 
@@ -63,6 +65,8 @@ export class FrameReader {
   #needed = HEAD_BYTES
   /** So many bytes of a `data` frame are still to come. */
   #owed = 0
+  /** The request of that frame. */
+  #owedRequest = 0
 
   /** Whether all that came has been given out. */
   get isEmpty(): boolean {
@@ -83,8 +87,10 @@ export class FrameReader {
     if (length > MAX_FRAME_BYTES)
       throw new Error(`Cannot read a frame of ${length} bytes: ${MAX_FRAME_BYTES} at most are possible`)
     const type = bytes[4]!
+    const request = bytes.readUInt32BE(5)
     if (type === FRAME.data && length > 0) {
       this.#take(HEAD_BYTES)
+      this.#owedRequest = request
       this.#owed = length
       return this.#data()
     }
@@ -92,7 +98,7 @@ export class FrameReader {
     if (this.#length < this.#needed) return undefined
     const payload = this.#take(this.#needed).subarray(HEAD_BYTES)
     this.#needed = HEAD_BYTES
-    return { type, payload }
+    return { type, request, payload }
   }
 
   #data(): Frame | undefined {
@@ -100,7 +106,7 @@ export class FrameReader {
     if (piece === undefined) return undefined
     const payload = this.#take(Math.min(piece.length, this.#owed))
     this.#owed -= payload.length
-    return { type: FRAME.data, payload }
+    return { type: FRAME.data, request: this.#owedRequest, payload }
   }
 
   #joined(): Buffer {
@@ -119,13 +125,13 @@ export class FrameReader {
 }
 
 /** A frame whose payload is text of one character per byte, as such a text. */
-export function frameText(type: number, payload: string): string {
-  return u32(payload.length) + String.fromCharCode(type) + payload
+export function frameText(type: number, request: number, payload: string): string {
+  return frameHead(type, request, payload.length) + payload
 }
 
 /** The head of a frame whose payload follows by itself. */
-export function frameHead(type: number, length: number): string {
-  return u32(length) + String.fromCharCode(type)
+export function frameHead(type: number, request: number, length: number): string {
+  return u32(length) + String.fromCharCode(type) + u32(request)
 }
 
 /** A big-endian number as four characters of one byte each. */

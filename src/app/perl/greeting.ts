@@ -5,8 +5,8 @@ import type { Line } from './line.ts'
 export interface Greeted {
   /** It is the child's own line; it may have said more already. */
   onChild(pid: number): void
-  /** It is the tunnel to the client that the child serves. */
-  onTunnel(pid: number): void
+  /** It is the tunnel to the client of `request`, which the child serves. */
+  onTunnel(pid: number, request: number): void
 }
 
 /** Reads them from `line`. Whoever does not know `token` is cut off. */
@@ -17,10 +17,10 @@ export function readGreeting(line: Line, token: string, then: Greeted): void {
         const frame = line.next()
         if (frame === undefined) return false
         line.user = undefined
-        const { type, payload } = frame
+        const { type, request, payload } = frame
         if (payload.toString('latin1', 4) !== token) line.destroy()
         else if (type === FRAME.hello) then.onChild(payload.readUInt32BE(0))
-        else if (type === FRAME.tunnel) then.onTunnel(payload.readUInt32BE(0))
+        else if (type === FRAME.tunnel) then.onTunnel(payload.readUInt32BE(0), request)
         else line.destroy()
       } catch {
         line.destroy()

@@ -60,14 +60,14 @@ export class Line implements WireUser {
   }
 
   /** Sends a frame whose payload is text of one character per byte. Nothing when the line is closed. */
-  send(type: number, payload = ''): void {
-    if (this.isOpen) this.#wire.sendText(frameText(type, payload))
+  send(type: number, request: number, payload = ''): void {
+    if (this.isOpen) this.#wire.sendText(frameText(type, request, payload))
   }
 
   /** Sends a frame whose payload is such a text and bytes behind it. A promise when more should wait; it never rejects. */
-  sendBytes(type: number, text: string, ...pieces: readonly Uint8Array[]): Promise<void> | undefined {
+  sendBytes(type: number, request: number, text: string, ...pieces: readonly Uint8Array[]): Promise<void> | undefined {
     const length = pieces.reduce((sum, piece) => sum + piece.byteLength, text.length)
-    if (!this.isOpen || this.#wire.sendPieces([frameHead(type, length) + text, ...pieces])) return undefined
+    if (!this.isOpen || this.#wire.sendPieces([frameHead(type, request, length) + text, ...pieces])) return undefined
     this.#room ??= new Promise(resolve => {
       this.#makeRoom = resolve
     })

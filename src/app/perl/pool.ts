@@ -9,6 +9,7 @@ import { Line } from './line.ts'
 import { type Member, Members } from './members.ts'
 import { describeStatus, tellDeath, tellSilence } from './obituary.ts'
 import { type Job, RequestQueue } from './queue.ts'
+import { Retry } from './retry.ts'
 import { type WaitStatus, Zygote, type ZygoteOptions } from './zygote.ts'
 
 export interface PoolOptions extends Omit<ZygoteOptions, 'socketPath' | 'token'> {
@@ -36,8 +37,6 @@ export interface PoolEvents {
 
 const TICK_MS = 250
 const KILL_AFTER_MS = 5000
-const FIRST_RETRY_MS = 100
-const LONGEST_RETRY_MS = 6400
 /** Death is told by the zygote; a socket that is still open then is held by something that the child has started. */
 const HELD_SOCKET_MS = 100
 
@@ -58,8 +57,7 @@ export class PerlPool {
   #forking = 0
   #serial = 0
   #greeted = 0
-  #failures = 0
-  #retryAt = 0
+  readonly #retry = new Retry()
   #lastForkAt = Number.NEGATIVE_INFINITY
   #isReady = false
   #isClosing = false
@@ -118,7 +116,7 @@ export class PerlPool {
     const line = new Line(wire)
     readGreeting(line, this.#token, {
       onChild: pid => this.#greet(pid, line),
-      onTunnel: pid => this.#members.get(pid)?.child?.openTunnel(line.release()),
+      onTunnel: (pid, request) => this.#members.get(pid)?.child?.openTunnel(line.release(), request),
     })
     line.open()
   }
@@ -146,12 +144,13 @@ export class PerlPool {
   #greet(pid: number, line: Line): void {
     const member = this.#members.greeted(pid, this.#zygote)
     if (member === undefined) return void line.destroy()
-    this.#failures = 0
+    this.#retry.succeeded()
     this.#greeted++
     const child = new PerlChild(pid, line, this.#context, {
       onIdle: idle => this.#becameIdle(idle),
       onLeaving: leaving => this.#noLonger(leaving),
       onGone: gone => this.#noLonger(gone),
+      onBroken: () => this.#stop(member, performance.now()),
     })
     member.child = child
     child.readFrames()
@@ -183,7 +182,7 @@ export class PerlPool {
   #fill(): void {
     if (!this.#canFork || this.#isClosing) return
     const now = performance.now()
-    if (now < this.#retryAt) return
+    if (!this.#retry.isDue(now)) return
     const wish = this.#greeted === 0 ? 1 : this.#wish
     while (this.#count() < wish) {
       if (this.#isReady && now < this.#lastForkAt + this.#options.spawnIntervalMs) return
@@ -213,7 +212,7 @@ export class PerlPool {
         onBroken: message => this.#broken(message),
         onForkFailed: message => {
           this.#forking--
-          this.#retryLater()
+          this.#retry.failed(performance.now())
           this.#context.log.error(`Cannot fork a Perl child: ${message}`)
         },
         onExit: reason => this.#zygoteGone(zygote, reason),
@@ -234,7 +233,7 @@ export class PerlPool {
     // Its own words, if it had any, came before.
     if (child === undefined) {
       if (!this.#isReady) this.#events.onBroken(`Its Perl process ${describeStatus(status)} before it served`)
-      this.#retryLater()
+      this.#retry.failed(performance.now())
     }
     // Its socket tells in a moment what became of its request.
     setTimeout(
@@ -246,11 +245,6 @@ export class PerlPool {
     )
     if (counts) this.#fill()
     this.#endIfEmpty()
-  }
-
-  #retryLater(): void {
-    this.#retryAt = performance.now() + Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures)
-    this.#failures++
   }
 
   #zygoteGone(zygote: Zygote, reason: string): void {
@@ -291,10 +285,15 @@ export class PerlPool {
 
   #giveUp(member: Member, child: PerlChild, now: number): void {
     tellSilence(child, this.#options.hangMs, this.#context.log)
+    child.giveUp(504)
+    this.#stop(member, now)
+    this.#fill()
+  }
+
+  /** Asks a child to end, and kills it when it does not. */
+  #stop(member: Member, now: number): void {
     member.counts = false
     member.killAt = now + KILL_AFTER_MS
-    child.giveUp(504)
     member.zygote.signal(member.pid, 'TERM')
-    this.#fill()
   }
 }

@@ -8,7 +8,7 @@ import { SocketWire } from '../../../src/wire/socket-wire.ts'
 import type { Wire } from '../../../src/wire/wire.ts'
 
 const TOKEN = 'x'.repeat(32)
-const hello = (type: number, token = TOKEN): string => frameText(type, `\0\0\x30\x39${token}`)
+const hello = (type: number, token = TOKEN): string => frameText(type, 1, `\0\0\x30\x39${token}`)
 
 /** A line, what its user is told, and the child's end. */
 function connected() {
@@ -34,10 +34,10 @@ const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 test('frames come whole, and data in pieces, however they were cut', async () => {
   const { child, told } = connected()
   const bytes =
-    frameText(FRAME.response, 'abc') +
-    frameText(FRAME.data, 'de') +
-    frameText(FRAME.end, '\x01') +
-    frameText(FRAME.idle, '\0')
+    frameText(FRAME.response, 1, 'abc') +
+    frameText(FRAME.data, 1, 'de') +
+    frameText(FRAME.end, 1, '\x01') +
+    frameText(FRAME.idle, 1, '\0')
   for (const byte of bytes) {
     child.write(byte, 'latin1')
     await turn()
@@ -47,21 +47,21 @@ test('frames come whole, and data in pieces, however they were cut', async () =>
 
 test('text and bytes leave as one frame', async () => {
   const { child, line } = connected()
-  line.send(FRAME.abort)
-  line.sendBytes(FRAME.request, 'head', Buffer.from('body'))
+  line.send(FRAME.abort, 1)
+  line.sendBytes(FRAME.request, 1, 'head', Buffer.from('body'))
   line.end()
   const read: Buffer[] = await child.toArray()
   assert.equal(
     Buffer.concat(read).toString('latin1'),
-    `${frameText(FRAME.abort, '')}${frameText(FRAME.request, 'headbody')}`,
+    `${frameText(FRAME.abort, 1, '')}${frameText(FRAME.request, 1, 'headbody')}`,
   )
 })
 
 test('who sends much waits for room, and no longer than the line lives', async () => {
   for (const makeRoom of ['read', 'destroy'] as const) {
     const { child, line } = connected()
-    let room = line.sendBytes(FRAME.data, '', Buffer.alloc(65_536))
-    while (room === undefined) room = line.sendBytes(FRAME.data, '', Buffer.alloc(65_536))
+    let room = line.sendBytes(FRAME.data, 1, '', Buffer.alloc(65_536))
+    while (room === undefined) room = line.sendBytes(FRAME.data, 1, '', Buffer.alloc(65_536))
     let hasRoom = false
     void room.then(() => {
       hasRoom = true
@@ -80,8 +80,8 @@ test('a line that its child closes is closed, and takes nothing more', async () 
   child.resume()
   await closed
   assert.equal(line.isOpen, false)
-  line.send(FRAME.abort)
-  assert.equal(line.sendBytes(FRAME.data, '', Buffer.from('x')), undefined)
+  line.send(FRAME.abort, 1)
+  assert.equal(line.sendBytes(FRAME.data, 1, '', Buffer.from('x')), undefined)
 })
 
 /** What a greeting of these bytes leads to. */
@@ -93,8 +93,8 @@ async function greeted(bytes: string): Promise<string> {
     onChild: pid => {
       outcome = `child ${pid}, then ${line.next()?.payload.toString('latin1')}`
     },
-    onTunnel: pid => {
-      outcome = `tunnel ${pid}`
+    onTunnel: (pid, request) => {
+      outcome = `tunnel ${pid} for ${request}`
     },
   })
   line.open()
@@ -105,12 +105,12 @@ async function greeted(bytes: string): Promise<string> {
 }
 
 test('a greeting says who it is and what for; what came behind it is kept; strangers are cut off', async () => {
-  assert.equal(await greeted(hello(FRAME.hello) + frameText(FRAME.idle, '!')), 'child 12345, then !')
-  assert.equal(await greeted(hello(FRAME.tunnel)), 'tunnel 12345')
-  assert.equal(await greeted(hello(FRAME.hello).slice(0, 20)), 'nothing')
+  assert.equal(await greeted(hello(FRAME.hello) + frameText(FRAME.idle, 1, '!')), 'child 12345, then !')
+  assert.equal(await greeted(hello(FRAME.tunnel)), 'tunnel 12345 for 1')
+  assert.equal(await greeted(hello(FRAME.hello).slice(0, 24)), 'nothing')
   assert.equal(await greeted(hello(FRAME.hello, 'y'.repeat(32))), 'cut off')
   assert.equal(await greeted(hello(FRAME.idle)), 'cut off')
-  assert.equal(await greeted('\xff\xff\xff\xffH'), 'cut off')
+  assert.equal(await greeted('\xff\xff\xff\xffH\0\0\0\0'), 'cut off')
 })
 
 test('large reads share memory, but for what somebody still looks at', () => {
@@ -125,7 +125,7 @@ test('large reads share memory, but for what somebody still looks at', () => {
     closed() {},
   }
   const buffer = Buffer.alloc(65_536)
-  const read = (letter: string, text = frameText(FRAME.data, letter.repeat(40_000))): void =>
+  const read = (letter: string, text = frameText(FRAME.data, 1, letter.repeat(40_000))): void =>
     line.lent(buffer, buffer.write(text, 'latin1'))
   read('a')
   read('b')
@@ -135,9 +135,9 @@ test('large reads share memory, but for what somebody still looks at', () => {
   isFree = true
   read('d')
   // The first half of a frame waits for the second.
-  const split = frameText(FRAME.response, 'e'.repeat(60_000))
+  const split = frameText(FRAME.response, 1, 'e'.repeat(60_000))
   read('e', split.slice(0, 40_000))
-  read('f', split.slice(40_000) + frameText(FRAME.data, 'f'.repeat(40_000)))
+  read('f', split.slice(40_000) + frameText(FRAME.data, 1, 'f'.repeat(40_000)))
   const [, , c, d, e, f] = payloads
   assert.equal(c!.toString('latin1'), 'c'.repeat(40_000))
   assert.notEqual(c!.buffer, d!.buffer)
