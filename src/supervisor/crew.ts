@@ -19,6 +19,8 @@ export interface CrewOptions {
   readonly logs: MasterLogs
   readonly entry?: string
   onReport(id: number, report: Report): void
+  /** It has sent what is no report; `what` completes "worker 7 sent ...". */
+  onMisfit(id: number, what: string): void
   /** Called once for each worker, after its last report. */
   onExit(id: number, exit: ProcessExit): void
 }
@@ -40,7 +42,7 @@ export class Crew {
 
   /** Starts a worker and gives it its first order. */
   spawn(slot: number): { id: number; pid: number | undefined } {
-    const { logs, entry, onReport, onExit } = this.#options
+    const { logs, entry, onReport, onMisfit, onExit } = this.#options
     const id = ++this.#lastId
     const share = [...this.#fdsFor(slot), ...(logs.accessFd === undefined ? [] : [logs.accessFd])]
     const worker = spawnWorker({
@@ -50,6 +52,7 @@ export class Crew {
       fds: Array.from({ length: this.#threads }, () => share).flat(),
       hasWatchdog: this.#hasWatchdog,
       onReport: report => onReport(id, report),
+      onMisfit: what => onMisfit(id, what),
       onExit: exit => onExit(id, exit),
     })
     this.#processes.set(id, { ...worker, slot })

@@ -1,5 +1,6 @@
 // The program of a server in the background. It tells its launcher whether it serves, then is on its own.
 import type { DaemonOrder, DaemonReport } from './daemonize.ts'
+import { enveloped } from './envelope.ts'
 import { supervise } from './master.ts'
 import { detailOf } from './mistake-detail.ts'
 import { stackOf } from './stack.ts'
@@ -7,6 +8,7 @@ import { stackOf } from './stack.ts'
 process.title = 'starlight master'
 // Until it serves it belongs to the launcher: one that was interrupted wants no server.
 process.once('disconnect', onAbandoned)
+// The one message to this process, before an application is loaded that could hear it too.
 process.once('message', order => void serve(order as DaemonOrder))
 
 async function serve({ config, version, origin }: DaemonOrder): Promise<void> {
@@ -26,7 +28,7 @@ async function serve({ config, version, origin }: DaemonOrder): Promise<void> {
 function tell(report: DaemonReport): void {
   process.off('disconnect', onAbandoned)
   if (!process.connected) return
-  process.send?.(report, undefined, undefined, () => {
+  process.send?.(enveloped(report), undefined, undefined, () => {
     if (process.connected) process.disconnect()
   })
 }

@@ -5,6 +5,7 @@ import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { openLogFile } from '../log/file.ts'
 import { createLog } from '../log/stderr-log.ts'
+import { ENVELOPE_EVENT, isEnvelope } from './envelope.ts'
 import type { Origin } from './origin.ts'
 import { spawnDaemon } from './spawn.ts'
 
@@ -46,7 +47,11 @@ async function firstReport(config: Config, { version, origin }: Omit<DaemonOrder
   const order: DaemonOrder = { config: { ...config, daemonize: false }, version, origin }
   child.send(order, () => undefined)
   const report = await new Promise<DaemonReport>(resolve => {
-    child.once('message', message => resolve(message as DaemonReport))
+    // A server without workers has its application in its process, which may say something before it serves.
+    child.on('message', () => undefined)
+    child.on(ENVELOPE_EVENT, message => {
+      if (isEnvelope(message)) resolve(message.content as DaemonReport)
+    })
     child.once('error', error => resolve(failure(`Cannot go to the background: ${error.message}`)))
     child.once('exit', (code, signal) =>
       resolve(failure(`Cannot start: the server ended with ${signal ?? `code ${code}`}`)),

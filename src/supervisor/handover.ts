@@ -2,6 +2,7 @@
 // one variable of the environment, and the descriptors as they are.
 import { takeVariable } from '../config/sources.ts'
 import type { BoundListener, HandedSocket } from './bind.ts'
+import { enveloped } from './envelope.ts'
 
 export interface Handover {
   /** The master that hands over. */
@@ -35,5 +36,5 @@ export function handoverText(pid: number, listeners: readonly BoundListener[], f
 /** Tells the old master that requests are answered here from now on: it may go. */
 export function tellServing(): void {
   if (process.connected)
-    process.send?.('serving', undefined, undefined, () => process.connected && process.disconnect())
+    process.send?.(enveloped('serving'), undefined, undefined, () => process.connected && process.disconnect())
 }

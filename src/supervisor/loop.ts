@@ -16,10 +16,10 @@ import { Ledger } from './ledger.ts'
 import type { MasterLogs } from './log-files.ts'
 import { inLoop, type MasterEvent } from './master-event.ts'
 import type { MasterOptions } from './master-options.ts'
-import type { Report } from './messages.ts'
 import { ServiceManager } from './notify.ts'
 import { type Action, nextWake, plan } from './plan.ts'
 import { Pool, type WorkerRecord } from './pool.ts'
+import { ReportIntake } from './report-intake.ts'
 import { poolLimitsOf } from './settings.ts'
 import { wordsOf } from './stack.ts'
 import { Upgrades } from './upgrade.ts'
@@ -43,6 +43,7 @@ export class MasterLoop {
   readonly #desk: Desk
   readonly #census: Census
   readonly #balance: Balance
+  readonly #reports: ReportIntake
   #failure: ConfigMistake | undefined
   #timer: NodeJS.Timeout | undefined
   #tickAt = Infinity
@@ -54,6 +55,7 @@ export class MasterLoop {
     this.#crew = new Crew({
       ...options,
       onReport: (id, report) => options.inbox.put({ type: 'report', id, report }),
+      onMisfit: (id, what) => options.inbox.put({ type: 'misfit', id, what }),
       onExit: (id, exit) => options.inbox.put({ type: 'exit', id, exit }),
     })
     this.#census = new Census(this.#pool, this.#crew)
@@ -70,6 +72,7 @@ export class MasterLoop {
       onUpgradeFailed: (upgrade, reason) => options.inbox.put({ type: 'upgradeFailed', upgrade, reason }),
     })
     this.#chronicle = new Chronicle(options.logs.log)
+    this.#reports = this.#reportIntake()
     this.#manager = ServiceManager.ofThisProcess(options.logs.log)
     this.#helm = new Helm({
       ...options,
@@ -79,10 +82,7 @@ export class MasterLoop {
       upgrades: this.#upgrades,
       chronicle: this.#chronicle,
       manager: this.#manager,
-      onHandedOver: () => {
-        options.onHandedOver()
-        void this.#desk.close()
-      },
+      onHandedOver: () => this.#handedOver(),
     })
     this.#desk = new Desk({ parts: this.#routeParts(), config: options.config, log: options.logs.log })
   }
@@ -145,17 +145,23 @@ export class MasterLoop {
         this.#crew.drain(action.id)
         this.#pool.apply({ type: 'drain', id: action.id, at: now })
         return
-      case 'kill':
-        this.#kill(action.id, now)
+      case 'kill': {
+        const worker = this.#pool.record(action.id)
+        if (worker !== undefined) this.#kill(worker, describeKill(worker, this.#aims.config, this.#aims.isHurried), now)
+      }
     }
   }
 
-  #kill(id: number, now: number): void {
+  /** It has sent what no worker of ours sends: nobody knows what else it does. */
+  #expel(id: number, what: string, at: number): void {
     const before = this.#pool.record(id)
+    if (before !== undefined && before.state !== 'killed') this.#kill(before, `sent ${what}`, at)
+  }
+
+  #kill(before: WorkerRecord, reason: string, now: number): void {
+    const { id } = before
     this.#crew.kill(id)
     this.#pool.apply({ type: 'kill', id, at: now })
-    if (before === undefined) return
-    const reason = describeKill(before, this.#aims.config, this.#aims.isHurried)
     this.#chronicle.killed(before, reason)
     this.#noteDeath(before, reason)
   }
@@ -163,7 +169,10 @@ export class MasterLoop {
   #apply(event: MasterEvent, at: number): void {
     switch (event.type) {
       case 'report':
-        this.#applyReport(event.id, event.report, at)
+        this.#reports.take(event.id, event.report, at)
+        break
+      case 'misfit':
+        this.#expel(event.id, event.what, at)
         break
       case 'exit':
         this.#applyExit(event.id, event.exit, at)
@@ -194,40 +203,27 @@ export class MasterLoop {
     }
   }
 
-  #applyReport(id: number, report: Report, at: number): void {
-    switch (report.type) {
-      case 'ready':
-        this.#pool.apply({ type: 'ready', id, at })
-        this.#options.onLoaded(report.files)
-        this.#balance.noteReady()
-        break
-      case 'alive':
-        this.#pool.apply({ type: 'alive', id, at })
-        this.#ledger.take(id, report)
-        this.#balance.noteReport()
-        break
-      case 'ended':
-        this.#balance.noteEnded(id, report.connections)
-        break
-      case 'retiring':
-        this.#pool.apply({ type: 'retiring', id, reason: report.reason, at })
-        break
-      case 'seen': {
-        const worker = this.#pool.record(id)
-        if (worker === undefined) break
-        if (report.isBlocked) this.#chronicle.blocked(worker, report)
-        else this.#census.noteStack(worker.pid, report)
-        break
-      }
-      case 'metrics':
-        this.#census.noteMetrics(id, report.text)
-        break
-      case 'failed': {
-        const mistake = new ConfigMistake(report.message, report.exitCode, { cause: report.detail })
-        if (this.#aims.isBooting) this.#stopStart(mistake)
-        else this.#log.error(mistake.message, mistake.cause)
-      }
-    }
+  #reportIntake(): ReportIntake {
+    return new ReportIntake({
+      pool: this.#pool,
+      ledger: this.#ledger,
+      balance: this.#balance,
+      census: this.#census,
+      chronicle: this.#chronicle,
+      onLoaded: files => this.#options.onLoaded(files),
+      onFailed: mistake => this.#failed(mistake),
+      onMisfit: (id, what, at) => this.#expel(id, what, at),
+    })
+  }
+
+  #handedOver(): void {
+    this.#options.onHandedOver()
+    void this.#desk.close()
+  }
+
+  #failed(mistake: ConfigMistake): void {
+    if (this.#aims.isBooting) this.#stopStart(mistake)
+    else this.#log.error(mistake.message, mistake.cause)
   }
 
   /** Whatever has happened, a worker ready, a worker gone or fewer wanted: it may be what a start or a reload waited for. */

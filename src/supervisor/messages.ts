@@ -58,6 +58,9 @@ export type Order =
   /** Ask for your replacement, as after TERM. */
   | { readonly type: 'retire' }
 
+/** Longest text of figures that a worker passes on, in characters. */
+export const MOST_METRICS: number = 4 * 1024 * 1024
+
 export type Report =
   /** The app is loaded and every listener accepts. `files`: what the app was loaded from, as far as known. */
   | { readonly type: 'ready'; readonly files: readonly string[] }

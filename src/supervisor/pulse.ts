@@ -19,6 +19,8 @@ export class Pulse {
     const utilization = performance.eventLoopUtilization(this.#utilization).utilization
     this.#dueAt = now + this.#periodMs
     this.#utilization = performance.eventLoopUtilization()
-    return { ...stats, memory: process.memoryUsage.rss(), loopDelayMs, utilization }
+    // Two looks in the same instant give no number.
+    const busy = Math.min(1, Math.max(0, utilization || 0))
+    return { ...stats, memory: process.memoryUsage.rss(), loopDelayMs, utilization: busy }
   }
 }

@@ -3,14 +3,14 @@
 // the same open file description.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
-import { createInterface } from 'node:readline'
 import { Duplex } from 'node:stream'
+import { ENVELOPE_EVENT, enveloped, isEnvelope } from './envelope.ts'
 import type { ProcessExit } from './exit-reason.ts'
-import type { Order, Report } from './messages.ts'
+import { type Hearer, hearReports, hearWatchdog } from './hearing.ts'
+import type { Order } from './messages.ts'
 import { besides } from './program-path.ts'
-import type { BlockedReport } from './worker-report.ts'
 
-export interface SpawnOptions {
+export interface SpawnOptions extends Omit<Hearer, 'onListening'> {
   /** The program of the worker; default: worker.ts of this folder. */
   readonly entry?: string
   /** Becomes standard error of the worker. */
@@ -19,7 +19,6 @@ export interface SpawnOptions {
   readonly fds: readonly number[]
   /** Gives it one descriptor more, behind the others: a line to its watchdog. */
   readonly hasWatchdog: boolean
-  onReport(report: Report): void
   /** Called once, after the last report. */
   onExit(exit: ProcessExit): void
 }
@@ -59,20 +58,20 @@ export function spawnWorker(options: SpawnOptions): WorkerProcess {
     // Structured clone: undefined and Infinity survive, which JSON loses.
     serialization: 'advanced',
   })
-  child.on('message', message => options.onReport(message as Report))
+  const { order, onListening } = ordersTo(child)
+  const { onReport, onMisfit } = options
+  hearReports(child, { onListening, onReport, onMisfit })
   onceGone(child, options.onExit)
   const line = options.hasWatchdog ? child.stdio[FIRST_INHERITED_FD + options.fds.length] : undefined
-  if (line instanceof Duplex) hearWatchdog(line, options.onReport)
+  if (line instanceof Duplex) hearWatchdog(line, options)
   return {
     pid: child.pid,
-    order: (order, handle) => {
-      if (!child.connected) return
-      if (handle === undefined) child.send(order, () => undefined)
-      else child.send(order, handle as Socket, { keepOpen: true }, () => undefined)
-    },
+    order,
     give: (order, socket, failed) => {
       if (child.connected)
-        child.send(order, socket, { keepOpen: true }, error => (error === null ? socket.destroy() : failed()))
+        child.send(enveloped(order), socket, { keepOpen: true }, error =>
+          error === null ? socket.destroy() : failed(),
+        )
       else failed()
     },
     askWatchdog: () => {
@@ -82,9 +81,25 @@ export function spawnWorker(options: SpawnOptions): WorkerProcess {
   }
 }
 
-function hearWatchdog(line: Duplex, onReport: (report: Report) => void): void {
-  line.on('error', () => undefined)
-  createInterface(line).on('line', text => onReport({ type: 'seen', ...(JSON.parse(text) as BlockedReport) }))
+/** Orders that are given before the worker hears them wait until it does. */
+function ordersTo(child: ChildProcess): Pick<WorkerProcess, 'order'> & { onListening(): void } {
+  let early: (() => void)[] | undefined = []
+  const send = (order: Order, handle?: Handle): void => {
+    if (!child.connected) return
+    if (handle === undefined) child.send(enveloped(order), () => undefined)
+    else child.send(enveloped(order), handle as Socket, { keepOpen: true }, () => undefined)
+  }
+  return {
+    order: (order, handle) => {
+      if (early === undefined) send(order, handle)
+      else early.push(() => send(order, handle))
+    },
+    onListening: () => {
+      const waiting = early ?? []
+      early = undefined
+      for (const sendIt of waiting) sendIt()
+    },
+  }
 }
 
 export interface MasterOrder {
@@ -105,7 +120,8 @@ export function spawnMaster(order: MasterOrder): Pick<WorkerProcess, 'pid' | 'ki
   const { command, args, cwd, environment, stderrFd, fds } = order
   const stdio = ['inherit', 'inherit', stderrFd, 'ipc', ...fds] as const
   const child = spawn(command, [...process.execArgv, ...args], { cwd, env: environment, stdio: [...stdio] })
-  child.once('message', () => order.onServing())
+  child.on('message', () => undefined)
+  child.on(ENVELOPE_EVENT, message => isEnvelope(message) && order.onServing())
   onceGone(child, order.onExit)
   return { pid: child.pid, kill: signal => child.kill(signal) }
 }

@@ -1,7 +1,8 @@
 // A worker process whose work is done by threads (--threads): to the master it is one worker, to each thread it is the master.
-import type { Worker } from 'node:worker_threads'
+import type { MessagePort, Worker } from 'node:worker_threads'
 import { EXIT } from '../config/exit-codes.ts'
 import { createLog } from '../log/stderr-log.ts'
+import { boundedMetrics } from './app-metrics.ts'
 import type { Body, Channel } from './channel.ts'
 import { Gathering } from './gathering.ts'
 import { mergedFamilies } from './merge-metrics.ts'
@@ -9,11 +10,14 @@ import type { Order, Report, StartOrder } from './messages.ts'
 import type { RetireReason } from './pool.ts'
 import { besides } from './program-path.ts'
 import { StderrFile } from './stderr-file.ts'
+import type { ThreadPort } from './thread.ts'
 import type { Vitals } from './worker-report.ts'
 
 interface Thread {
   readonly number: number
   readonly worker: Worker
+  /** Orders go and reports come here; the application does not know it. */
+  readonly port: MessagePort
   isReady: boolean
   heardAt: number
   vitals: Vitals | undefined
@@ -98,12 +102,20 @@ export class ThreadHost implements Body {
     // Not imported above: this file is part of every worker, and most have no threads.
     const threads = process.getBuiltinModule('node:worker_threads')
     const worker = new threads.Worker(ENTRY)
-    const thread: Thread = { number, worker, isReady: false, heardAt: performance.now(), vitals: undefined }
+    const { port1: port, port2: its } = new threads.MessageChannel()
+    const thread: Thread = { number, worker, port, isReady: false, heardAt: performance.now(), vitals: undefined }
     this.#threads.set(number, thread)
-    worker.on('message', report => this.#hear(thread, report as Report))
+    port.on('message', report => this.#hear(thread, report as Report))
     worker.on('error', error => this.#log.error(`Thread ${number} cannot go on`, error))
-    worker.on('exit', code => this.#ended(thread, code))
-    worker.postMessage(order)
+    worker.on('exit', code => {
+      // Its last words are there, but no turn of the event loop has brought them.
+      for (let last = threads.receiveMessageOnPort(port); last; last = threads.receiveMessageOnPort(port))
+        this.#hear(thread, last.message as Report)
+      port.close()
+      this.#ended(thread, code)
+    })
+    worker.postMessage({ port: its } satisfies ThreadPort, [its])
+    port.postMessage(order)
   }
 
   #hear(thread: Thread, report: Report): void {
@@ -192,7 +204,8 @@ export class ThreadHost implements Body {
   async #tellMetrics(): Promise<void> {
     this.#metrics = new Gathering(this.#threads.size, METRICS_MS)
     this.#tellAll({ type: 'metrics' })
-    this.#channel.report({ type: 'metrics', text: mergedFamilies(await this.#metrics.done, 'thread') })
+    const text = boundedMetrics(mergedFamilies(await this.#metrics.done, 'thread'), this.#log)
+    this.#channel.report({ type: 'metrics', text })
   }
 
   #leave(graceMs = (this.#start?.config.gracefulTimeout ?? 0) * 1000): void {
@@ -203,7 +216,7 @@ export class ThreadHost implements Body {
   }
 
   #tellAll(order: Order): void {
-    for (const { worker } of this.#threads.values()) worker.postMessage(order)
+    for (const { port } of this.#threads.values()) port.postMessage(order)
   }
 }
 

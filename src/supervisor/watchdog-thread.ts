@@ -9,6 +9,9 @@ import type { BlockedReport } from './worker-report.ts'
 
 const LOOK_MS = 100
 const FRAMES = 30
+const REQUESTS = 100
+/** Of names and of requests, in characters. */
+const LONGEST_LINE = 1000
 /** Code that is not JavaScript (a synchronous child process, a long regular expression) cannot be stopped. */
 const PAUSE_MS = 1000
 
@@ -71,13 +74,20 @@ function requestsOf(session: Session): Promise<string[]> {
   return new Promise(resolve => {
     session.post('Runtime.evaluate', { expression }, (_error, answer) => {
       const text: unknown = answer?.result.value
-      resolve(typeof text === 'string' ? (JSON.parse(text) as string[]) : [])
+      resolve(typeof text === 'string' ? boundedLines(JSON.parse(text)) : [])
     })
     timer(() => resolve([]), PAUSE_MS)
   })
 }
 
+/** The application can have put another function there. */
+function boundedLines(value: unknown): string[] {
+  if (!Array.isArray(value)) return []
+  return value.slice(0, REQUESTS).map(line => String(line).slice(0, LONGEST_LINE))
+}
+
 function lineOf({ functionName, location }: Debugger.CallFrame, files: ReadonlyMap<string, string>): string {
-  const file = (files.get(location.scriptId) ?? '').replace(/^file:\/\//, '')
-  return `at ${functionName || '(anonymous)'} (${file}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1})`
+  const file = (files.get(location.scriptId) ?? '').replace(/^file:\/\//, '').slice(-LONGEST_LINE)
+  const name = (functionName || '(anonymous)').slice(0, LONGEST_LINE)
+  return `at ${name} (${file}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1})`
 }

@@ -6,7 +6,7 @@ import { ConfigMistake } from '../config/mistakes.ts'
 import type { Log } from '../log/log.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { type AccessRecorder, accessRecorderOf } from './access-recorder.ts'
-import { appMetrics } from './app-metrics.ts'
+import { appMetrics, boundedMetrics } from './app-metrics.ts'
 import type { Body, Channel } from './channel.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { Order, StartOrder } from './messages.ts'
@@ -22,6 +22,8 @@ import { blockedAfter, startWatchdog } from './watchdog.ts'
 const HEARTBEAT_MS = 1000
 /** Heartbeats in a row above the memory limit. */
 const FAT_BEATS = 3
+/** Of what is told about a failed start, in characters. */
+const LONGEST_DETAIL = 64 * 1024
 
 export class WorkerBody implements Body {
   readonly #channel: Channel
@@ -66,7 +68,7 @@ export class WorkerBody implements Body {
         return
       case 'metrics':
         appMetrics().then(
-          text => this.#channel.report({ type: 'metrics', text }),
+          text => this.#channel.report({ type: 'metrics', text: boundedMetrics(text, this.#log) }),
           error => this.#log.error('Cannot read the metrics of the application', error),
         )
         return
@@ -131,9 +133,9 @@ export class WorkerBody implements Body {
   #fail(error: unknown): void {
     const isMistake = error instanceof ConfigMistake
     const exitCode = isMistake ? error.exitCode : EXIT.boot
-    const message = isMistake ? error.message : 'Cannot start to serve'
+    const message = isMistake ? error.message.slice(0, LONGEST_DETAIL) : 'Cannot start to serve'
     const cause = detailOf(error)
-    const detail = cause === undefined ? undefined : stackOf(cause)
+    const detail = cause === undefined ? undefined : stackOf(cause).slice(0, LONGEST_DETAIL)
     this.#channel.reportLast({ type: 'failed', exitCode, message, detail }, () => this.#channel.end(exitCode))
   }
 

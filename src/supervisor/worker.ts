@@ -1,30 +1,26 @@
 // The program of a worker process. It receives everything over its IPC channel.
 import type { Body, Channel } from './channel.ts'
 import { deferMarking } from './marking.ts'
-import type { Order } from './messages.ts'
 import { ThreadHost } from './thread-host.ts'
 import { WorkerBody } from './worker-body.ts'
+import { takeChannel } from './worker-channel.ts'
 
+let body: Body
+const line = takeChannel({
+  obey: (order, handle) => {
+    if (order.type === 'start' && order.others.length > 0) body = new ThreadHost(channel)
+    body.obey(order, handle)
+  },
+  onOrphaned: () => body.onOrphaned(),
+})
 const channel: Channel = {
-  report: report => {
-    if (process.connected) process.send?.(report, undefined, undefined, () => undefined)
-  },
-  reportLast: (report, then) => {
-    if (process.connected && process.send !== undefined) process.send(report, undefined, undefined, then)
-    else then()
-  },
+  report: report => line.report(report),
+  reportLast: (report, then) => line.report(report, then),
   end: code => process.exit(code),
 }
-
-let body: Body = new WorkerBody(channel)
+body = new WorkerBody(channel)
 process.title = 'starlight worker'
 deferMarking()
-process.on('message', (message, handle) => {
-  const order = message as Order
-  if (order.type === 'start' && order.others.length > 0) body = new ThreadHost(channel)
-  body.obey(order, handle)
-})
-process.on('disconnect', () => body.onOrphaned())
 process.on('uncaughtException', error => body.onUncaught(error))
 process.on('SIGTERM', () => body.onStopSignal())
 process.on('SIGQUIT', () => body.onStopSignal())

@@ -36,6 +36,9 @@ export interface ZygoteOptions {
   readonly adoptedFd?: number | undefined
 }
 
+/** In characters; longer ones are cut. */
+const LONGEST_LINE = 1024 * 1024
+
 export class Zygote {
   readonly #process: PerlProcess
   readonly #events: ZygoteEvents
@@ -95,7 +98,8 @@ export class Zygote {
 
   #receive(text: string): void {
     const lines = (this.#text + text).split('\n')
-    this.#text = lines.pop()!
+    // A preloaded application can write here too: what is no line of ours is passed over.
+    this.#text = lines.pop()!.slice(0, LONGEST_LINE)
     for (const line of lines) this.#take(line)
   }
 
@@ -107,10 +111,11 @@ export class Zygote {
         events.onReady()
         break
       case 'B':
-        events.onBorn(Number(first), Number(second))
+        if (isNumber(first) && isNumber(second)) events.onBorn(Number(first), Number(second))
         break
       case 'D':
-        events.onDead(Number(first), { code: Number(second) >> 8, signal: Number(second) & 0x7f })
+        if (isNumber(first) && isNumber(second))
+          events.onDead(Number(first), { code: Number(second) >> 8, signal: Number(second) & 0x7f })
         break
       case 'E':
         events.onBroken(unescaped(line.slice(line.indexOf(' ', 2) + 1)))
@@ -122,6 +127,10 @@ export class Zygote {
         events.onForkFailed(unescaped(line.slice(2)))
     }
   }
+}
+
+function isNumber(text: string): boolean {
+  return /^\d{1,10}$/.test(text)
 }
 
 /** Texts of several lines come in one, with %XX for what would break it. */
