@@ -18,6 +18,7 @@ const STEPS = {
   mirror: script('check-mirror'),
   size: script('check-size'),
   lock: script('check-lock'),
+  regexps: script('check-regexps'),
   generated: [...script('generate'), '--check'],
   build: [bin('typescript', 'tsc'), '-p', 'tsconfig.json'],
   unit: tests('--except=test/process', '--except=test/rfc9112', '--except=test/corpus', '--except=test/contract'),

@@ -75,13 +75,13 @@ export function planFetch(argv: readonly string[]): FetchPlan | 'help' {
 
 function headersOf(fields: readonly string[], hasData: boolean): readonly (readonly [string, string])[] {
   const headers = fields.map(field => {
-    const [, name, value] = /^([^\s:]+):\s*(.*)$/.exec(field) ?? []
+    const [, name, value] = /^([^\s:]+):(.*)$/.exec(field) ?? []
     if (name === undefined || value === undefined) {
       throw new ConfigMistake(
         `Cannot send "${field}": it is no header field, one such as "Accept: text/html" is needed`,
       )
     }
-    return [name, value] as const
+    return [name, value.trimStart()] as const
   })
   const isTyped = headers.some(([name]) => name.toLowerCase() === 'content-type')
   return hasData && !isTyped ? [...headers, ['Content-Type', 'application/x-www-form-urlencoded']] : headers

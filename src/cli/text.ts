@@ -13,5 +13,5 @@ export function wrap(text: string, width: number): string[] {
 
 /** The paragraphs of a description, each on one line. */
 export function paragraphs(text: string): string[] {
-  return text.split(/\n\s*\n/).map(paragraph => paragraph.trim().replace(/\s+/g, ' '))
+  return text.split(/\n[ \t]*\n/).map(paragraph => paragraph.trim().replace(/\s+/g, ' '))
 }

@@ -63,7 +63,7 @@ function isPath(text: string): boolean {
 }
 
 function parseUrl(text: string, scheme: 'http' | 'https', rest: string, where: string): ParsedAddress {
-  const [, authority = '', path = '', query = ''] = /^\/\/([^/?#]*)([^?#]*)\??([^#]*)$/.exec(rest) ?? []
+  const [, authority = '', path = '', query = ''] = /^\/\/([^/?#]*)((?:\/[^?#]*)?)(?:\?([^#]*))?$/.exec(rest) ?? []
   if (authority === '') throw mistake(text, where, 'the URL names no host and no port')
   if (path !== '' && path !== '/') throw mistake(text, where, `an address has no path, but this one has "${path}"`)
   const port = scheme === 'https' ? '443' : '80'
@@ -99,7 +99,7 @@ function parseHostAndPort(text: string, whole: string, where: string): ParsedAdd
   const address = isSecured ? text.slice(0, -4) : text
   const [, bracketed, name, port] = /^(?:(?:\[([^\]]*)\]|([^:[\]]*)):)?(\d+)$/.exec(address) ?? []
   if (port === undefined) {
-    const looksBare = /^[0-9a-f:]*:[0-9a-f:.]*:\d+$/i.test(address)
+    const looksBare = /^[0-9a-f]*:[0-9a-f:.]*:\d+$/i.test(address)
     throw mistake(whole, where, looksBare ? 'an IPv6 address stands in brackets' : 'it is no address')
   }
   const number = parseValue(OPTIONS.port, port, `the port of ${where}=${whole}`) as number

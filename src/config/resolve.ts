@@ -47,7 +47,7 @@ function completeValues(merged: Merged, system: System): Values {
     writeTimeout: given.writeTimeout ?? given.timeout,
     inputDir: given.inputDir ?? system.tmpdir,
     controlSocket: given.controlSocket ?? 'auto',
-    path: given.path.replace(/\/+$/, ''),
+    path: withoutSlashes(given.path),
     // -R switches -r on, as does plackup's loader of that name.
     reload: reloadSwitch(merged) !== undefined,
   }
@@ -60,6 +60,12 @@ type WithDefaults = Pick<
 >
 
 type Others = Omit<Values, 'host' | 'port' | 'socket'>
+
+function withoutSlashes(path: string): string {
+  let end = path.length
+  while (path[end - 1] === '/') end--
+  return path.slice(0, end)
+}
 
 /** A daemon changes its directory, so paths are fixed now. */
 function withAbsolutePaths(values: Others, cwd: string): Others {

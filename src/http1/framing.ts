@@ -29,7 +29,7 @@ export function bodyLength(
 
 /** RFC 9112 6.1: chunked once and last, or it is no framing at all (400); another coding is one that we lack (501). */
 function refusedCoding(transferEncoding: string): FaultCode {
-  const codings = transferEncoding.split(',').map(coding => trimOws(coding).toLowerCase())
+  const codings = transferEncoding.split(',').map(coding => trimOws(coding, 0, coding.length).toLowerCase())
   const isMisused = codings.includes('') || codings.lastIndexOf('chunked') !== codings.indexOf('chunked')
   if (isMisused) return 'bad-transfer-encoding'
   return codings.includes('chunked') && codings.at(-1) !== 'chunked'

@@ -40,15 +40,35 @@ export function isFieldValue(text: string): boolean {
   return !/[^\t\x20-\x7e\x80-\xff]/.test(text)
 }
 
-/** The members of a comma-separated list (RFC 9110 5.6.1), trimmed and in lower case; empty members are left out. */
-export function listMembers(value: string): string[] {
-  return value
-    .split(',')
-    .map(member => trimOws(member).toLowerCase())
-    .filter(member => member !== '')
+/** Whether a comma-separated list (RFC 9110 5.6.1) has `member`, which is in lower case. */
+export function hasMember(list: string, member: string): boolean {
+  return someMember(list, text => text === member)
 }
 
-/** Without the optional white space (SP, HTAB) at both ends. `trim` would take other characters as well. */
-export function trimOws(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '')
+/** Whether `holds` is true for a member of the list, trimmed and in lower case; empty members are left out. */
+export function someMember(list: string, holds: (member: string) => boolean): boolean {
+  for (let start = 0; start <= list.length; ) {
+    const comma = list.indexOf(',', start)
+    const end = comma < 0 ? list.length : comma
+    const member = trimOws(list, start, end)
+    if (member !== '' && holds(member.toLowerCase())) return true
+    start = end + 1
+  }
+  return false
+}
+
+/**
+ * A part of `text` without the optional white space (SP, HTAB) at both ends; `trim` would take other characters as well. A loop,
+ * since a regular expression for the end starts anew at each blank of the text.
+ */
+export function trimOws(text: string, from: number, to: number): string {
+  let start = from
+  let end = to
+  while (start < end && isOws(text.charCodeAt(start))) start++
+  while (end > start && isOws(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function isOws(code: number): boolean {
+  return code === SP || code === TAB
 }

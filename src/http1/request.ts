@@ -3,13 +3,11 @@
 import type { FaultCode } from './faults.ts'
 import { ABSENT, OWN_NAMES, type OwnFields, SEVERAL } from './field-names.ts'
 import { bodyLength } from './framing.ts'
-import { listMembers } from './grammar.ts'
+import { hasMember, someMember } from './grammar.ts'
 import { RequestHead } from './head.ts'
 import type { HeadScan } from './head-scan.ts'
 import { mayPersist } from './persistence.ts'
 import { isAuthority, parseTarget } from './target.ts'
-
-const NONE: readonly string[] = []
 
 /**
  * The head that `scan` has just read, or the fault that it has as a whole. `line`: a text that begins with its request line;
@@ -30,8 +28,7 @@ export function understandHead(scan: HeadScan, line: string, text: string, bodyB
   if (typeof length === 'string') return length
 
   const expect = listedValue(scan, text, 'expect')
-  const expectations = expect === undefined ? NONE : listMembers(expect)
-  if (expectations.some(member => member !== '100-continue')) return 'unknown-expectation'
+  if (expect !== undefined && someMember(expect, member => member !== '100-continue')) return 'unknown-expectation'
 
   const connection = listedValue(scan, text, 'connection')
   return new RequestHead({
@@ -47,7 +44,7 @@ export function understandHead(scan: HeadScan, line: string, text: string, bodyB
     bodyLength: length,
     isPersistent: mayPersist(minorVersion, connection),
     // RFC 9110 10.1.1: never to an HTTP/1.0 client, and not where no body follows.
-    expectsContinue: expectations.length > 0 && minorVersion === 1 && length !== 0,
+    expectsContinue: minorVersion === 1 && length !== 0 && expect !== undefined && hasMember(expect, '100-continue'),
     upgrade: own.upgrade === ABSENT ? undefined : wantedUpgrade(scan, text, connection),
   })
 }
@@ -62,7 +59,7 @@ function declaredLength(scan: HeadScan, text: string, limitBytes: number): numbe
 /** RFC 9110 7.8: Upgrade counts only when Connection names it, and never from HTTP/1.0. */
 function wantedUpgrade(scan: HeadScan, text: string, connection: string | undefined): string | undefined {
   if (scan.minorVersion === 0 || connection === undefined) return undefined
-  return listMembers(connection).includes('upgrade') ? listedValue(scan, text, 'upgrade') : undefined
+  return hasMember(connection, 'upgrade') ? listedValue(scan, text, 'upgrade') : undefined
 }
 
 /** Several lines are one list (RFC 9110 5.3). */

@@ -1,7 +1,7 @@
 // The application's response fields: checked, and sorted into what it may say and what only the server may say.
 // A CR, LF or NUL that got through here would let an app's user write a response of his own (response splitting).
 
-import { isFieldValue, isToken, listMembers } from './grammar.ts'
+import { hasMember, isFieldValue, isToken } from './grammar.ts'
 
 const PLAIN = 0
 const CONTENT_LENGTH = 1
@@ -105,7 +105,7 @@ function take(sorted: Sorted, kind: number, name: string, value: string): string
         ? undefined
         : `the Transfer-Encoding "${value}" is not the application's to choose`
     case CONNECTION:
-      sorted.closes ||= listMembers(value).includes('close')
+      sorted.closes ||= hasMember(value, 'close')
       return undefined
     case DATE:
       sorted.hasDate = true

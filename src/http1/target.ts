@@ -8,7 +8,7 @@ export interface Target {
   readonly authority: string | undefined
 }
 
-const ABSOLUTE = /^https?:\/\/([^/?]*)(.*)$/i
+const ABSOLUTE = /^https?:\/\/([^/?]*)([/?].*)?/is
 const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})|%00/
 const AUTHORITY = /^(?:\[([^\]]*)\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%(?!00)[0-9A-Fa-f]{2})+)(?::([0-9]{0,5}))?$/
 

@@ -131,7 +131,7 @@ class MemoryClient implements TestClient {
     // Not imported above: see status.ts.
     return process.getBuiltinModule('node:http').request({
       method: init.method ?? (payload === undefined ? 'GET' : 'POST'),
-      path: url === undefined ? String(target).replace(/#.*$/s, '') : url.pathname + url.search,
+      path: url === undefined ? String(target).replace(/#.*/s, '') : url.pathname + url.search,
       host: url?.host ?? 'localhost',
       headers: { host: url?.host ?? 'localhost', ...fieldsOf(init, payload) },
       createConnection: () => client,

@@ -378,5 +378,10 @@ export class ServerExchange implements Exchange, AnsweredRequest {
 
 /** The fields of a head as text, as a flat list. */
 function fieldsOfText(head: string): string[] {
-  return [...head.matchAll(/^([^:\r\n]+): ?(.*?)\r$/gm)].flatMap(([, name, value]) => [name!, value!])
+  const fields: string[] = []
+  for (const line of head.split('\r\n').slice(1)) {
+    const colon = line.indexOf(':')
+    if (colon > 0) fields.push(line.slice(0, colon), line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1)))
+  }
+  return fields
 }

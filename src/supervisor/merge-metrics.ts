@@ -20,6 +20,10 @@ export function mergedFamilies(texts: ReadonlyMap<number, string>, label = 'work
 
 /** `name{a="b"} 1` and `name 1` get one label more. Braces may stand in values too, so the last one before the value counts. */
 function withLabel(sample: string, label: string): string {
-  const [, name = '', labels, rest = ''] = /^([^\s{]+)(?:\{(.*)\})?(\s.*)$/.exec(sample) ?? []
-  return labels ? `${name}{${labels},${label}}${rest}` : `${name}{${label}}${rest}`
+  const nameEnd = sample.search(/[\s{]/)
+  const name = sample.slice(0, nameEnd)
+  if (sample[nameEnd] !== '{') return `${name}{${label}}${sample.slice(nameEnd)}`
+  const labelsEnd = sample.lastIndexOf('}')
+  const labels = sample.slice(nameEnd + 1, labelsEnd)
+  return `${name}{${labels === '' ? '' : `${labels},`}${label}}${sample.slice(labelsEnd + 1)}`
 }

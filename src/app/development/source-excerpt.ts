@@ -36,12 +36,16 @@ export function sourceExcerpt(stack: string): Excerpt | undefined {
 
 /** `at name (file:///app.ts:3:9)`, `at /app.js:3:9`; nothing for `node:internal/...` and `<anonymous>`. */
 function placeOf(frame: string): Place[] {
-  const match = /^\s*at (?:.*?\()?(?:async )?(file:\/\/.+?|\/.+?|[A-Za-z]:\\.+?):(\d+):\d+\)?$/.exec(frame)
-  if (match?.[1] === undefined) return []
+  const [, where = '', line] = /^\s*at (?:async )?(.+):(\d+):\d+\)?$/.exec(frame) ?? []
+  const file = isFile(where) ? where : where.slice(where.indexOf('(') + 1)
+  if (!isFile(file)) return []
   try {
-    const file = match[1].startsWith('file:') ? fileURLToPath(match[1].replace(/\?.*$/, '')) : match[1]
-    return [{ file, line: Number(match[2]) }]
+    return [{ file: file.startsWith('file:') ? fileURLToPath(file.replace(/\?.*/, '')) : file, line: Number(line) }]
   } catch {
     return []
   }
+}
+
+function isFile(text: string): boolean {
+  return /^(?:file:\/\/|\/|[A-Za-z]:\\)./.test(text)
 }

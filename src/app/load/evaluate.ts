@@ -25,7 +25,8 @@ export function urlWithin(cwd: string, name: string = NAME): string {
 function compileCode(code: string): string {
   if (/\bexport\b/.test(code)) return compileText(code, NAME)
   const imports = LEADING_IMPORTS.exec(code)?.[0] ?? ''
-  const rest = code.slice(imports.length).trim().replace(/;+$/, '')
+  let rest = code.slice(imports.length).trim()
+  while (rest.endsWith(';')) rest = rest.slice(0, -1)
   const expression = rest === '' ? undefined : compileExpression(imports, rest)
   return expression ?? compileText(code, NAME)
 }

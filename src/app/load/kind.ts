@@ -89,7 +89,7 @@ function parametersOf(value: Callable): string[] {
   }
   return parameters
     .map(text => text.trim())
-    .map(text => (text.startsWith('{') ? text : text.replace(/[\s=][\s\S]*$/, '')))
+    .map(text => (text.startsWith('{') ? text : text.replace(/[\s=][\s\S]*/, '')))
     .filter(Boolean)
 }
 

@@ -49,7 +49,7 @@ function isBare(specifier: string): boolean {
 function specifierPath(specifier: string, parentFile: string | undefined): string | undefined {
   if (specifier.startsWith('file:') || specifier.startsWith('/')) return filePath(specifier)
   if (!/^\.{1,2}(?:\/|$)/.test(specifier) || parentFile === undefined) return undefined
-  const written = specifier.replace(/[?#].*$/, '')
+  const written = specifier.replace(/[?#].*/s, '')
   return resolve(dirname(parentFile), written) + (written.length > 2 && written.endsWith('/') ? '/' : '')
 }
 

@@ -61,7 +61,7 @@ interface BabelError {
 function syntaxError(error: BabelError, source: string, file: string): SyntaxError {
   const text = error.message
     .replace(/^\/: /, '')
-    .replace(/\s*\(\d+:\d+\)[\s\S]*$/, '')
+    .replace(/\(\d+:\d+\)[\s\S]*/, '')
     .trim()
   if (error.loc === undefined) {
     const unplaced = new SyntaxError(text, { cause: error })

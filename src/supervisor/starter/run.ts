@@ -123,6 +123,6 @@ function writeStatus(file: string | undefined, running: readonly Generation[]): 
 /** The descriptor that everything is written to; undefined: standard output and error stay as they are. */
 function openOutput(target: string | undefined): number | undefined {
   if (target === undefined) return undefined
-  const [, command] = /^\s*\|\s*(.+)$/.exec(target) ?? []
+  const [, command] = /^\s*\|\s*(\S.*)/.exec(target) ?? []
   return command === undefined ? openSync(resolve(target), 'a') : spawnLogger(command)
 }
