@@ -90,6 +90,8 @@ complete -c starlight -l server-header -r -f -d 'The Server field of every answe
 complete -c starlight -s r -l reload -d 'Start new workers when a file changes'
 complete -c starlight -l no-reload -d 'Not: Start new workers when a file changes'
 complete -c starlight -s R -l reload-paths -l Reload -r -F -d 'Like --reload, and watch these as well: A,B'
+complete -c starlight -l inspect -f -d 'Open the inspector of each worker: [HOST:]PORT'
+complete -c starlight -l inspect-worker -r -f -d 'Inspect only the Nth worker; 0 for all'
 complete -c starlight -s c -l config -r -F -d 'Read options from FILE'
 complete -c starlight -l print-config -f -a 'text json' -d 'Show every option, its value and where it came from; exit'
 complete -c starlight -l check-config -d 'Load configuration and application, open nothing; exit'

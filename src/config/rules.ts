@@ -14,6 +14,7 @@ export function checkRules(values: Values, merged: Merged, system: System): void
   checkPerl(values, merged, from)
   checkAdmin(values, from)
   checkThreads(values)
+  checkInspect(values, from)
   checkRequests(values)
   checkProcess(values, merged, from)
   checkFiles(values, from, system)
@@ -67,6 +68,21 @@ function checkAdmin({ admin, workers, interface: kind }: Values, from: From): vo
   throw new ConfigMistake(
     `Cannot use ${from('admin')} with --workers=0: the master answers there, one worker is needed`,
   )
+}
+
+function checkInspect({ inspect, inspectWorker, workers, threads, interface: kind }: Values, from: From): void {
+  if (inspect === undefined) {
+    if (inspectWorker === 0) return
+    throw new ConfigMistake(`Cannot use ${from('inspectWorker')} without --inspect: it says which worker to inspect`)
+  }
+  if (parseListenAddress(inspect, from('inspect')).kind !== 'tcp')
+    throw new ConfigMistake(`Cannot use "${inspect}" for ${from('inspect')}: [HOST:]PORT is needed`)
+  const without =
+    kind === 'perl' ? 'a Perl application' : workers === 0 ? '--workers=0' : threads > 0 ? '--threads' : ''
+  if (without !== '')
+    throw new ConfigMistake(`Cannot use ${from('inspect')} with ${without}: only worker processes can be inspected`)
+  if (inspectWorker > workers)
+    throw new ConfigMistake(`Cannot use ${from('inspectWorker')}: there are only ${workers} workers`)
 }
 
 function checkThreads({ threads, workers, balance, interface: kind }: Values): void {

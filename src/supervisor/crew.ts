@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import type { BoundListener } from './bind.ts'
 import { sendableHandle } from './bound-handle.ts'
 import type { ProcessExit } from './exit-reason.ts'
+import { inspectArguments } from './inspect.ts'
 import { drawLifetime } from './lifetime.ts'
 import type { MasterLogs } from './log-files.ts'
 import type { InheritedListener, Report, Share, StartOrder } from './messages.ts'
@@ -47,6 +48,7 @@ export class Crew {
     const share = [...this.#fdsFor(slot), ...(logs.accessFd === undefined ? [] : [logs.accessFd])]
     const worker = spawnWorker({
       ...(entry === undefined ? {} : { entry }),
+      nodeArguments: inspectArguments(this.config, slot, id),
       stderrFd: logs.stderrFd,
       // Each thread has descriptors of its own: it closes them when it ends.
       fds: Array.from({ length: this.#threads }, () => share).flat(),

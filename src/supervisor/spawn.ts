@@ -13,6 +13,8 @@ import { besides } from './program-path.ts'
 export interface SpawnOptions extends Omit<Hearer, 'onListening'> {
   /** The program of the worker; default: worker.ts of this folder. */
   readonly entry?: string
+  /** For Node, behind the master's own. */
+  readonly nodeArguments: readonly string[]
   /** Becomes standard error of the worker. */
   readonly stderrFd: number
   /** Inherited as 4, 5... in this order; 3 is the IPC channel. */
@@ -46,18 +48,22 @@ const WORKER_ENTRY = besides('worker')
 const LAST_WORDS_MS = 1000
 
 export function spawnWorker(options: SpawnOptions): WorkerProcess {
-  const child = spawn(process.execPath, [...process.execArgv, options.entry ?? WORKER_ENTRY], {
-    stdio: [
-      'ignore',
-      'inherit',
-      options.stderrFd,
-      'ipc',
-      ...options.fds,
-      ...(options.hasWatchdog ? ['overlapped' as const] : []),
-    ],
-    // Structured clone: undefined and Infinity survive, which JSON loses.
-    serialization: 'advanced',
-  })
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, ...options.nodeArguments, options.entry ?? WORKER_ENTRY],
+    {
+      stdio: [
+        'ignore',
+        'inherit',
+        options.stderrFd,
+        'ipc',
+        ...options.fds,
+        ...(options.hasWatchdog ? ['overlapped' as const] : []),
+      ],
+      // Structured clone: undefined and Infinity survive, which JSON loses.
+      serialization: 'advanced',
+    },
+  )
   const { order, onListening } = ordersTo(child)
   const { onReport, onMisfit } = options
   hearReports(child, { onListening, onReport, onMisfit })

@@ -126,6 +126,7 @@ const DEFAULTS = {
   requestTimeout: 0,
   upgradeTimeout: 180,
   watchdog: true,
+  inspectWorker: 0,
 }
 
 test('the defaults are those that the documentation promises', () => {
