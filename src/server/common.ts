@@ -6,6 +6,7 @@ import type { Log } from '../log/log.ts'
 import type { AnsweredRequest } from './answered.ts'
 import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
+import type { DescriptorGuard } from './descriptors.ts'
 import type { Meter } from './meter.ts'
 import type { ServerSettings } from './settings.ts'
 
@@ -47,6 +48,9 @@ export class Common {
     this.serverLine = parts.settings.serverHeader === '' ? '' : `Server: ${parts.settings.serverHeader}\r\n`
   }
 
+  /** Absent where nobody knows how many there may be. */
+  descriptors: DescriptorGuard | undefined
+
   /** Called whenever the last connection is closed. */
   onIdle: (() => void) | undefined
 
@@ -54,6 +58,7 @@ export class Common {
   forget(connection: Connection): void {
     this.connections.delete(connection)
     this.clock.forget(connection)
+    this.descriptors?.closed(this.connections.size)
     if (this.connections.size === 0) this.onIdle?.()
   }
 

@@ -156,8 +156,19 @@ export class Connection implements Deadlined, WireUser {
 
   /** Answers 503 before anything is read, for a server that is full. */
   turnAway(): void {
-    this.#output.text(encodeFault(503, 'Service Unavailable', `${this.#serverLines()}Retry-After: 1\r\n`, false))
+    this.#sayUnavailable()
     this.#linger()
+  }
+
+  /** As `turnAway`, for a server without descriptors: it cannot wait until the client has closed its side. */
+  turnAwayAtOnce(): void {
+    this.#sayUnavailable()
+    this.#output.flush()
+    this.#wire.destroy()
+  }
+
+  #sayUnavailable(): void {
+    this.#output.text(encodeFault(503, 'Service Unavailable', `${this.#serverLines()}Retry-After: 1\r\n`, false))
   }
 
   destroy(): void {

@@ -1,16 +1,32 @@
 // Accepts connections only to give them away.
 import { createServer, type Socket } from 'node:net'
+import { encodeFault } from '../http1/encode.ts'
 
 /** Accepts on a bound descriptor, which belongs to this function from now on. Nothing is read from the sockets. */
 export function handOut(
   fd: number,
   backlog: number,
-  give: (socket: Socket) => void,
+  give: (socket: Socket, descriptor: number) => void,
   failed: (error: Error) => void,
 ): { close(): void } {
-  const server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, give)
+  const server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, socket =>
+    give(socket, descriptorOf(socket)),
+  )
   // No descriptors left: it goes on when there are some again.
   server.on('error', failed)
   server.listen({ fd, backlog })
   return { close: () => void server.close() }
+}
+
+function descriptorOf(socket: Socket): number {
+  const { _handle: handle } = socket as unknown as { readonly _handle: { readonly fd: number } | null }
+  return handle?.fd ?? -1
+}
+
+/** Closes it now, with a 503 for a client that can read one: before its handshake one of TLS cannot. */
+export function turnAway(socket: Socket, isEncrypted: boolean): void {
+  socket.on('error', () => undefined)
+  const lines = 'Retry-After: 1\r\n'
+  if (!isEncrypted) socket.write(encodeFault(503, 'Service Unavailable', lines, false))
+  socket.destroy()
 }

@@ -40,11 +40,13 @@ export class Listener {
   readonly #options: ListenOptions
   #server: NetServer
   #name: ListenerName
+  #material: TlsMaterial | undefined
 
   constructor(common: Common, address: ListenAddress, options: ListenOptions) {
     this.#common = common
     this.#address = address
     this.#options = options
+    this.#material = options.tls
     this.#name = listenerName(address)
     this.#server = this.#makeServer()
   }
@@ -94,7 +96,9 @@ export class Listener {
   #makeServer(): NetServer {
     const { tls } = this.#address
     if (tls === undefined) return createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket))
-    const material = this.#options.tls ?? readTlsFiles(tls)
+    // Read once: when accepting goes on after a pause, the files may be others, or unreadable for this user.
+    const material = this.#material ?? readTlsFiles(tls)
+    this.#material = material
     const { headTimeoutMs } = this.#common.settings
     // Not imported above: a megabyte for each worker, and most have no TLS.
     const { createServer: createTlsServer } = process.getBuiltinModule('node:tls')
@@ -125,10 +129,22 @@ export class Listener {
     else this.#accept(socket)
   }
 
-  /** Without TLS, connections are served on their handles, which costs half as much. */
+  /** Without TLS, connections are served on their handles, which costs half as much. With it, only their number is looked at. */
   #takeHandles(): void {
-    if (this.#address.tls !== undefined) return
-    acceptHandles(this.#server, handle => accept(this.#common, new HandleWire(handle), this.#name))
+    const { descriptors, connections } = this.#common
+    if (this.#address.tls === undefined) {
+      acceptHandles(this.#server, handle => {
+        const hasDescriptors = descriptors === undefined || descriptors.accepted(handle.fd, connections.size)
+        accept(this.#common, new HandleWire(handle), this.#name, hasDescriptors)
+      })
+    } else if (descriptors !== undefined) {
+      acceptHandles(this.#server, handle => {
+        if (descriptors.accepted(handle.fd, connections.size)) return false
+        // Before its handshake a client cannot be told anything.
+        handle.close()
+        return true
+      })
+    }
   }
 
   /** What comes as a socket is served as one. */

@@ -7,6 +7,7 @@ import type { Log } from '../log/log.ts'
 import type { AnsweredRequest } from './answered.ts'
 import { Clock } from './clock.ts'
 import { Common } from './common.ts'
+import { DescriptorGuard, type Shortage } from './descriptors.ts'
 import { type BoundAddress, Listener, type ListenOptions } from './listener.ts'
 import { Meter, type Metered } from './meter.ts'
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts'
@@ -26,6 +27,8 @@ export interface ServerOptions {
   readonly isMetered?: boolean
   /** Called when the app asks that this worker is replaced (psgix.harakiri.commit). */
   readonly onRetire?: () => void
+  /** Absent: the server does not look how many descriptors there are. */
+  readonly shortage?: Shortage
 }
 
 export interface ServerStats {
@@ -48,6 +51,8 @@ export interface Server {
   pause(): void
   /** Accepts again on a handle of the same socket. Does nothing while draining. */
   resume(listener: number, handle: object): void
+  /** To be called once a second, where `shortage` is given. */
+  lookAround(): void
   readonly stats: ServerStats
   /** The requests that are not answered yet, for people: `GET /path, 1.5 s`. */
   presentRequests(): string[]
@@ -69,7 +74,7 @@ export function createServer(options: ServerOptions): Server {
 class HttpServer implements Server {
   readonly #common: Common
   readonly #listeners: Listener[] = []
-  constructor({ settings, handler, log, onAnswered, onRetire, isMetered }: ServerOptions) {
+  constructor({ settings, handler, log, onAnswered, onRetire, isMetered, shortage }: ServerOptions) {
     const meter = isMetered === true ? new Meter() : undefined
     const all = { ...DEFAULT_SETTINGS, ...settings }
     const times = [all.requestTimeoutMs, all.headTimeoutMs, all.bodyTimeoutMs, all.keepaliveTimeoutMs].filter(
@@ -77,6 +82,8 @@ class HttpServer implements Server {
     )
     const clock = new Clock(Math.min(...times))
     this.#common = new Common({ settings: all, handler, log, clock, onAnswered, onRetire, meter })
+    if (shortage !== undefined && shortage.limit !== Infinity)
+      this.#common.descriptors = new DescriptorGuard(shortage, log, () => this.pause())
   }
 
   get stats(): ServerStats {
@@ -94,7 +101,13 @@ class HttpServer implements Server {
   }
 
   resume(listener: number, handle: object): void {
-    if (!this.#common.isDraining) this.#listeners[listener]?.resume(handle)
+    if (this.#common.isDraining) return
+    this.#common.descriptors?.resumed()
+    this.#listeners[listener]?.resume(handle)
+  }
+
+  lookAround(): void {
+    if (!this.#common.isDraining) this.#common.descriptors?.look(this.#common.connections.size)
   }
 
   presentRequests(): string[] {

@@ -14,8 +14,8 @@ export interface Balance {
   open(listeners: readonly BoundListener[]): void
   /** No connection is accepted by the master any more. */
   close(): void
-  /** A worker has begun to serve. */
-  noteReady(): void
+  /** A worker has begun to serve, and has descriptors for so many connections. */
+  noteReady(id: number, room: number): void
   /** A worker has told how it is. */
   noteReport(): void
   /** So many connections that the master gave to a worker have ended. */
@@ -32,7 +32,7 @@ export function balanceOf(parts: BalanceParts): Balance {
   return {
     open: listeners => dispatcher.open(listeners, backlog),
     close: () => dispatcher.close(),
-    noteReady: () => dispatcher.noteReady(),
+    noteReady: (id, room) => dispatcher.noteReady(id, room),
     noteReport: () => undefined,
     noteEnded: (id, count) => dispatcher.noteEnded(id, count),
     forget: id => dispatcher.forget(id),

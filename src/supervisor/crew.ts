@@ -31,7 +31,8 @@ export class Crew {
   /** What workers that start from now on run with. */
   config: Config
   readonly #processes = new Map<number, WorkerProcess & { readonly slot: number }>()
-  readonly #handles: object[] = []
+  /** By descriptor. */
+  readonly #handles = new Map<number, object>()
   #children: number | undefined
   #lastId = 0
 
@@ -144,9 +145,11 @@ export class Crew {
 
   resume(id: number): void {
     const worker = this.#processes.get(id)
-    this.#options.listeners.forEach(({ fd }, listener) => {
-      this.#handles[listener] ??= sendableHandle(fd)
-      worker?.order({ type: 'resume', listener }, this.#handles[listener])
+    if (worker === undefined) return
+    this.#fdsFor(worker.slot).forEach((fd, listener) => {
+      const handle = this.#handles.get(fd) ?? sendableHandle(fd)
+      this.#handles.set(fd, handle)
+      worker.order({ type: 'resume', listener }, handle)
     })
   }
 

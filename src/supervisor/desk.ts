@@ -8,6 +8,7 @@ import { parseListenAddress } from '../config/listen-address.ts'
 import type { Log } from '../log/log.ts'
 import { createServer, type Server } from '../server/server.ts'
 import { controlPathOf, makeControlDirectory } from './control-path.ts'
+import { ownDescriptorLimit } from './descriptors.ts'
 import { ADMIN_ROUTES, CONTROL_ROUTES, type Reply, type Route, type RouteParts } from './desk-routes.ts'
 
 export interface DeskOptions {
@@ -20,6 +21,8 @@ export interface DeskOptions {
 const TAKE_OVER_TRIES = 100
 const TAKE_OVER_PAUSE_MS = 100
 const FAREWELL_MS = 500
+/** Of each listener. Descriptors of the master are for its workers. */
+const CONNECTIONS = 100
 
 export class Desk {
   readonly #options: DeskOptions
@@ -87,7 +90,8 @@ export class Desk {
   #serve(routes: ReadonlyMap<string, Route>): Server {
     const { parts, log } = this.#options
     const handler: Handler = async exchange => answer(exchange, await replyOf(exchange, routes, parts))
-    const server = createServer({ handler, log })
+    const shortage = { limit: ownDescriptorLimit() }
+    const server = createServer({ handler, log, shortage, settings: { connections: CONNECTIONS } })
     this.#servers.push(server)
     return server
   }

@@ -1,9 +1,11 @@
 // --balance=round-robin: the master accepts, and gives each connection to the worker that has the fewest.
 import type { Socket } from 'node:net'
 import type { Log } from '../log/log.ts'
-import { handOut } from '../server/hand-out.ts'
+import { firstReserved } from '../server/descriptors.ts'
+import { handOut, turnAway } from '../server/hand-out.ts'
 import type { BoundListener } from './bind.ts'
 import type { Crew } from './crew.ts'
+import { ownDescriptorLimit } from './descriptors.ts'
 import type { Pool } from './pool.ts'
 import { Turns } from './turns.ts'
 
@@ -19,6 +21,7 @@ interface Waiting {
 }
 
 const BACKLOG = 511
+const WARN_MS = 60_000
 
 export class Dispatcher {
   readonly #parts: DispatcherParts
@@ -26,17 +29,24 @@ export class Dispatcher {
   /** Accepted while nobody served. */
   readonly #waiting: Waiting[] = []
   #acceptors: { close(): void }[] = []
+  /** For how many connections each worker has descriptors. */
+  readonly #rooms = new Map<number, number>()
+  #listeners: readonly BoundListener[] = []
+  #warnedAt = -Infinity
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts
   }
 
   open(listeners: readonly BoundListener[], backlog: number = BACKLOG): void {
+    const most = firstReserved(ownDescriptorLimit())
+    this.#listeners = listeners
     this.#acceptors = listeners.map(({ fd }, listener) =>
       handOut(
         fd,
         backlog,
-        socket => this.#dispatch({ socket, listener }),
+        (socket, number) =>
+          number < most ? this.#dispatch({ socket, listener }) : this.#turnAway({ socket, listener }),
         error => this.#parts.log.error('Cannot accept a connection', error),
       ),
     )
@@ -54,17 +64,22 @@ export class Dispatcher {
 
   forget(id: number): void {
     this.#turns.forget(id)
+    this.#rooms.delete(id)
   }
 
   /** A worker has begun to serve. */
-  noteReady(): void {
+  noteReady(id: number, room: number): void {
+    this.#rooms.set(id, room)
     for (const waiting of this.#waiting.splice(0)) this.#dispatch(waiting)
   }
 
   #dispatch(waiting: Waiting): void {
-    const id = this.#turns.next(this.#candidates())
+    const candidates = this.#candidates()
+    const withRoom = candidates.filter(id => this.#turns.openOf(id) < (this.#rooms.get(id) ?? Infinity))
+    const id = this.#turns.next(withRoom)
     if (id === undefined) {
-      this.#waiting.push(waiting)
+      if (candidates.length > 0) this.#turnAway(waiting)
+      else this.#waiting.push(waiting)
       return
     }
     const { socket, listener } = waiting
@@ -73,6 +88,17 @@ export class Dispatcher {
       this.#turns.ended(id, 1)
       setImmediate(() => this.#dispatch(waiting))
     })
+  }
+
+  /** No descriptor is left for it, neither here nor in a worker. */
+  #turnAway({ socket, listener }: Waiting): void {
+    turnAway(socket, this.#listeners[listener]?.address.tls !== undefined)
+    const now = performance.now()
+    if (now - this.#warnedAt < WARN_MS) return
+    this.#warnedAt = now
+    this.#parts.log.warn(
+      'Out of file descriptors: new connections are turned away until some are closed; raise the limit (ulimit -n, LimitNOFILE=)',
+    )
   }
 
   /** Those who serve; who asks for a replacement only where nobody else does. */

@@ -16,8 +16,10 @@ export interface MasterLogs {
 
 /** Throws ConfigMistake when a file cannot be opened. */
 export function openMasterLogs(config: Config): MasterLogs {
+  // What the error log cannot take has to be said elsewhere.
+  const complain = (message: string): void => createLog().warn(message)
   // Not kept for company: the last line before a death must be in the file.
-  const errorFile = config.errorLog === undefined ? undefined : openLogFile(config.errorLog, { delayMs: 0 })
+  const errorFile = config.errorLog === undefined ? undefined : openLogFile(config.errorLog, { delayMs: 0, complain })
   const accessFile = hasAccessFile(config) ? openLogFile(config.accessLog) : undefined
   const files = [errorFile, accessFile].filter((file): file is LogFile => file !== undefined)
   return {

@@ -212,6 +212,9 @@ export class MasterLoop {
       chronicle: this.#chronicle,
       onLoaded: files => this.#options.onLoaded(files),
       onFailed: mistake => this.#failed(mistake),
+      onRoom: id => {
+        if (this.#aims.phase !== 'stopping') this.#crew.resume(id)
+      },
       onMisfit: (id, what, at) => this.#expel(id, what, at),
     })
   }

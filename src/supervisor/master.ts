@@ -6,6 +6,7 @@ import { servingLine } from './announce.ts'
 import { type BoundListener, bindAll, readKeys } from './bind.ts'
 import { canReusePort } from './bound-handle.ts'
 import { launchDaemon } from './daemonize.ts'
+import { tellDescriptorLimit } from './descriptors.ts'
 import { takeGivenSockets } from './handed-sockets.ts'
 import { type Handover, takeHandover, tellServing } from './handover.ts'
 import { Inbox } from './inbox.ts'
@@ -41,6 +42,7 @@ export async function supervise(config: Config, options: SuperviseOptions): Prom
     // Looked up before anything is opened: a user that does not exist leaves no trace.
     const identity = identityFor(config.user, config.group)
     logs = openMasterLogs(config)
+    tellDescriptorLimit(config, logs.log)
     const pidFile = pidFileOf(config, handover)
     try {
       await serveBound({ config, options, logs, identity, handover, onServing: () => pidFile?.claim() })

@@ -62,8 +62,13 @@ export type Order =
 export const MOST_METRICS: number = 4 * 1024 * 1024
 
 export type Report =
-  /** The app is loaded and every listener accepts. `files`: what the app was loaded from, as far as known. */
-  | { readonly type: 'ready'; readonly files: readonly string[] }
+  /**
+   * The app is loaded and every listener accepts. `files`: what the app was loaded from, as far as known. `room`: for so many
+   * connections there are descriptors.
+   */
+  | { readonly type: 'ready'; readonly files: readonly string[]; readonly room: number }
+  /** It had closed its listening sockets, because its descriptors were used up, and could accept again. */
+  | { readonly type: 'hasRoom' }
   /** Sent once a second and at the end; a worker whose event loop is blocked cannot say it. */
   | ({ readonly type: 'alive' } & Vitals)
   /** So many of the connections that came with orders have ended since it said so last. */

@@ -37,8 +37,13 @@ export function inheritPidFile(name: string, owner: number): PidFile {
 
 function replace(path: string, pid: number): void {
   const draft = `${path}.${pid}`
-  writeFileSync(draft, `${pid}\n`, { mode: 0o644 })
-  renameSync(draft, path)
+  try {
+    writeFileSync(draft, `${pid}\n`, { mode: 0o644 })
+    renameSync(draft, path)
+  } catch (error) {
+    remove(draft)
+    throw cannotWrite(path, error)
+  }
 }
 
 // link(2) fails if the name exists, and the file has its content from its first moment: nobody ever reads an empty one.
@@ -50,11 +55,7 @@ function create(path: string, pid: number): boolean {
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
-    throw new ConfigMistake(
-      `Cannot write the pid file "${path}": ${reasonOf(error)}, its directory must exist and be writable`,
-      EXIT.usage,
-      { cause: error },
-    )
+    throw cannotWrite(path, error)
   } finally {
     remove(draft)
   }
@@ -120,6 +121,19 @@ function remove(path: string): void {
 function taken(path: string, pid: number): ConfigMistake {
   const message = `Cannot start: the pid file "${path}" belongs to process ${pid}, which is running, stop it first`
   return new ConfigMistake(message, EXIT.alreadyRunning)
+}
+
+function cannotWrite(path: string, error: unknown): ConfigMistake {
+  const reason = REASONS[String(codeOf(error))] ?? reasonOf(error)
+  return new ConfigMistake(`Cannot write the pid file "${path}": ${reason}`, EXIT.usage, { cause: error })
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its directory does not exist, create it first',
+  ENOTDIR: 'what should be its directory is a file',
+  EACCES: 'permission denied, its directory must be writable for this user',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the file system is read-only',
 }
 
 function codeOf(error: unknown): unknown {

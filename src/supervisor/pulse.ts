@@ -21,6 +21,18 @@ export class Pulse {
     this.#utilization = performance.eventLoopUtilization()
     // Two looks in the same instant give no number.
     const busy = Math.min(1, Math.max(0, utilization || 0))
-    return { ...stats, memory: process.memoryUsage.rss(), loopDelayMs, utilization: busy }
+    return { ...stats, memory: residentMemory(), loopDelayMs, utilization: busy }
   }
+}
+
+let lastMemory = 0
+
+/** In bytes. What was read last, when it cannot be read now: on Linux that opens a file, for which a descriptor is needed. */
+export function residentMemory(): number {
+  try {
+    lastMemory = process.memoryUsage.rss()
+  } catch {
+    // EMFILE, or no /proc here.
+  }
+  return lastMemory
 }

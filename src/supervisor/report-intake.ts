@@ -16,6 +16,8 @@ export interface ReportIntakeParts {
   readonly chronicle: Chronicle
   onLoaded(files: readonly string[]): void
   onFailed(mistake: ConfigMistake): void
+  /** The worker can have its listening sockets back. */
+  onRoom(id: number): void
   /** `what` completes "worker 7 sent ...". */
   onMisfit(id: number, what: string, at: number): void
 }
@@ -40,12 +42,15 @@ export class ReportIntake {
       case 'ready':
         pool.apply({ type: 'ready', id, at })
         this.#parts.onLoaded(report.files)
-        balance.noteReady()
+        balance.noteReady(id, report.room)
         return
       case 'alive':
         pool.apply({ type: 'alive', id, at })
         ledger.take(id, report)
         balance.noteReport()
+        return
+      case 'hasRoom':
+        this.#parts.onRoom(id)
         return
       case 'ended':
         balance.noteEnded(id, report.connections)

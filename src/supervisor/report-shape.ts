@@ -28,7 +28,9 @@ export function reportOf(value: unknown): Report | undefined {
   if (!isObject(value)) return undefined
   switch (value.type) {
     case 'ready':
-      return isTexts(value.files, MOST_FILES, LONGEST_PATH) ? { type: 'ready', files: value.files } : undefined
+      return readyOf(value)
+    case 'hasRoom':
+      return { type: 'hasRoom' }
     case 'alive':
       return aliveOf(value)
     case 'ended':
@@ -58,6 +60,10 @@ export function blockedReportOf(line: string): Report | undefined {
 /** Whether a worker in this state can have sent it. Reports can cross orders on their way, but nobody is ready twice. */
 export function fitsState(type: Report['type'], state: WorkerState): boolean {
   return state !== 'serving' || (type !== 'ready' && type !== 'failed')
+}
+
+function readyOf({ files, room }: Unknown): Report | undefined {
+  return isTexts(files, MOST_FILES, LONGEST_PATH) && isCount(room) ? { type: 'ready', files, room } : undefined
 }
 
 function aliveOf({ requests, connections, inFlight, shed, memory, loopDelayMs, utilization, metered }: Unknown) {

@@ -6,6 +6,7 @@ import { ConfigMistake } from '../config/mistakes.ts'
 import type { Log } from '../log/log.ts'
 import { accessRecorderOf } from './access-recorder.ts'
 import type { BoundListener } from './bind.ts'
+import { ownDescriptorLimit } from './descriptors.ts'
 import type { MasterLogs } from './log-files.ts'
 import { deferMarking } from './marking.ts'
 import { isStop, listenToSignals, type MasterSignal } from './signals.ts'
@@ -19,6 +20,8 @@ export interface SingleOptions {
   onServing(): void
 }
 
+const LOOK_MS = 1000
+
 /** Serves until a signal ends it. Rejects with the ConfigMistake that kept it from serving, or with what nothing caught. */
 export async function serveAlone({ config, listeners, logs, onServing }: SingleOptions): Promise<void> {
   deferMarking()
@@ -26,7 +29,9 @@ export async function serveAlone({ config, listeners, logs, onServing }: SingleO
   const access = accessRecorderOf(config, logs.accessFd, log)
   const onRetire = (): void => log.info('The application asked for a new worker: there is none without --workers')
   const end = new Ending()
+  const shortage = { limit: ownDescriptorLimit() }
   let site: Site | undefined
+  const looking = setInterval(() => site?.lookAround(), LOOK_MS).unref()
   const reopen = (): void => {
     access?.reopen()
     if (config.errorLog !== undefined) site?.reopenErrors(config.errorLog)
@@ -41,7 +46,7 @@ export async function serveAlone({ config, listeners, logs, onServing }: SingleO
   })
   const onUncaught = (error: Error): void => end.fail(error)
   try {
-    site = await Site.open({ config, listeners, log, access, showsLoadErrors: false, onRetire })
+    site = await Site.open({ config, listeners, log, access, showsLoadErrors: false, shortage, onRetire })
     process.on('uncaughtException', onUncaught)
     onServing()
     site.tellServing()
@@ -49,6 +54,7 @@ export async function serveAlone({ config, listeners, logs, onServing }: SingleO
     await Promise.race([site.drain(config.gracefulTimeout * 1000), end.urged])
     await site.close()
   } finally {
+    clearInterval(looking)
     process.off('uncaughtException', onUncaught)
     forgetSignals()
     access?.close()

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import type { Log } from '../log/log.ts'
+import type { Shortage } from '../server/descriptors.ts'
 import { createServer, type Server, type ServerStats } from '../server/server.ts'
 import type { AccessRecorder } from './access-recorder.ts'
 import { BackgroundWork } from './background.ts'
@@ -23,6 +24,8 @@ export interface SiteOptions {
   readonly showsLoadErrors: boolean
   /** How many Perl children a Perl application gets here; default: --workers. */
   readonly children?: number | undefined
+  /** How many descriptors there may be, and what follows when they are used up. */
+  readonly shortage: Shortage
   /** The app asked that this process is replaced (harakiri). */
   onRetire(): void
 }
@@ -43,13 +46,14 @@ export class Site {
 
   /** Loads the app and listens. Rejects with ConfigMistake (EXIT.appLoad, EXIT.bind) or the app's own error. */
   static async open(options: SiteOptions): Promise<Site> {
-    const { config, log, access } = options
+    const { config, log, access, shortage } = options
     const background = new BackgroundWork(log)
     const loaded = await load(options, background)
     const server = createServer({
       settings: serverSettingsOf(config),
       handler: loaded.handler,
       log,
+      shortage,
       onRetire: () => options.onRetire(),
       isMetered: config.admin !== undefined,
       ...(access === undefined ? {} : { onAnswered: access.record }),
@@ -80,6 +84,11 @@ export class Site {
 
   resume(listener: number, handle: object): void {
     this.#server.resume(listener, handle)
+  }
+
+  /** To be called once a second. */
+  lookAround(): void {
+    this.#server.lookAround()
   }
 
   presentRequests(): string[] {

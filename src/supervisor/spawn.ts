@@ -1,9 +1,10 @@
 // Starts processes that live on; run-command.ts has those that only answer a question. Workers are plain child processes, not
 // node:cluster, whose primary would accept for its workers: descriptors are inherited through stdio slots, so every worker has
 // the same open file description.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, type SpawnOptions as StartOptions, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import { ConfigMistake } from '../config/mistakes.ts'
 import { ENVELOPE_EVENT, enveloped, isEnvelope } from './envelope.ts'
 import type { ProcessExit } from './exit-reason.ts'
 import { type Hearer, hearReports, hearWatchdog } from './hearing.ts'
@@ -48,26 +49,24 @@ const WORKER_ENTRY = besides('worker')
 const LAST_WORDS_MS = 1000
 
 export function spawnWorker(options: SpawnOptions): WorkerProcess {
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, ...options.nodeArguments, options.entry ?? WORKER_ENTRY],
-    {
-      stdio: [
-        'ignore',
-        'inherit',
-        options.stderrFd,
-        'ipc',
-        ...options.fds,
-        ...(options.hasWatchdog ? ['overlapped' as const] : []),
-      ],
-      // Structured clone: undefined and Infinity survive, which JSON loses.
-      serialization: 'advanced',
-    },
-  )
+  const args = [...process.execArgv, ...options.nodeArguments, options.entry ?? WORKER_ENTRY]
+  const settings: StartOptions = {
+    stdio: [
+      'ignore',
+      'inherit',
+      options.stderrFd,
+      'ipc',
+      ...options.fds,
+      ...(options.hasWatchdog ? ['overlapped' as const] : []),
+    ],
+    // Structured clone: undefined and Infinity survive, which JSON loses.
+    serialization: 'advanced',
+  }
+  const child = start(process.execPath, args, settings, options.onExit)
+  if (child === undefined) return NO_WORKER
   const { order, onListening } = ordersTo(child)
   const { onReport, onMisfit } = options
   hearReports(child, { onListening, onReport, onMisfit })
-  onceGone(child, options.onExit)
   const line = options.hasWatchdog ? child.stdio[FIRST_INHERITED_FD + options.fds.length] : undefined
   if (line instanceof Duplex) hearWatchdog(line, options)
   return {
@@ -108,6 +107,15 @@ function ordersTo(child: ChildProcess): Pick<WorkerProcess, 'order'> & { onListe
   }
 }
 
+/** What could not be started; its exit has been told. */
+const NO_WORKER: WorkerProcess = {
+  pid: undefined,
+  order: () => undefined,
+  give: (_order, _socket, failed) => failed(),
+  askWatchdog: () => undefined,
+  kill: () => undefined,
+}
+
 export interface MasterOrder {
   /** Node, or another program that runs ours. */
   readonly command: string
@@ -125,11 +133,11 @@ export interface MasterOrder {
 export function spawnMaster(order: MasterOrder): Pick<WorkerProcess, 'pid' | 'kill'> {
   const { command, args, cwd, environment, stderrFd, fds } = order
   const stdio = ['inherit', 'inherit', stderrFd, 'ipc', ...fds] as const
-  const child = spawn(command, [...process.execArgv, ...args], { cwd, env: environment, stdio: [...stdio] })
-  child.on('message', () => undefined)
-  child.on(ENVELOPE_EVENT, message => isEnvelope(message) && order.onServing())
-  onceGone(child, order.onExit)
-  return { pid: child.pid, kill: signal => child.kill(signal) }
+  const options = { cwd, env: environment, stdio: [...stdio] }
+  const child = start(command, [...process.execArgv, ...args], options, order.onExit)
+  child?.on('message', () => undefined)
+  child?.on(ENVELOPE_EVENT, message => isEnvelope(message) && order.onServing())
+  return { pid: child?.pid, kill: signal => child?.kill(signal) }
 }
 
 export interface ProgramOrder {
@@ -150,14 +158,15 @@ export function spawnProgram(order: ProgramOrder): Pick<WorkerProcess, 'pid' | '
   const stdio: ('inherit' | 'ignore' | number)[] = ['inherit', output, output]
   for (let i = 3; i <= Math.max(2, ...fds.keys()); i++) stdio.push('ignore')
   for (const [number, fd] of fds) stdio[number] = fd
-  const child = spawn(command, args, { cwd, env: environment, stdio })
-  onceGone(child, order.onExit)
-  return { pid: child.pid, kill: signal => child.kill(signal) }
+  const child = start(command, args, { cwd, env: environment, stdio }, order.onExit)
+  return { pid: child?.pid, kill: signal => child?.kill(signal) }
 }
 
 /** Starts a shell command and gives the descriptor of its standard input. It ends when all writers have gone. */
 export function spawnLogger(command: string): number {
   const child = spawn('/bin/sh', ['-c', command], { stdio: ['pipe', 'inherit', 'inherit'] })
+  if (child.pid === undefined)
+    throw new ConfigMistake(`Cannot start the logger "${command}": no process or no descriptor is left for it`)
   const { _handle: handle } = child.stdin as unknown as { readonly _handle: { readonly fd: number } }
   child.unref()
   return handle.fd
@@ -192,6 +201,38 @@ export function spawnDaemon(stderr: number | 'ignore'): ChildProcess {
   })
 }
 
+/**
+ * As `spawn`, and what keeps a process from starting always comes as its exit. Node tells some of it with an event, and without
+ * descriptors (EMFILE) it leaves a child that has no streams behind; the rest (ENOMEM, E2BIG) it throws.
+ */
+function start(
+  command: string,
+  args: readonly string[],
+  options: StartOptions,
+  onExit: (exit: ProcessExit) => void,
+): ChildProcess | undefined {
+  try {
+    const child = spawn(command, args, options)
+    onceGone(child, onExit)
+    return child.pid === undefined ? undefined : child
+  } catch (error) {
+    process.nextTick(onExit, { code: null, signal: null, error: whyNotStarted(error) })
+    return undefined
+  }
+}
+
+const START_PROBLEMS: Readonly<Record<string, string>> = {
+  EMFILE: 'no file descriptors are left for it (ulimit -n, LimitNOFILE=)',
+  ENFILE: 'the system has no file descriptors left (fs.file-max)',
+  EAGAIN: 'no processes are left for it (ulimit -u, TasksMax=, the pids limit of the container)',
+  ENOMEM: 'no memory is left for it',
+}
+
+function whyNotStarted(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  return START_PROBLEMS[code] ?? message
+}
+
 function onceGone(child: ChildProcess, gone: (exit: ProcessExit) => void): void {
   let isTold = false
   const tell = (exit: ProcessExit): void => {
@@ -201,7 +242,7 @@ function onceGone(child: ChildProcess, gone: (exit: ProcessExit) => void): void 
   }
   // 'error' comes instead of 'exit' when there is no process (EAGAIN, ENOMEM).
   child.once('error', error => {
-    if (child.pid === undefined) tell({ code: null, signal: null, error: error.message })
+    if (child.pid === undefined) tell({ code: null, signal: null, error: whyNotStarted(error) })
   })
   child.once('exit', (code, signal) => {
     if (!child.connected) return tell({ code, signal })

@@ -9,6 +9,7 @@ import { mergedFamilies } from './merge-metrics.ts'
 import type { Order, Report, StartOrder } from './messages.ts'
 import type { RetireReason } from './pool.ts'
 import { besides } from './program-path.ts'
+import { residentMemory } from './pulse.ts'
 import { StderrFile } from './stderr-file.ts'
 import type { ThreadPort } from './thread.ts'
 import type { Vitals } from './worker-report.ts'
@@ -124,7 +125,7 @@ export class ThreadHost implements Body {
       case 'ready':
         thread.isReady = true
         for (const file of report.files) this.#files.add(file)
-        if (this.#isReady) this.#channel.report({ type: 'ready', files: [...this.#files] })
+        if (this.#isReady) this.#channel.report({ type: 'ready', files: [...this.#files], room: report.room })
         return
       case 'alive':
         thread.vitals = report
@@ -185,7 +186,7 @@ export class ThreadHost implements Body {
       connections: sum(({ connections }) => connections),
       inFlight: sum(({ inFlight }) => inFlight),
       shed: sum(({ shed }) => shed),
-      memory: process.memoryUsage.rss(),
+      memory: residentMemory(),
       loopDelayMs: Math.max(0, ...living.map(({ loopDelayMs }) => loopDelayMs)),
       utilization: Math.max(0, ...living.map(({ utilization }) => utilization)),
       ...(all[0]?.metered === undefined

@@ -22,6 +22,11 @@ export class Turns {
     return id
   }
 
+  /** Connections that this one has, as far as it has told. */
+  openOf(id: number): number {
+    return this.#share(id).open
+  }
+
   /** Connections of this one have ended. */
   ended(id: number, count: number): void {
     const share = this.#shares.get(id)

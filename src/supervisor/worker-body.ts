@@ -5,9 +5,11 @@ import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import type { Log } from '../log/log.ts'
 import { createLog } from '../log/stderr-log.ts'
+import { descriptorRoom } from '../server/descriptors.ts'
 import { type AccessRecorder, accessRecorderOf } from './access-recorder.ts'
 import { appMetrics, boundedMetrics } from './app-metrics.ts'
 import type { Body, Channel } from './channel.ts'
+import { ownDescriptorLimit } from './descriptors.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { Order, StartOrder } from './messages.ts'
 import { detailOf } from './mistake-detail.ts'
@@ -35,6 +37,7 @@ export class WorkerBody implements Body {
   readonly #pulse = new Pulse(HEARTBEAT_MS)
   readonly #ended = new Tally(connections => this.#channel.report({ type: 'ended', connections }))
   #fatBeats = 0
+  #hasComplained = false
   #feed: () => void = () => undefined
   #isRetiring = false
   #isLeaving = false
@@ -97,6 +100,9 @@ export class WorkerBody implements Body {
     this.#start = order
     this.#access = accessRecorderOf(config, order.accessFd, this.#log)
     const onRetire = (): void => this.retire('harakiri')
+    const limit = ownDescriptorLimit()
+    // A listening socket can be given back to a process, and not to one of its threads.
+    const onRoom = config.threads > 0 ? undefined : (): void => this.#channel.report({ type: 'hasRoom' })
     const site = await Site.open({
       config,
       listeners,
@@ -104,6 +110,7 @@ export class WorkerBody implements Body {
       access: this.#access,
       showsLoadErrors,
       children,
+      shortage: { limit, onRoom: config.balance === 'round-robin' ? undefined : onRoom },
       onRetire,
     })
     this.#site = site
@@ -112,8 +119,8 @@ export class WorkerBody implements Body {
       this.#feed = startWatchdog(order.watchdogFd, blockedAfter(config.workerTimeout * 1000), () =>
         site.presentRequests(),
       )
-    this.#channel.report({ type: 'ready', files: site.files })
-    setInterval(() => this.#beat(site, order.lifetime), HEARTBEAT_MS).unref()
+    this.#channel.report({ type: 'ready', files: site.files, room: descriptorRoom(limit) })
+    setInterval(() => this.#beatSafely(site, order.lifetime), HEARTBEAT_MS).unref()
   }
 
   #watchLifetime(site: Site, { requests, ageMs }: Lifetime): void {
@@ -121,8 +128,20 @@ export class WorkerBody implements Body {
     if (ageMs > 0) setTimeout(() => this.retire('age'), ageMs).unref()
   }
 
+  /** What the server does for itself must not end what it does for others. */
+  #beatSafely(site: Site, lifetime: Lifetime): void {
+    try {
+      this.#beat(site, lifetime)
+      this.#hasComplained = false
+    } catch (error) {
+      if (!this.#hasComplained) this.#log.error('Cannot report how this worker is', error)
+      this.#hasComplained = true
+    }
+  }
+
   #beat(site: Site, { memoryBytes }: Lifetime): void {
     this.#feed()
+    site.lookAround()
     const vitals = this.#pulse.take(site.stats)
     this.#channel.report({ type: 'alive', ...vitals })
     // One look may fall into a burst that the garbage collector is about to end.

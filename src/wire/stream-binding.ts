@@ -9,6 +9,8 @@ export interface StreamHandle {
   onread: (this: StreamHandle, buffer: ArrayBuffer | undefined) => void
   /** Whether net.Socket takes the handle for one that reads. */
   reading: boolean
+  /** Its descriptor; -1 where there are none (Windows). */
+  readonly fd: number
   readonly writeQueueSize: number
   readStart(): number
   readStop(): number

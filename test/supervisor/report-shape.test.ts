@@ -9,7 +9,8 @@ const metered = { classes: [0, 1, 0, 0, 0], durations: new Array(DURATION_BOUNDS
 const vitals = { requests: 3, connections: 2, inFlight: 1, shed: 0, memory: 5e7, loopDelayMs: 0.25, utilization: 0.5 }
 
 const REPORTS = {
-  ready: { type: 'ready', files: ['/app.ts'] },
+  ready: { type: 'ready', files: ['/app.ts'], room: 800 },
+  hasRoom: { type: 'hasRoom' },
   alive: { type: 'alive', ...vitals },
   'alive, metered': { type: 'alive', ...vitals, metered },
   ended: { type: 'ended', connections: 4 },
@@ -96,7 +97,7 @@ test('a line of the watchdog is its report, or nothing', () => {
 
 test('a worker that serves can say neither that it is ready nor that it has failed; others may, by orders that crossed', () => {
   for (const state of Object.keys(TRANSITIONS) as WorkerState[])
-    for (const type of ['ready', 'alive', 'ended', 'metrics', 'seen', 'retiring', 'failed'] as const)
+    for (const type of ['ready', 'alive', 'hasRoom', 'ended', 'metrics', 'seen', 'retiring', 'failed'] as const)
       assert.equal(
         fitsState(type, state),
         state !== 'serving' || !['ready', 'failed'].includes(type),

@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly cwd?: string
   /** Added to the environment, which holds no STARLIGHT_* and PLACK_ENV of the machine. */
   readonly env?: Readonly<Record<string, string>>
+  /** The limit of open files that it starts under (`ulimit -n`). */
+  readonly descriptors?: number
   /** Longest wait for the server to serve, or for any one line; default 20 seconds. */
   readonly limitMs?: number
 }
@@ -52,7 +54,12 @@ export class StarlightProcess implements AsyncDisposable {
     const env = { ...cleanEnvironment(), ...options.env }
     const stdio = ['ignore', 'pipe', 'pipe'] as const
     const [program, ...first] = options.program ?? [process.execPath, BIN]
-    const child = spawn(program, [...first, ...args], { cwd: options.cwd ?? ROOT, env, stdio: [...stdio] })
+    const words = [program, ...first, ...args]
+    const [command = '', ...rest] =
+      options.descriptors === undefined
+        ? words
+        : ['/bin/sh', '-c', `ulimit -n ${options.descriptors}; exec "$@"`, 'sh', ...words]
+    const child = spawn(command, rest, { cwd: options.cwd ?? ROOT, env, stdio: [...stdio] })
     this.child = child
     running.add(child)
     child.stdout?.setEncoding('utf8').on('data', text => {

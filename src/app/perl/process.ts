@@ -1,7 +1,7 @@
 // The Perl process at the other end of the control channel: one that is started here, or one that has started us.
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { type Duplex, PassThrough } from 'node:stream'
 import { packageFile } from '../package-file.ts'
 
 export interface PerlProcess {
@@ -19,11 +19,13 @@ const LAST_WORDS_MS = 1000
 
 /** Starts one. `args`: those of plackup. */
 export function spawnPerl(program: string, args: readonly string[]): PerlProcess {
-  const child = spawn(program, [HOST, ...args], {
+  let child: ChildProcess
+  try {
     // A session of its own: a terminal's ^C is for the master alone.
-    detached: true,
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-  })
+    child = spawn(program, [HOST, ...args], { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+  } catch (error) {
+    return neverStarted(`cannot be started: ${startProblem(program, error as NodeJS.ErrnoException)}`)
+  }
   let isGone = false
   const gone = new Promise<string>(resolve => {
     child.once('error', error => resolve(`cannot be started: ${startProblem(program, error)}`))
@@ -36,7 +38,8 @@ export function spawnPerl(program: string, args: readonly string[]): PerlProcess
     })
   })
   return {
-    control: child.stdio[3] as Duplex,
+    // Without descriptors (EMFILE) Node leaves a child that has no streams; 'error' comes for it all the same.
+    control: ((child.stdio as ChildProcess['stdio'] | undefined)?.[3] as Duplex | undefined) ?? closedChannel(),
     gone,
     kill() {
       if (isGone || child.pid === undefined) return
@@ -47,6 +50,14 @@ export function spawnPerl(program: string, args: readonly string[]): PerlProcess
       }
     },
   }
+}
+
+function neverStarted(reason: string): PerlProcess {
+  return { control: closedChannel(), gone: Promise.resolve(reason), kill: () => undefined }
+}
+
+function closedChannel(): Duplex {
+  return new PassThrough().destroy()
 }
 
 /** The one that started this process, with the channel as descriptor `fd` (Plack::Handler::Starlight). */

@@ -19,9 +19,10 @@ export const LIMIT_OPTIONS = {
     value: 'N',
     default: 10000,
     summary: 'Open connections per worker',
-    description: `The next ones get 503 with Retry-After before anything of them is read. Idle connections count too. Keep it
-      below the limit of open files (ulimit -n), which each connection counts against. hypnotoad chose 1000. 0 sets no
-      limit.`,
+    description: `The next ones get 503 with Retry-After before anything of them is read. Idle connections count too.
+      Each is an open file: where the limit of those (ulimit -n, LimitNOFILE=) is lower, the line at start says so, and a
+      worker stops accepting before they are used up; connections wait in the kernel's queue then. hypnotoad chose
+      1000. 0 sets no limit.`,
   },
   limitRequestLine: {
     flag: 'limit-request-line',
