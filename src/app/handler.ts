@@ -53,14 +53,23 @@ export interface Exchange {
    * closed its sending side counts as leaving here, but not for `isGone`: an answer that comes all the same is sent.
    */
   readonly signal: AbortSignal
-  /** Called once when the connection is lost before the answer is complete. For the adapter; cheaper than `signal`. */
+  /** Called once when the connection is lost before the answer is complete, or the body of one that `isReading`. For the adapter; cheaper than `signal`. */
   onGone: (() => void) | undefined
   /**
    * The next piece of the request body; null at its end. A value at once when bytes are there, else a promise; one read at
    * a time. The bytes are the caller's own from then on. The first read sends `100 Continue` to a client that waits for it.
-   * Rejects with ClientGone when the body is cut, with ClientFault when it breaks the rules or is too large.
+   * Rejects with ClientGone when the body is cut, with ClientFault when it breaks the rules or is too large, with an AppMistake
+   * when the answer is complete and the rest of the body was let go of: null is never anything but the end of the body.
    */
   read(): Uint8Array | null | Promise<Uint8Array | null>
+  /**
+   * Whether the application goes on with a body that it has begun to read. Asked from the moment the answer is complete: while
+   * it says so, the connection waits for the reader (as long as an idle one waits for a request) and takes no next request. Without
+   * it what is left of the body is dropped.
+   */
+  isReading: (() => boolean) | undefined
+  /** Nobody reads the body any more: what is left of it is dropped once the answer is complete. */
+  releaseBody(): void
   /** Trailer fields of a chunked request as a flat list, once `read` has given null. */
   readonly trailers: HeaderList
 

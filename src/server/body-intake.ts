@@ -22,6 +22,8 @@ export class BodyIntake {
   readonly #common: Common
   readonly #pace: BodyPace
   #waiter: Waiter | undefined
+  /** Whether the end of the body has been given, or an error in its place. */
+  isOver = false
 
   constructor(reader: RequestReader, exchange: ServerExchange, common: Common) {
     this.#reader = reader
@@ -43,8 +45,12 @@ export class BodyIntake {
         return event.chunk
       case 'need-data':
         return undefined
+    }
+    this.isOver = true
+    switch (event.type) {
       case 'end':
         this.#exchange.trailers = event.trailers
+        this.#exchange.isBodyRead = true
         return null
       case 'fault':
         this.#exchange.closeAfter()

@@ -1,7 +1,8 @@
 // The spine: one connection from accept to close, long because its states are read together. Bytes go to the reader, requests to the handler, answers to the wire.
 //
 //   waiting  -> exchange   a request head is complete
-//   exchange -> waiting    answered, and the next one may follow
+//   exchange -> exchange   answered, and the application still reads the body
+//            -> waiting    answered, and the next one may follow
 //            -> draining   answered, the rest of its body is thrown away first
 //            -> lingering  answered, and it was the last one
 //   waiting, draining -> lingering   fault, deadline, end of input
@@ -9,7 +10,7 @@
 //   exchange -> taken      the application has the socket
 
 import type { Socket } from 'node:net'
-import { ClientGone } from '../app/mistakes.ts'
+import { AppMistake, ClientGone } from '../app/mistakes.ts'
 import { encodeFault } from '../http1/encode.ts'
 import { ClientFault } from '../http1/faults.ts'
 import type { RequestHead } from '../http1/head.ts'
@@ -43,6 +44,9 @@ export class Connection implements Deadlined, WireUser {
   #isPumping = false
   #isPaused = false
   #isWebSocket = false
+  /** The wire is closed, but what came on it is still being read. */
+  #isLost = false
+  #isEndSent = false
 
   constructor(common: Common, wire: Wire, name: ListenerName) {
     this.common = common
@@ -65,7 +69,7 @@ export class Connection implements Deadlined, WireUser {
     if (this.#state === 'lingering') this.#dropLate(chunk.length)
     else {
       this.#reader.receive(chunk)
-      this.#pump()
+      this.pump()
       this.#holdBack()
     }
   }
@@ -74,7 +78,7 @@ export class Connection implements Deadlined, WireUser {
     if (this.#state === 'lingering') this.#dropLate(length)
     else {
       this.#reader.borrow(buffer, length)
-      this.#pump()
+      this.pump()
       this.#reader.giveBack()
       this.#holdBack()
     }
@@ -85,15 +89,21 @@ export class Connection implements Deadlined, WireUser {
     this.isHalfClosed = true
     this.#reader.receiveEof()
     this.#exchange?.clientEnded()
-    this.#pump()
+    this.pump()
   }
 
   drained(): void {
     this.#output.drained()
-    this.#pump()
+    this.pump()
   }
 
   lost(): void {
+    // All of the body has come before the end of its client, and is still being read.
+    if (this.isHalfClosed && this.#isReadOn) {
+      this.#isLost = true
+      this.#output.drained()
+      return
+    }
     this.#state = 'closed'
     this.#output.drained()
     this.common.forget(this)
@@ -143,7 +153,12 @@ export class Connection implements Deadlined, WireUser {
     }
     this.deadline = Infinity
     exchange.closeAfter()
-    this.#body?.give(new ClientFault('timeout'))
+    if (this.#body?.isAwaited === true) this.#body.give(new ClientFault('timeout'))
+    else if (exchange.state === 'done') {
+      // The client has its answer, and the application does not read on.
+      exchange.lost()
+      exchange.releaseBody()
+    }
   }
 
   /** Draining has begun: an idle connection gets a quiet moment, because a request may be on its way already. */
@@ -224,9 +239,10 @@ export class Connection implements Deadlined, WireUser {
 
   /** The next piece of the body; null at its end. */
   readBody(exchange: ServerExchange): Uint8Array | null | Promise<Uint8Array | null> {
-    if (exchange !== this.#exchange) return exchange.isGone ? Promise.reject(new ClientGone()) : null
+    if (exchange !== this.#exchange) return unreadable(exchange)
     this.#body ??= new BodyIntake(this.#reader, exchange, this.common)
     const piece = this.#body.take()
+    if (exchange.state === 'done') this.#readOn()
     if (piece !== undefined) return piece instanceof Error ? Promise.reject(piece) : piece
     this.#resume()
     this.deadline = Math.min(this.#answerBy, this.#body.deadline())
@@ -264,7 +280,7 @@ export class Connection implements Deadlined, WireUser {
 
   // --- the pump
 
-  #pump(): void {
+  pump(): void {
     if (this.#isPumping) return
     this.#advanceAll()
     this.#output.flush()
@@ -283,7 +299,7 @@ export class Connection implements Deadlined, WireUser {
         // A client that does not take its answers gets no further ones.
         return this.#output.takesMore() && this.#readHead()
       case 'exchange':
-        return this.#exchange!.state === 'done' ? this.#afterAnswer() : this.#feedBody()
+        return this.#exchange!.state === 'done' && !this.#isReadOn ? this.#afterAnswer() : this.#feedBody()
       case 'draining':
         return this.#dropBody()
       default:
@@ -374,7 +390,7 @@ export class Connection implements Deadlined, WireUser {
     if (body?.isAwaited) body.give(new ClientGone('Cannot read the body: the request is answered'))
     this.#settle(exchange)
     // A client that was never told to continue may send its body or not: where a next request would begin is unknown.
-    if (!exchange.isPersistent || exchange.owesContinue) {
+    if (!exchange.isPersistent || exchange.owesContinue || this.#isLost) {
       this.#linger()
       return false
     }
@@ -400,14 +416,35 @@ export class Connection implements Deadlined, WireUser {
 
   #feedBody(): boolean {
     const body = this.#body
-    if (body === undefined || !body.isAwaited) return false
-    const piece = body.take()
-    if (piece === undefined) this.#resume()
-    else {
-      this.deadline = this.#answerBy
-      body.give(piece)
+    if (body?.isAwaited === true) {
+      const piece = body.take()
+      if (piece === undefined) this.#resume()
+      else {
+        this.deadline = this.#answerBy
+        body.give(piece)
+      }
     }
+    if (this.#exchange!.state === 'done') this.#readOn()
     return false
+  }
+
+  /** Whether the answer is complete, and the application still reads the body. */
+  get #isReadOn(): boolean {
+    const exchange = this.#exchange
+    if (exchange?.isReading === undefined || exchange.state !== 'done' || this.#body?.isOver === true) return false
+    return exchange.isReading()
+  }
+
+  /** What is different when the body is read behind the answer. */
+  #readOn(): void {
+    const { clock, settings } = this.common
+    this.#answerBy = Infinity
+    if (this.#body?.isOver === true) process.nextTick(pump, this)
+    else if (this.#body?.isAwaited !== true) this.deadline = clock.after(settings.keepaliveTimeoutMs)
+    if (this.#exchange!.isPersistent || !this.#wire.isOpen) return
+    // Our end may be the end of the answer.
+    this.#output.flush()
+    this.#wire.end(() => this.#ended())
   }
 
   #dropBody(): boolean {
@@ -447,15 +484,21 @@ export class Connection implements Deadlined, WireUser {
   #linger(): void {
     if (this.#state === 'closed' || this.#state === 'lingering') return
     this.#state = 'lingering'
+    if (this.#isLost) {
+      this.lost()
+      return
+    }
     this.#dropped = 0
     this.#output.flush()
     // While the answer is on its way, the client has the time of a write; then the short time of a goodbye.
     this.deadline = this.common.clock.after(this.common.settings.writeTimeoutMs)
-    this.#wire.end(() => this.#ended())
+    if (this.#wire.isOpen) this.#wire.end(() => this.#ended())
+    else if (this.#isEndSent) this.#ended()
     this.#resume()
   }
 
   #ended(): void {
+    this.#isEndSent = true
     if (this.#state === 'lingering') this.deadline = this.common.clock.after(LINGER_MS)
   }
 
@@ -475,6 +518,18 @@ export class Connection implements Deadlined, WireUser {
     this.#isPaused = false
     this.#wire.resume()
   }
+}
+
+/** For `process.nextTick`. */
+function pump(connection: Connection): void {
+  connection.pump()
+}
+
+/** What a body gives that the server has let go of. */
+function unreadable(exchange: ServerExchange): null | Promise<never> {
+  if (exchange.isGone) return Promise.reject(new ClientGone())
+  if (exchange.isBodyRead || !exchange.hasBody) return null
+  return Promise.reject(new AppMistake('Cannot read the body: the request is answered, and the rest of it was dropped'))
 }
 
 /** A close frame with code 1001 (RFC 6455 5.5.1, 7.4.1). Between two writes of the application's, so never inside of a frame of its own. */

@@ -39,6 +39,9 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   isGone = false
   trailers: HeaderList = NO_FIELDS
   onGone: (() => void) | undefined
+  isReading: (() => boolean) | undefined
+  /** Whether all of the body has been given to the application. */
+  isBodyRead = false
   /** Whether the connection may live on, as far as is known now. */
   isPersistent: boolean
   #framing: Framing = 'none'
@@ -96,6 +99,11 @@ export class ServerExchange implements Exchange, AnsweredRequest {
       if (this.state === 'owed' && !this.#connection.hasUnread) this.#connection.sendText(encodeInterim(100, ''))
     }
     return this.#connection.readBody(this)
+  }
+
+  releaseBody(): void {
+    this.isReading = undefined
+    if (this.state === 'done') this.#connection.answered(this)
   }
 
   // --- the answer
@@ -307,8 +315,8 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   /** The connection is lost. */
   lost(): void {
     this.isGone = true
-    if (this.state === 'done') return
-    this.#abort?.abort(new ClientGone())
+    if (this.state !== 'done') this.#abort?.abort(new ClientGone())
+    else if (this.isReading === undefined) return
     this.onGone?.()
   }
 

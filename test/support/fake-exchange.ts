@@ -27,6 +27,7 @@ export class FakeExchange implements Exchange {
   state: Exchange['state'] = 'owed'
   isGone = false
   onGone: (() => void) | undefined
+  isReading: (() => boolean) | undefined
   trailers: HeaderList = []
   mayPersist: boolean
 
@@ -91,6 +92,10 @@ export class FakeExchange implements Exchange {
     this.#abort?.abort()
     if (this.state !== 'done') this.onGone?.()
     this.peer.socket.destroy()
+  }
+
+  releaseBody(): void {
+    this.isReading = undefined
   }
 
   /** There is room again for those who wait in `write`. */

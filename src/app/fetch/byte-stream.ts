@@ -5,7 +5,12 @@ type Controller = {
   enqueue(chunk: Uint8Array): void
   close(): void
 }
-type ByteSource = { type: 'bytes'; start?(controller: Controller): void; pull?(controller: Controller): Promise<void> }
+type ByteSource = {
+  type: 'bytes'
+  start?(controller: Controller): void
+  pull?(controller: Controller): Promise<void>
+  cancel?(): void
+}
 
 /** A stream from which nothing is pulled before somebody reads. */
 export function byteStream(source: ByteSource): ReadableStream<Uint8Array> {

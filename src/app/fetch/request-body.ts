@@ -6,12 +6,18 @@ import { byteStream, closeStream } from './byte-stream.ts'
 /** The whole body. */
 export async function readWhole(exchange: Exchange): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
+  exchange.isReading = isWholeWanted
   for (;;) {
     const piece = exchange.read()
     const bytes = piece instanceof Promise ? await piece : piece
     if (bytes === null) return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces)
     pieces.push(bytes)
   }
+}
+
+/** Who wants a whole body reads on to its end, also behind the answer. */
+function isWholeWanted(): boolean {
+  return true
 }
 
 /** The Encoding standard's "UTF-8 decode": ill-formed bytes become U+FFFD, one byte order mark is dropped. */
@@ -25,9 +31,9 @@ export function bufferOf(bytes: Uint8Array): ArrayBuffer {
   return bytes.byteLength === bytes.buffer.byteLength ? (bytes.buffer as ArrayBuffer) : new Uint8Array(bytes).buffer
 }
 
-/** A byte stream that reads on from the exchange when it is read itself. */
+/** A byte stream that reads on from the exchange when it is read itself; behind the answer as long as somebody has its lock. */
 export function streamBody(exchange: Exchange): ReadableStream<Uint8Array> {
-  return byteStream({
+  const stream = byteStream({
     type: 'bytes',
     async pull(controller) {
       let bytes = await exchange.read()
@@ -36,5 +42,10 @@ export function streamBody(exchange: Exchange): ReadableStream<Uint8Array> {
       if (bytes !== null) controller.enqueue(new Uint8Array(bufferOf(bytes)))
       else closeStream(controller)
     },
+    cancel() {
+      exchange.releaseBody()
+    },
   })
+  exchange.isReading = () => stream.locked
+  return stream
 }

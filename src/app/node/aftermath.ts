@@ -4,6 +4,7 @@
 import type { Exchange } from '../handler.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
 import { closeRequest, endRequest } from './request.ts'
+import type { NodeSocket } from './socket.ts'
 
 export type WriteCallback = (error?: Error | null) => void
 
@@ -11,13 +12,15 @@ export class Aftermath {
   readonly callbacks: WriteCallback[] = []
   /** What was written to. */
   readonly exchange: Exchange
+  readonly #socket: Pick<NodeSocket, 'conclude'>
   readonly #req: GenuineRequest
   readonly #res: GenuineResponse
   /** Whether the answer was complete when this was the last thing to happen. */
   isLast = false
   isOver = false
 
-  constructor(exchange: Exchange, req: GenuineRequest, res: GenuineResponse) {
+  constructor(socket: Pick<NodeSocket, 'conclude'>, exchange: Exchange, req: GenuineRequest, res: GenuineResponse) {
+    this.#socket = socket
     this.exchange = exchange
     this.#req = req
     this.#res = res
@@ -27,6 +30,7 @@ export class Aftermath {
     const res = this.#res
     this.isOver = true
     if (this.isLast) {
+      this.#socket.conclude(res)
       res.socket = null
       endRequest(this.#req)
       // A tick later, as node:http: the errors of writes behind the end come in between.

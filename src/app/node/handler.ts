@@ -63,7 +63,7 @@ function call(app: PreparedNodeApp, req: GenuineRequest, res: ServerResponse, ex
  * reading fails once the client has gone is no news.
  */
 function fail(socket: NodeSocket, res: GenuineResponse, cause: unknown, context: AppContext): void {
-  if (socket._httpMessage === res) socket.failAnswer(cause)
+  if (socket._httpMessage === res && !socket.isAnswered) socket.failAnswer(cause)
   else if (res.finished || !isAbort(cause)) {
     context.log.error(`The application failed after its answer to ${res.req.method} ${res.req.url}`, cause)
   }

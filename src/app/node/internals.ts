@@ -5,6 +5,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 export type GenuineRequest = IncomingMessage & {
   /** Whether somebody has begun to read. */
   _consuming: boolean
+  /** Whether `_dump` was called: what still comes is for nobody. */
+  readonly _dumped: boolean
   upgrade: boolean
   readonly _eventsCount: number
   readonly _readableState: ReadableStanding
@@ -13,12 +15,14 @@ export type GenuineRequest = IncomingMessage & {
   _addHeaderLines(lines: string[], count: number): void
   /** Reads the rest and throws it away. */
   _dump(): void
+  _destroy(error: Error | null, done: (error?: Error | null) => void): void
 }
 
 interface ReadableStanding {
   readingMore: boolean
   readonly resumeScheduled: boolean
   ended: boolean
+  errored: Error | null
   endEmitted: boolean
   destroyed: boolean
   closed: boolean

@@ -9,12 +9,23 @@ import type { NodeSocket } from './socket.ts'
 // Not imported: see status.ts.
 const { IncomingMessage } = process.getBuiltinModule('node:http')
 
+const EXCHANGE: unique symbol = Symbol('exchange')
+/** Whether a piece of the body was thrown away. */
+const HAS_LOST: unique symbol = Symbol('has lost')
+
+/** A request with a body has its exchange itself: it may read on when its response has gone. */
+type RequestWithBody = GenuineRequest & {
+  [EXCHANGE]: Exchange
+  [HAS_LOST]?: boolean
+}
+
 /** The request of `exchange` as the application sees it, on `socket`, with `url` for its target. */
 export function makeRequest(exchange: Exchange, socket: NodeSocket, url: string): GenuineRequest {
   const req = makeBodyless(exchange.head, socket, url)
   if (exchange.hasBody) {
     req.complete = false
     req._read = readBody
+    ;(req as RequestWithBody)[EXCHANGE] = exchange
   }
   return req
 }
@@ -63,10 +74,11 @@ function endAtOnce(this: GenuineRequest): void {
 }
 
 /** `_read` of a request with a body: the stream asks for the next piece only when it has room. */
-function readBody(this: GenuineRequest): void {
+function readBody(this: RequestWithBody): void {
   startReading(this)
   const socket = this.socket as unknown as NodeSocket
-  const next = socket.readBody(this)
+  socket.reads(this)
+  const next = this[EXCHANGE].read()
   if (!(next instanceof Promise)) {
     give(this, next)
     return
@@ -84,23 +96,64 @@ function startReading(req: GenuineRequest): void {
   req._consuming = true
 }
 
-function give(req: GenuineRequest, chunk: Uint8Array | null): void {
+function give(req: RequestWithBody, chunk: Uint8Array | null): void {
   if (req.destroyed) return
-  if (chunk !== null) {
-    req.push(chunk)
+  if (req[HAS_LOST] && hasReader(req)) {
+    abortRequest(req)
     return
   }
-  const socket = req.socket as unknown as NodeSocket
+  if (chunk !== null) {
+    if (req._dumped && !hasReader(req)) dropPiece(req)
+    else req.push(chunk)
+    return
+  }
   req.complete = true
-  const trailers = socket.trailersOf(req)
+  const { trailers } = req[EXCHANGE]
   if (trailers.length > 0) req._addHeaderLines([...trailers], trailers.length)
   req.push(null)
-  socket.bodyEnded(req)
+}
+
+/** What Node does with the body of a request that it has dumped. */
+function dropPiece(req: RequestWithBody): void {
+  if (!req[HAS_LOST]) {
+    req[HAS_LOST] = true
+    // Who comes when all is over must not take it for an empty body.
+    req.once('close', () => {
+      req._readableState.errored ??= aborted()
+    })
+  }
+  req._read()
+}
+
+/**
+ * Node's decision behind 'finish' about a body that has not come to its end: a request that somebody has begun to read goes
+ * on being read; what is left of any other is thrown away, and whoever wants it later is told that it was cut.
+ */
+export function decideBody(req: GenuineRequest, isUnasked: boolean): void {
+  req._destroy = destroyAlone
+  if (req.complete || req.destroyed) return
+  const isRead = isTouched(req) || hasReader(req)
+  // Who only listens is told the end once it has come, unless the client still waits to be asked for the body.
+  if (!isRead && (req._eventsCount === 0 || isUnasked)) return
+  const { [EXCHANGE]: exchange } = req as RequestWithBody
+  exchange.isReading = () => true
+  exchange.onGone = () => abortRequest(req)
+}
+
+/** `_destroy` behind the answer: the connection may be serving the next request. */
+function destroyAlone(this: GenuineRequest, error: Error | null, done: (error?: Error | null) => void): void {
+  if (!this.readableEnded || !this.complete) {
+    this.aborted = true
+    this.emit('aborted')
+  }
+  ;(this as RequestWithBody)[EXCHANGE].releaseBody()
+  // As IncomingMessage's own: an error is emitted only for who listens.
+  process.nextTick(() => done(this.listenerCount('error') > 0 ? error : null))
 }
 
 /** The answer is complete: whoever listens to a request that was never read is told its end, as node:http does. */
 export function endRequest(req: GenuineRequest): void {
-  if (req._eventsCount === 0 || isTouched(req)) return
+  if (req._eventsCount === 0 || isTouched(req) || isDropped(req)) return
   // The end of a request without a body is pushed when somebody reads; Node has pushed it by now.
   if (req.complete) req.push(null)
   req._dump()
@@ -109,7 +162,8 @@ export function endRequest(req: GenuineRequest): void {
 /** Closes a request that nobody has touched and nobody listens to. Behind `endRequest`, when its listeners have run. */
 export function closeRequest(req: GenuineRequest): void {
   if (isTouched(req)) return
-  if (req._eventsCount === 0) markClosed(req)
+  if (isDropped(req)) req._read = refuseToRead
+  else if (req._eventsCount === 0) markClosed(req)
   else endRequest(req)
 }
 
@@ -117,9 +171,28 @@ function isTouched(req: GenuineRequest): boolean {
   return req._consuming || req._readableState.resumeScheduled || req._readableState.ended
 }
 
+function hasReader(req: GenuineRequest): boolean {
+  return req.listenerCount('data') > 0 || req.listenerCount('readable') > 0
+}
+
+/** Whether the server has let go of a body that has not come to its end. */
+function isDropped(req: GenuineRequest): boolean {
+  return !req.complete && (req as RequestWithBody)[EXCHANGE].isReading === undefined
+}
+
 /** What Node does to a request whose connection is lost: 'aborted', 'error' where somebody listens, 'close'. */
 export function abortRequest(req: GenuineRequest): void {
-  req.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
+  req.destroy(aborted())
+}
+
+function aborted(): Error {
+  return Object.assign(new Error('aborted'), { code: 'ECONNRESET' })
+}
+
+/** `_read` of a request whose body is gone: 'aborted' and an error, within the call. */
+function refuseToRead(this: GenuineRequest): void {
+  startReading(this)
+  abortRequest(this)
 }
 
 /** The state that a request has after 'end' and 'close', without the five ticks that the stream takes to get there. */

@@ -3,13 +3,13 @@
 // piece; an application that wrote to it would mix up answers.
 import type { EventEmitter } from 'node:events'
 import { answerFailure } from '../failure.ts'
-import type { AppContext, Exchange, HeaderList, Peer } from '../handler.ts'
+import type { AppContext, Exchange, Peer } from '../handler.ts'
 import { ClientGone } from '../mistakes.ts'
 import { Aftermath, closeResponse, follow, type WriteCallback } from './aftermath.ts'
 import { BodyCount } from './body-count.ts'
 import { sendByHand } from './by-hand.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
-import { abortRequest } from './request.ts'
+import { abortRequest, decideBody } from './request.ts'
 import { addTlsFacts, SocketFacts } from './socket-facts.ts'
 
 export class NodeSocket extends SocketFacts {
@@ -21,8 +21,6 @@ export class NodeSocket extends SocketFacts {
   readonly #context: AppContext
   #exchange: Exchange | undefined
   #incoming: GenuineRequest | undefined
-  /** Whether the answer is written and only the request's body is still being read. */
-  #awaitsBody = false
   /** Counts the body where Content-Length declares it before all of it is known. */
   #count: BodyCount | undefined
   /** Pending as long as what was written last had no room. */
@@ -55,27 +53,17 @@ export class NodeSocket extends SocketFacts {
     return this.#exchange?.mayPersist === true
   }
 
-  /** The next piece of the body of `req`. After its answer there is none: what still comes is the server's to throw away. */
-  readBody(req: GenuineRequest): Uint8Array | null | Promise<Uint8Array | null> {
-    const exchange = this.#incoming === req ? this.#exchange : undefined
-    if (exchange === undefined) return null
+  /** The application reads the body of `req`. */
+  reads(req: GenuineRequest): void {
+    if (this.#incoming !== req) return
     this.touched()
     // The read sends `100 Continue`, and the answer may then leave the connection open.
     if (this._httpMessage!._expect_continue) this._httpMessage!._sent100 = true
-    return exchange.read()
-  }
-
-  trailersOf(req: GenuineRequest): HeaderList {
-    return this.#incoming === req ? this.#exchange!.trailers : []
-  }
-
-  bodyEnded(req: GenuineRequest): void {
-    if (this.#awaitsBody && this.#incoming === req) this.#complete(!this._httpMessage!._last)
   }
 
   bodyFailed(req: GenuineRequest, cause: unknown): void {
-    if (this.#incoming !== req) return
-    if (cause instanceof ClientGone) this.#cut(cause)
+    if (this.#incoming !== req || this.isAnswered) abortRequest(req)
+    else if (cause instanceof ClientGone) this.#cut(cause)
     else this.failAnswer(cause)
   }
 
@@ -92,11 +80,23 @@ export class NodeSocket extends SocketFacts {
       this.failAnswer(this.#count.mistake)
       return
     }
-    const req = this.#incoming!
-    // As node:http: an application that has answered early is still given the body that it reads.
-    if (!req.complete && isRead(req)) this.#awaitsBody = true
-    else if (req.complete || !req._consuming || req.readableFlowing === true) this.#complete(!res._last)
-    else this.#abandonBody()
+    this.#after().isLast = true
+    // As node:http, whether a body is still read is seen behind 'finish': the reader may come in this turn.
+    if (this.#incoming!.complete) this.conclude(res)
+  }
+
+  /** Whether the answer is complete, and nothing is decided yet about the rest of the request's body. */
+  get isAnswered(): boolean {
+    return this.#exchange !== undefined && this.#aftermath?.isLast === true
+  }
+
+  /** Ends the exchange that `res` has answered, if that has not been done. */
+  conclude(res: GenuineResponse): void {
+    if (this._httpMessage !== res) return
+    const exchange = this.#exchange!
+    if (exchange.hasBody) decideBody(this.#incoming!, res._expect_continue && !res._sent100)
+    this.#release()
+    exchange.endRaw(!res._last)
   }
 
   /** Ends the exchange with a failure: 500, or cut when the answer has begun. For the application the connection is gone. */
@@ -153,6 +153,7 @@ export class NodeSocket extends SocketFacts {
   destroy(error?: Error): this {
     if (this.destroyed) return this
     this.errored = error ?? null
+    if (this.isAnswered) this.#abandonBody()
     if (this.#exchange !== undefined) {
       this.#cut(error ?? new ClientGone('Cannot complete the answer: the application has cut the connection'))
       return this
@@ -179,7 +180,7 @@ export class NodeSocket extends SocketFacts {
   /** What is to happen after the write just made: at the next tick, or when there is room. */
   #after(): Aftermath {
     if (this.#aftermath !== undefined && !this.#aftermath.isOver) return this.#aftermath
-    this.#aftermath = new Aftermath(this.#exchange!, this.#incoming!, this._httpMessage!)
+    this.#aftermath = new Aftermath(this, this.#exchange!, this.#incoming!, this._httpMessage!)
     process.nextTick(follow, this.#aftermath)
     return this.#aftermath
   }
@@ -195,18 +196,12 @@ export class NodeSocket extends SocketFacts {
 
   // --- the ends
 
-  #complete(persists: boolean): void {
-    const exchange = this.#exchange!
-    this.#after().isLast = true
-    this.#release()
-    exchange.endRaw(persists)
-  }
-
-  /** The application has read some of the body, has stopped, and has answered: the rest is not worth its bytes. */
+  /** The answer goes out, and what is left of the body is lost. */
   #abandonBody(): void {
+    const exchange = this.#exchange!
     const req = this.#incoming!
-    this.#complete(false)
-    this.#forget()
+    this.#release()
+    exchange.endRaw(false)
     abortRequest(req)
   }
 
@@ -255,7 +250,6 @@ export class NodeSocket extends SocketFacts {
     this.#exchange = undefined
     this.#incoming = undefined
     this._httpMessage = null
-    this.#awaitsBody = false
     this.#count = undefined
     this.#aftermath = undefined
     if (this.timeout > 0) this.setTimeout(0)
@@ -285,8 +279,4 @@ export function socketOf(peer: Peer, context: AppContext, server: EventEmitter |
     socketOfPeer.set(peer, socket)
   }
   return socket
-}
-
-function isRead(req: GenuineRequest): boolean {
-  return req.listenerCount('data') > 0 || req.listenerCount('readable') > 0
 }

@@ -50,33 +50,66 @@ const CHUNK_BYTES = 262_144
 
 /** The first `length` bytes of a file. The synchronous reads find what was written a moment ago in the page cache. */
 export function fileStore(file: FileHandle, length: number): ByteStore {
-  const readAt = (position: number, target: Uint8Array, offset: number, wanted: number): number => {
-    const end = offset + Math.min(wanted, length - position)
+  return new FileStore(file, length)
+}
+
+class FileStore implements ByteStore {
+  readonly length: number
+  readonly #file: FileHandle
+  /** Iterators that have begun: whoever streams the input behind the answer keeps the file until the end. */
+  #readers = 0
+  #isOver = false
+
+  constructor(file: FileHandle, length: number) {
+    this.#file = file
+    this.length = length
+  }
+
+  readAt(position: number, target: Uint8Array, offset: number, wanted: number): number {
+    this.#ensureOpen()
+    const end = offset + Math.min(wanted, this.length - position)
     let at = offset
     while (at < end) {
-      const count = readSync(file.fd, target, at, end - at, position + at - offset)
-      if (count === 0) throw new Error('Cannot read the request body: its temporary file is shorter than it was')
+      const count = readSync(this.#file.fd, target, at, end - at, position + at - offset)
+      if (count === 0) throw shortFile()
       at += count
     }
     return at - offset
   }
-  return {
-    length,
-    readAt,
-    bytes() {
-      const all = Buffer.allocUnsafe(length)
-      readAt(0, all, 0, length)
-      return all
-    },
-    async *chunks() {
-      for (let position = 0; position < length; ) {
-        const wanted = Math.min(CHUNK_BYTES, length - position)
-        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, position)
-        if (bytesRead === 0) return
+
+  bytes(): Uint8Array {
+    const all = Buffer.allocUnsafe(this.length)
+    this.readAt(0, all, 0, this.length)
+    return all
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    this.#ensureOpen()
+    this.#readers++
+    try {
+      for (let position = 0; position < this.length; ) {
+        const wanted = Math.min(CHUNK_BYTES, this.length - position)
+        const { bytesRead, buffer } = await this.#file.read(Buffer.allocUnsafe(wanted), 0, wanted, position)
+        if (bytesRead === 0) throw shortFile()
         position += bytesRead
         yield buffer.subarray(0, bytesRead)
       }
-    },
-    close: () => file.close(),
+    } finally {
+      this.#readers--
+      if (this.#isOver && this.#readers === 0) await this.#file.close()
+    }
   }
+
+  async close(): Promise<void> {
+    this.#isOver = true
+    if (this.#readers === 0) await this.#file.close()
+  }
+
+  #ensureOpen(): void {
+    if (this.#file.fd === -1) throw new Error('Cannot read the request body: its temporary file went with the request')
+  }
+}
+
+function shortFile(): Error {
+  return new Error('Cannot read the request body: its temporary file is shorter than it was')
 }

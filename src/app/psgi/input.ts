@@ -66,7 +66,8 @@ export class BufferedInput implements PsgiInput {
 
   /** Lets go of the temporary file; undefined when there is none. */
   get close(): (() => Promise<void>) | undefined {
-    return this.#store.close
+    const store = this.#store
+    return store.close && (() => store.close!())
   }
 }
 

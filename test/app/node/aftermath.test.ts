@@ -7,6 +7,8 @@ import type { GenuineRequest, GenuineResponse } from '../../../src/app/node/inte
 import { FakeExchange } from '../../support/fake-exchange.ts'
 import { quiet } from './both.ts'
 
+const SOCKET = { conclude() {} }
+
 function pair(): [GenuineRequest, GenuineResponse, string[]] {
   const req = new IncomingMessage(new Socket()) as GenuineRequest
   const res = new ServerResponse(req) as unknown as GenuineResponse
@@ -18,7 +20,7 @@ function pair(): [GenuineRequest, GenuineResponse, string[]] {
 
 test('Callbacks run in order, and the last aftermath closes behind them', async () => {
   const [req, res, notes] = pair()
-  const aftermath = new Aftermath(new FakeExchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n'), req, res)
+  const aftermath = new Aftermath(SOCKET, new FakeExchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n'), req, res)
   aftermath.callbacks.push(
     () => notes.push('written'),
     () => notes.push('finish'),
@@ -33,7 +35,7 @@ test('Callbacks run in order, and the last aftermath closes behind them', async 
 
 test('No callback of a response that is destroyed says that it was sent', () => {
   const [req, res, notes] = pair()
-  const aftermath = new Aftermath(new FakeExchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n'), req, res)
+  const aftermath = new Aftermath(SOCKET, new FakeExchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n'), req, res)
   aftermath.callbacks.push(() => notes.push('written'))
   res.destroyed = true
   aftermath.run()

@@ -192,6 +192,7 @@ test('A timeout tells the request and the response, and cuts only when nobody li
   test.mock.timers.tick(1)
   assert.deepEqual(heard, ['req', 'res'])
   response!.end('late')
+  await quiet()
   assert.equal(exchange.state, 'done')
   const silent = new FakeExchange(POST)
   nodeHandler(req => void req.socket.setTimeout(100), testContext())(silent)

@@ -117,4 +117,21 @@ test('an input whose file was cut throws instead of giving what is not there', a
   t.after(() => file.close())
   const input = new BufferedInput(fileStore(file, 3))
   assert.throws(() => input.bytes(), /its temporary file is shorter than it was/)
+  await assert.rejects(async () => await input.stream().toArray(), /shorter than it was/)
+})
+
+test('an input in a file that is streamed when its request ends is streamed to its end, and can then be read no more', async t => {
+  const bytes = Buffer.alloc(1_000_000, 'x')
+  const file = await open(join(temporaryFolder(t, 'input'), 'body'), 'wx+')
+  await file.write(bytes)
+  const store = fileStore(file, bytes.byteLength)
+  const input = new BufferedInput(store)
+  const reader = input[Symbol.asyncIterator]()
+  let length = (await reader.next()).value!.byteLength
+  await input.close!()
+  for (let step = await reader.next(); step.done !== true; step = await reader.next()) length += step.value.byteLength
+  assert.equal(length, bytes.byteLength)
+  assert.equal(file.fd, -1)
+  assert.throws(() => input.bytes(), /went with the request/)
+  await assert.rejects(async () => await input.stream().toArray(), /went with the request/)
 })
