@@ -1,9 +1,10 @@
 // `npm test`: builds, runs the tests and ends with node's own summary. Arguments are files or folders of tests;
-// `--except=FOLDER` leaves some out, `--no-build` runs what is built. Works on every Node line: the files are listed here,
-// because Node 20 knows no globs. Fails when there was nothing to run.
+// `--except=FOLDER` leaves some out, `--no-build` runs what is built, `--test-name-pattern=WORDS` and `--test-only` go to Node, and
+// `--watch` builds and runs again whenever a source changes. Works on every Node line: the files are listed here, because
+// Node 20 knows no globs. Fails when there was nothing to run.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync, watch } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { filesBelow, ROOT } from './files.mjs'
@@ -15,14 +16,44 @@ const TIMEOUT_MS = 180_000
 
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
 const options = process.argv.slice(2).filter(argument => argument.startsWith('--'))
+/** Options of `node --test` that are passed on. */
+const PASSED_ON = /^--test-(?:name-pattern=|skip-pattern=|only$)/
+const KNOWN = /^--(?:except=.|no-build$|watch$|test-(?:name-pattern=.|skip-pattern=.|only$))/
+/** Changes within this time are one. */
+const SETTLE_MS = 200
+const WRONG_USE = 2
 const wanted = process.argv.slice(2).filter(argument => !argument.startsWith('--'))
 const unwanted = options
   .filter(option => option.startsWith('--except='))
   .map(option => option.slice('--except='.length))
 
-process.exitCode = await main()
+process.exitCode = options.includes('--watch') ? await mainAgainAndAgain() : await main()
+
+/** Runs at once, and again after each change below src and test, until it is interrupted. */
+async function mainAgainAndAgain() {
+  let changed = () => undefined
+  for (const folder of ['src', 'test', 'perl']) watch(join(ROOT, folder), { recursive: true }, () => changed())
+  for (;;) {
+    const change = new Promise(resolve => {
+      changed = resolve
+    })
+    const code = await main()
+    if (code === WRONG_USE) return code
+    console.log(`\n${code === 0 ? 'All passed' : 'Failed'}; waiting for a change\n`)
+    await change
+    await new Promise(resolve => setTimeout(resolve, SETTLE_MS))
+  }
+}
 
 async function main() {
+  const unknown = [
+    ...options.filter(option => !KNOWN.test(option)),
+    ...[...wanted, ...unwanted].filter(place => !existsSync(join(ROOT, place))),
+  ]
+  if (unknown.length > 0) {
+    console.error(`Cannot test with "${unknown.join(' ')}": no such option, file or folder`)
+    return WRONG_USE
+  }
   const tests = filesBelow('test', '.test.ts').filter(isWanted)
   if (tests.length === 0) {
     console.error(`Cannot test: no test file matches "${wanted.join(' ')}", at least one is needed`)
@@ -57,6 +88,7 @@ async function run(files) {
     '--test-reporter=spec',
     `--test-concurrency=${CONCURRENCY}`,
     `--test-timeout=${TIMEOUT_MS}`,
+    ...options.filter(option => PASSED_ON.test(option)),
     ...files,
   ]
   const code = await node(args, 'pipe', text => {
