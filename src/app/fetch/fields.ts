@@ -48,7 +48,11 @@ export function fieldsOfPairs(pairs: Iterable<readonly [string, string]>): strin
   return fields
 }
 
-/** The list of a plain object or of an array of pairs of strings; undefined when something in it is not plainly right. */
+/**
+ * The list of a plain object or of an array of pairs of strings; undefined when something in it is not plainly right.
+ * Names are the enumerable ones, as the standard says (undici takes the others too). A symbol among them is passed over where the
+ * standard throws: looking for one takes four times as long as all else.
+ */
 export function fieldsOfPlain(init: unknown): string[] | undefined {
   if (typeof init !== 'object' || init === null) return undefined
   if (Array.isArray(init)) return fieldsOfArray(init)

@@ -1,5 +1,5 @@
 // What console.log shows of the light objects: the same as of native ones.
-import { inspect } from 'node:util'
+import { formatWithOptions, type InspectOptions, inspect } from 'node:util'
 import { nativeMember } from './natives.ts'
 
 /** Lets `util.inspect` show light objects as `show` says, and native ones as they are used to. */
@@ -10,9 +10,10 @@ export function defineInspection<T>(
   show: (self: T) => object,
 ): void {
   Object.defineProperty(light.prototype, inspect.custom, {
-    value(this: unknown, depth: number, options: object) {
+    value(this: unknown, depth: number, options: InspectOptions) {
       if (!isLight(this)) return nativeMember(kind, inspect.custom, this, [depth, options])
-      return `${kind} ${inspect(show(this), { ...options, depth })}`
+      // As undici does it, depth and all: the members count from the top again.
+      return `${kind} ${formatWithOptions(options, show(this))}`
     },
     writable: true,
     configurable: true,

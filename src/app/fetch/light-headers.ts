@@ -51,7 +51,8 @@ export class LightHeaders {
     fieldsOf = headers => headers.#list()
     copyFields = init => {
       // A subclass with an iterator of its own decides what is seen of it.
-      if (isLightHeaders(init) && init[Symbol.iterator] === LightHeaders.prototype.entries) return init.#list().slice()
+      if (isLightHeaders(init) && init[Symbol.iterator] === LightHeaders.prototype.entries)
+        return trimmedCopy(init.#list())
       return fieldsOfPlain(init) ?? fieldsOfPairs(new (natives().Headers)(init as never))
     }
   }
@@ -59,11 +60,9 @@ export class LightHeaders {
   append(name: string, value: string): void {
     if (!(#fields in this)) return void nativeMember('Headers', 'append', this, arguments)
     const key = lowerName(name)
-    if (key === undefined || !isCleanValue(value)) {
-      for (const [converted, clean] of convertedPair('append', arguments)) this.append(converted, clean)
-      return
-    }
-    appendField(this.#change(), key, value)
+    if (key !== undefined && isCleanValue(value)) appendField(this.#change(), key, value)
+    // Not through here again: the native class keeps control characters, which are never clean.
+    else for (const [lower, kept] of convertedPair('append', arguments)) appendField(this.#change(), lower, kept)
   }
 
   delete(name: string): void {
@@ -97,17 +96,8 @@ export class LightHeaders {
   set(name: string, value: string): void {
     if (!(#fields in this)) return void nativeMember('Headers', 'set', this, arguments)
     const key = lowerName(name)
-    if (key === undefined || !isCleanValue(value)) {
-      for (const [converted, clean] of convertedPair('set', arguments)) this.set(converted, clean)
-      return
-    }
-    const fields = this.#change()
-    const at = valueIndex(fields, key)
-    if (at === -1) fields.push(key, value)
-    else {
-      fields[at] = value
-      if (key === 'set-cookie') dropAfter(fields, at + 1, key)
-    }
+    if (key !== undefined && isCleanValue(value)) setField(this.#change(), key, value)
+    else for (const [lower, kept] of convertedPair('set', arguments)) setField(this.#change(), lower, kept)
   }
 
   getSetCookie(): string[] {
@@ -175,12 +165,23 @@ export class LightHeaders {
 }
 
 shapeLikeWebIdl(LightHeaders, 'Headers')
-defineInspection('Headers', LightHeaders, isLightHeaders, Object.fromEntries)
+defineInspection('Headers', LightHeaders, isLightHeaders, shownFields)
 Object.defineProperty(LightHeaders.prototype, Symbol.iterator, {
   value: LightHeaders.prototype.entries,
   writable: true,
   configurable: true,
 })
+
+/** The fields in the order in which they were given. The platform also shows names in the case in which they were written. */
+function shownFields(headers: LightHeaders): object {
+  const shown: Record<string, string> = {}
+  const fields = fieldsOf(headers)
+  for (let i = 0; i < fields.length; i += 2) {
+    const [name, value] = [fields[i] as string, fields[i + 1] as string]
+    shown[name] = Object.hasOwn(shown, name) ? `${shown[name]}, ${value}` : value
+  }
+  return shown
+}
 
 function fieldsOfHead(head: RequestHead): string[] {
   const fields: string[] = []
@@ -192,6 +193,22 @@ function fieldsOfHead(head: RequestHead): string[] {
     else fields[at] = `${fields[at]}${separatorOf(name)}${head.value(i)}`
   }
   return fields
+}
+
+/** A value that was joined with an empty one ends in a space, which whoever takes the list over trims, as of any value. */
+function trimmedCopy(fields: readonly string[]): string[] {
+  const copy = fields.slice()
+  for (let i = 1; i < copy.length; i += 2) if (copy[i]?.endsWith(' ')) copy[i] = (copy[i] as string).slice(0, -1)
+  return copy
+}
+
+function setField(fields: string[], name: string, value: string): void {
+  const at = valueIndex(fields, name)
+  if (at === -1) fields.push(name, value)
+  else {
+    fields[at] = value
+    if (name === 'set-cookie') dropAfter(fields, at + 1, name)
+  }
 }
 
 function dropAfter(fields: string[], from: number, name: string): void {

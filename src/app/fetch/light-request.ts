@@ -5,7 +5,7 @@ import type { Exchange } from '../handler.ts'
 import { isFresh, isUsed, spentResponse } from './body-stream.ts'
 import { spentStream } from './byte-stream.ts'
 import { defineInspection } from './inspection.ts'
-import { copyFields, headersOverFields, headersOverHead, type LightHeaders } from './light-headers.ts'
+import { copyFields, fieldsOf, headersOverFields, headersOverHead, type LightHeaders } from './light-headers.ts'
 import { nativeMember, natives, shapeLikeWebIdl } from './natives.ts'
 import { bufferOf, decodeUtf8, readWhole, streamBody } from './request-body.ts'
 import { requestUrl } from './request-url.ts'
@@ -109,7 +109,7 @@ export class LightRequest {
       this.#holder ??= this.#toResponse()
       copy.#holder = this.#holder.clone()
     }
-    if (this.#headers !== undefined) copy.#headers = headersOverFields(copyFields(this.#headers))
+    if (this.#headers !== undefined) copy.#headers = headersOverFields(fieldsOf(this.#headers).slice())
     return copy
   }
 
@@ -195,7 +195,7 @@ export class LightRequest {
       headers: pairs,
       signal,
       duplex: 'half',
-      ...(body === null ? {} : { body: isSpent ? '' : body }),
+      ...(body === null ? {} : { body: isSpent ? new Uint8Array(0) : body }),
     })
     // Only a body of its own that is read makes a native request refuse to be used again, as a spent one must.
     if (isSpent) void native.arrayBuffer()

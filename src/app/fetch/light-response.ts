@@ -2,13 +2,14 @@
 // stands behind the light one; status and fields always are ours. What the native class would refuse or convert goes through it.
 // biome-ignore-all lint/complexity/noArguments: Web IDL tells a missing argument from an undefined one, and rest parameters change "length"
 import type { Exchange } from '../handler.ts'
-import { BodyCopy, isLarge } from './body-copy.ts'
+import { BodyCopy } from './body-copy.ts'
 import { isFresh, isUsed, spentResponse } from './body-stream.ts'
 import { fieldsOfPairs, valueIndex } from './fields.ts'
 import { defineInspection } from './inspection.ts'
 import { type Content, contentOf, plainly, streamContent } from './lazy-stream.ts'
 import { copyFields, headersOverFields, type LightHeaders } from './light-headers.ts'
 import { nativeMember, natives, shapeLikeWebIdl } from './natives.ts'
+import { plainContent } from './plain-content.ts'
 import { sendStream } from './send.ts'
 
 /** Sends the response; a promise when its body is a stream. Throws an AppMistake when the body has been read. */
@@ -127,6 +128,11 @@ export class LightResponse {
     if (!(#status in this)) return nativeMember('Response', 'clone', this) as LightResponse
     // A spent body is refused by the native class; one of known content needs no second stream.
     const holder = this.#content === undefined || this.#isSpent() ? this.#hold().clone() : undefined
+    // The stream that was handed out goes to the two clones, as the standard says: who holds it finds it locked.
+    if (holder === undefined && this.#stream !== undefined) {
+      this.#stream.getReader()
+      this.#stream = undefined
+    }
     const copy = new LightResponse()
     copy.#status = this.#status
     copy.#statusText = this.#statusText
@@ -256,19 +262,6 @@ export class LightResponse {
 
 /** RFC 9112 4: reason-phrase = 1*( HTAB / SP / VCHAR / obs-text ); the empty one is fine too. */
 const NOT_A_REASON = /[^\t\x20-\x7e\x80-\xff]/
-
-/** The content of a body that needs no stream; undefined for other bodies. Bytes are copied, as the standard says. */
-function plainContent(body: unknown): Content | undefined {
-  if (body === undefined || body === null) return null
-  // Shared memory may change under us: whether that can be a body is for the native class to say.
-  if (body instanceof Uint8Array) return body.buffer instanceof ArrayBuffer ? copyOf(body) : undefined
-  if (body instanceof ArrayBuffer) return copyOf(new Uint8Array(body))
-  return undefined
-}
-
-function copyOf(bytes: Uint8Array): Content {
-  return isLarge(bytes.byteLength) ? new BodyCopy(bytes) : Buffer.from(bytes)
-}
 
 function sendCopy(
   exchange: Exchange,
