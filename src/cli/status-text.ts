@@ -1,10 +1,9 @@
 // The status of a server for a terminal.
 import type { Status } from '../supervisor/status.ts'
-import { COLUMNS, reloadWords } from '../supervisor/status-page.ts'
+import { COLUMNS, countsText, reloadWords } from '../supervisor/status-page.ts'
 
 export function statusText(status: Status): string {
   const { totals, ends } = status
-  const ended = Object.entries(ends).map(([reason, count]) => `${reason} ${count}`)
   const answers = totals.classes.some(count => count > 0)
     ? `, answers ${totals.classes.map((count, i) => `${i + 1}xx ${count}`).join(', ')}`
     : ''
@@ -13,7 +12,8 @@ export function statusText(status: Status): string {
     `${status.app} on ${status.listeners.join(', ')}`,
     `${status.serving} workers serve, ${status.wished} wished, generation ${status.generation}, last reload ${reloadWords(status)}`,
     `${totals.requests} requests, ${totals.shed} turned away${answers}`,
-    `workers ended: ${ended.join(', ') || 'none'}`,
+    `refused: ${countsText(totals.refused)}`,
+    `workers ended: ${countsText(ends)}`,
     '',
     ...table(status),
     '',

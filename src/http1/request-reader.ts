@@ -15,6 +15,9 @@ import type { Limits } from './limits.ts'
 import { understandHead } from './request.ts'
 import { Stash } from './stash.ts'
 
+/** What logs show of a request that was refused. */
+const LINE_SHOWN = 256
+
 type State = 'head' | 'fixed-body' | 'chunked-body' | 'trailers' | 'done' | 'ended'
 
 export class RequestReader {
@@ -31,6 +34,7 @@ export class RequestReader {
   /** Where the head being read begins in the chunk. */
   #sectionAt = 0
   #refusedHead = false
+  #refusedLine = ''
   #final: HttpEvent | undefined
 
   constructor(limits: Limits) {
@@ -73,6 +77,11 @@ export class RequestReader {
   /** Whether the head that was refused, or has come so far, asks with HEAD: its answer has no body. */
   get asksHead(): boolean {
     return this.#state === 'ended' ? this.#refusedHead : this.#spellsHead()
+  }
+
+  /** The request line of the head that was refused, or has come so far: what is known of it, at most LINE_SHOWN characters. */
+  get shownLine(): string {
+    return this.#state === 'ended' ? this.#refusedLine : this.#lineSoFar()
   }
 
   /** Whether the request's body has not been read to its end. */
@@ -137,7 +146,7 @@ export class RequestReader {
     if (typeof text !== 'string') return text
     const scan = this.#fields.head
     const head = understandHead(scan, text, scan.take(text), this.#limits.bodyBytes)
-    if (typeof head === 'string') return this.#refuse(head, scan.method)
+    if (typeof head === 'string') return this.#refuse(head, scan.method, text)
     this.#startBody(head)
     return head
   }
@@ -232,9 +241,11 @@ export class RequestReader {
     input.at = input.end
   }
 
-  #refuse(code: FaultCode, method?: string): ClientFault {
+  #refuse(code: FaultCode, method?: string, text?: string): ClientFault {
     const fault = new ClientFault(code)
     this.#refusedHead = method === undefined ? this.#state === 'head' && this.#spellsHead() : method === 'HEAD'
+    if (text !== undefined) this.#refusedLine = firstLine(text)
+    else if (this.#state === 'head') this.#refusedLine = this.#lineSoFar()
     this.#end(fault)
     return fault
   }
@@ -245,6 +256,14 @@ export class RequestReader {
     return latin1(bytes, base + methodStart, base + methodEnd) === 'HEAD'
   }
 
+  #lineSoFar(): string {
+    const isStashed = this.#stash.length > 0
+    const bytes = isStashed ? this.#stash.bytes : this.#input.bytes
+    const start = (isStashed ? 0 : this.#sectionAt) + this.#fields.methodStart
+    const end = isStashed ? this.#stash.length : this.#input.end
+    return start < end ? firstLine(latin1(bytes, start, Math.min(end, start + LINE_SHOWN))) : ''
+  }
+
   #end(event: HttpEvent): HttpEvent {
     this.#state = 'ended'
     this.#final = event
@@ -252,6 +271,15 @@ export class RequestReader {
     this.#stash.clear()
     return event
   }
+}
+
+/** Empty lines may stand before it (RFC 9112 2.2). */
+function firstLine(text: string): string {
+  let start = 0
+  while (text[start] === '\r' || text[start] === '\n') start++
+  const shown = text.slice(start, start + LINE_SHOWN)
+  const end = shown.search(/[\r\n]/)
+  return end < 0 ? shown : shown.slice(0, end)
 }
 
 function makeEnd(text: string, offsets: readonly number[]): End {

@@ -17,20 +17,20 @@ export const PLAIN: Readonly<Record<string, Renderer>> = {
   B: ({ bodyBytes }) => String(bodyBytes),
   D: ({ durationMs }) => String(Math.round(durationMs * 1000)),
   h: ({ peer }) => peer.remoteAddress ?? '-',
-  H: ({ head }) => `HTTP/1.${head.minorVersion}`,
+  H: ({ head }) => (head.minorVersion === undefined ? '-' : `HTTP/1.${head.minorVersion}`),
   l: () => '-',
-  m: ({ head }) => escapedField(head.method),
+  m: ({ head }) => escapedField(head.method) || '-',
   p: ({ peer }) => peer.serverPort,
   P: () => String(process.pid),
   q: ({ head }) => escapedField(queryOf(head.path)),
-  r: ({ head }) => `${escapedField(head.method)} ${escapedField(head.target)} HTTP/1.${head.minorVersion}`,
+  r: requestLine,
   s: ({ status }) => String(status),
   '>s': ({ status }) => String(status),
   t: timeRenderer(COMMON_TIME),
   T: ({ durationMs }) => String(Math.floor(durationMs / 1000)),
   // A space would move the columns behind it, so it is escaped here although it is harmless inside quotes.
   u: ({ head }) => fieldText(userOf(head.get('authorization'))).replaceAll(' ', '\\x20'),
-  U: ({ head }) => escapedField(pathOf(head.path)),
+  U: ({ head }) => escapedField(pathOf(head.path)) || '-',
   v: ({ peer }) => peer.serverName,
   V: ({ head, peer }) => escapedField(hostOf(head.authority) ?? peer.serverName),
   X: connectionState,
@@ -79,6 +79,11 @@ function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined 
 function timeRenderer(format: string): Renderer {
   const text = strftime(format)
   return ({ startedAt }) => text(startedAt)
+}
+
+function requestLine({ head }: AccessRecord): string {
+  if (head.line !== undefined) return escapedField(head.line) || '-'
+  return `${escapedField(head.method)} ${escapedField(head.target)} HTTP/1.${head.minorVersion}`
 }
 
 function fieldText(value: string | undefined): string {

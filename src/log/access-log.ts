@@ -64,9 +64,9 @@ function jsonLine(record: AccessRecord): string {
     time: new Date(record.startedAt).toISOString(),
     remoteAddress: peer.remoteAddress ?? null,
     user: userOf(head.get('authorization')) ?? null,
-    method: head.method,
-    target: head.target,
-    httpVersion: `1.${head.minorVersion}`,
+    method: head.method || null,
+    target: head.target || null,
+    httpVersion: head.minorVersion === undefined ? null : `1.${head.minorVersion}`,
     host: head.authority ?? null,
     status: record.status,
     bodyBytes: record.bodyBytes,
@@ -75,6 +75,7 @@ function jsonLine(record: AccessRecord): string {
     userAgent: head.get('user-agent') ?? null,
     isComplete: record.isComplete,
     pid: process.pid,
+    ...(record.refusal === undefined ? {} : { refusal: record.refusal, line: head.line }),
   }
   // JSON escapes what is below a space; bytes above ASCII are escaped too, so that a line is valid in every encoding.
   return JSON.stringify(entry).replace(

@@ -9,7 +9,10 @@ export interface AccessRecord {
     readonly target: string
     /** Path and query in origin-form; '*' for `OPTIONS *`. */
     readonly path: string
-    readonly minorVersion: number
+    /** Undefined when a refused request did not say it. */
+    readonly minorVersion: number | undefined
+    /** Of a refused request: its first line as far as it is known, instead of the parts. */
+    readonly line?: string
     /** Host and port that the client asked for. */
     readonly authority: string | undefined
     /** Request field by lower-case name. */
@@ -35,6 +38,8 @@ export interface AccessRecord {
   readonly isComplete: boolean
   /** Whether the connection lives on; undefined when the server does not say. */
   readonly isPersistent?: boolean
+  /** Why the request was refused before an application saw it. */
+  readonly refusal?: string
   /** Response field by lower-case name; absent when the server keeps none. */
   responseField?(name: string): string | undefined
 }

@@ -24,6 +24,7 @@ export class BodyIntake {
   #waiter: Waiter | undefined
   /** Whether the end of the body has been given, or an error in its place. */
   isOver = false
+  #hasFault = false
 
   constructor(reader: RequestReader, exchange: ServerExchange, common: Common) {
     this.#reader = reader
@@ -54,6 +55,7 @@ export class BodyIntake {
         return null
       case 'fault':
         this.#exchange.closeAfter()
+        this.noteFault(event)
         return event
       case 'cut':
         this.#exchange.closeAfter()
@@ -61,6 +63,14 @@ export class BodyIntake {
       default:
         return null
     }
+  }
+
+  /** Counts what is wrong with the body, once. */
+  noteFault({ code }: ClientFault): void {
+    if (this.#hasFault) return
+    this.#hasFault = true
+    const { method, target } = this.#exchange.head
+    this.#common.refusals.count(code, `the body of ${method} ${target.slice(0, 256)}`)
   }
 
   /** A promise for the next piece, which `give` keeps. */

@@ -12,6 +12,7 @@ import { Clock } from './clock.ts'
 import { Common } from './common.ts'
 import { type App, applicationOf, type ContextOptions, contextOf } from './library.ts'
 import { memoryConnection } from './memory-socket.ts'
+import { Refusals } from './refusals.ts'
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts'
 
 export interface HandlerOptions extends ContextOptions {
@@ -90,6 +91,7 @@ class MemoryClient implements TestClient {
       onAnswered: undefined,
       onRetire: undefined,
       meter: undefined,
+      refusals: new Refusals(log, undefined),
     })
     this.#background = background
     this.#perl = perl

@@ -8,6 +8,7 @@ import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import type { DescriptorGuard } from './descriptors.ts'
 import type { Meter } from './meter.ts'
+import type { Refusals } from './refusals.ts'
 import type { ServerSettings } from './settings.ts'
 
 export class Common {
@@ -18,6 +19,7 @@ export class Common {
   readonly onAnswered: ((request: AnsweredRequest) => void) | undefined
   readonly onRetire: (() => void) | undefined
   readonly meter: Meter | undefined
+  readonly refusals: Refusals
   /** Whether the duration of requests is asked for. */
   readonly isTimed: boolean
   readonly connections: Set<Connection> = new Set()
@@ -35,7 +37,9 @@ export class Common {
   readonly #maxInFlight: number
   readonly #date = new DateLine()
 
-  constructor(parts: Pick<Common, 'settings' | 'handler' | 'log' | 'clock' | 'onAnswered' | 'onRetire' | 'meter'>) {
+  constructor(
+    parts: Pick<Common, 'settings' | 'handler' | 'log' | 'clock' | 'onAnswered' | 'onRetire' | 'meter' | 'refusals'>,
+  ) {
     this.settings = parts.settings
     this.handler = parts.handler
     this.log = parts.log
@@ -43,6 +47,7 @@ export class Common {
     this.onAnswered = parts.onAnswered
     this.onRetire = parts.onRetire
     this.meter = parts.meter
+    this.refusals = parts.refusals
     this.isTimed = parts.onAnswered !== undefined || parts.meter !== undefined
     this.#maxInFlight = parts.settings.inFlight || Infinity
     this.serverLine = parts.settings.serverHeader === '' ? '' : `Server: ${parts.settings.serverHeader}\r\n`

@@ -143,7 +143,9 @@ export class Connection implements Deadlined, WireUser {
     if (this.#answerBy <= this.common.clock.time) {
       this.#answerBy = Infinity
       if (exchange.state === 'owed') {
-        this.common.log.warn(`No answer within the request timeout: ${exchange.head.method} ${exchange.head.target}`)
+        this.common.log.warn(
+          `No answer within the request timeout: ${exchange.head.method} ${exchange.head.target.slice(0, 256)}`,
+        )
         exchange.timeOut()
         return
       }
@@ -153,8 +155,11 @@ export class Connection implements Deadlined, WireUser {
     }
     this.deadline = Infinity
     exchange.closeAfter()
-    if (this.#body?.isAwaited === true) this.#body.give(new ClientFault('timeout'))
-    else if (exchange.state === 'done') {
+    if (this.#body?.isAwaited === true) {
+      const fault = new ClientFault('timeout')
+      this.#body.noteFault(fault)
+      this.#body.give(fault)
+    } else if (exchange.state === 'done') {
       // The client has its answer, and the application does not read on.
       exchange.lost()
       exchange.releaseBody()
@@ -171,18 +176,19 @@ export class Connection implements Deadlined, WireUser {
 
   /** Answers 503 before anything is read, for a server that is full. */
   turnAway(): void {
-    this.#sayUnavailable()
+    this.#sayUnavailable('too-many-connections')
     this.#linger()
   }
 
   /** As `turnAway`, for a server without descriptors: it cannot wait until the client has closed its side. */
   turnAwayAtOnce(): void {
-    this.#sayUnavailable()
+    this.#sayUnavailable('no-descriptors')
     this.#output.flush()
     this.#wire.destroy()
   }
 
-  #sayUnavailable(): void {
+  #sayUnavailable(reason: 'too-many-connections' | 'no-descriptors'): void {
+    this.common.refusals.add({ reason, status: 503, peer: this.peer, line: '' })
     this.#output.text(encodeFault(503, 'Service Unavailable', `${this.#serverLines()}Retry-After: 1\r\n`, false))
   }
 
@@ -472,6 +478,8 @@ export class Connection implements Deadlined, WireUser {
 
   /** The one answer to a fault. Earlier answers have been sent: the fault was only reached after them. */
   #refuse(fault: ClientFault): void {
+    const { code: reason, status } = fault
+    this.common.refusals.add({ reason, status, peer: this.peer, line: this.#reader.shownLine })
     this.#output.text(encodeFault(fault.status, fault.code, this.#serverLines(), this.#reader.asksHead))
     this.#linger()
   }

@@ -110,7 +110,10 @@ export class Listener {
     })
     server.on('secureConnection', socket => this.#acceptTls(socket, material))
     // Node reports a handshake that takes too long and leaves the socket open: nobody else would ever close it.
-    server.on('tlsClientError', (_error, socket) => socket.destroy())
+    server.on('tlsClientError', (error, socket) => {
+      this.#common.refusals.count('tls-handshake', `${socket.remoteAddress ?? 'a client'}: ${error.message}`)
+      socket.destroy()
+    })
     return server
   }
 
@@ -140,6 +143,7 @@ export class Listener {
     } else if (descriptors !== undefined) {
       acceptHandles(this.#server, handle => {
         if (descriptors.accepted(handle.fd, connections.size)) return false
+        this.#common.refusals.count('no-descriptors', 'a connection before its handshake')
         // Before its handshake a client cannot be told anything.
         handle.close()
         return true

@@ -2,6 +2,7 @@
 
 import { type AppKind, adapt } from '../app/load.ts'
 import type { ListenAddress, TlsFiles } from '../config/address.ts'
+import type { AccessRecord } from '../log/access-record.ts'
 import type { Log } from '../log/log.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { type App, applicationOf, type ContextOptions, contextOf } from './library.ts'
@@ -35,6 +36,8 @@ export interface ServeOptions extends ContextOptions {
   readonly log?: Log
   /** Called once per answered request. */
   readonly onAnswered?: (request: AnsweredRequest) => void
+  /** Called once per request that was refused before the application saw it. */
+  readonly onRefused?: (request: AccessRecord) => void
   /** Milliseconds that `close` waits for requests. Default 30,000. */
   readonly graceMs?: number
 }
@@ -60,12 +63,13 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Runni
   const log = options.log ?? createLog()
   const background = new Set<Promise<unknown>>()
   const handler = await adapt(applicationOf(app, options.interface), contextOf(options, log, background))
-  const { settings, onAnswered } = options
+  const { settings, onAnswered, onRefused } = options
   const server = createServer({
     handler,
     log,
     ...(settings === undefined ? {} : { settings }),
     ...(onAnswered === undefined ? {} : { onAnswered }),
+    ...(onRefused === undefined ? {} : { onRefused }),
   })
   const wished = options.listen ?? [addressOf(options)]
   const addresses: BoundAddress[] = []

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net'
 import type { Handler } from '../app/handler.ts'
 import type { ListenAddress } from '../config/address.ts'
+import type { AccessRecord } from '../log/access-record.ts'
 import type { Log } from '../log/log.ts'
 import type { AnsweredRequest } from './answered.ts'
 import { Clock } from './clock.ts'
@@ -10,6 +11,7 @@ import { Common } from './common.ts'
 import { DescriptorGuard, type Shortage } from './descriptors.ts'
 import { type BoundAddress, Listener, type ListenOptions } from './listener.ts'
 import { Meter, type Metered } from './meter.ts'
+import { type RefusalCounts, Refusals } from './refusals.ts'
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts'
 
 export type { AnsweredRequest } from './answered.ts'
@@ -23,6 +25,8 @@ export interface ServerOptions {
   readonly log: Log
   /** Called once per request, when its answer is complete or cut; absent: nothing is recorded. */
   readonly onAnswered?: (request: AnsweredRequest) => void
+  /** Called once per request that was refused before the application saw it. */
+  readonly onRefused?: (request: AccessRecord) => void
   /** Whether answers are counted by class and duration. */
   readonly isMetered?: boolean
   /** Called when the app asks that this worker is replaced (psgix.harakiri.commit). */
@@ -39,6 +43,8 @@ export interface ServerStats {
   readonly inFlight: number
   /** Requests that were turned away because too many were in work. */
   readonly shed: number
+  /** What was refused before an application saw it, by reason. */
+  readonly refused: RefusalCounts
   readonly metered?: Metered
 }
 
@@ -74,21 +80,22 @@ export function createServer(options: ServerOptions): Server {
 class HttpServer implements Server {
   readonly #common: Common
   readonly #listeners: Listener[] = []
-  constructor({ settings, handler, log, onAnswered, onRetire, isMetered, shortage }: ServerOptions) {
+  constructor({ settings, handler, log, onAnswered, onRetire, onRefused, isMetered, shortage }: ServerOptions) {
     const meter = isMetered === true ? new Meter() : undefined
     const all = { ...DEFAULT_SETTINGS, ...settings }
     const times = [all.requestTimeoutMs, all.headTimeoutMs, all.bodyTimeoutMs, all.keepaliveTimeoutMs].filter(
       ms => ms > 0,
     )
+    const refusals = new Refusals(log, onRefused)
     const clock = new Clock(Math.min(...times))
-    this.#common = new Common({ settings: all, handler, log, clock, onAnswered, onRetire, meter })
+    this.#common = new Common({ settings: all, handler, log, clock, onAnswered, onRetire, meter, refusals })
     if (shortage !== undefined && shortage.limit !== Infinity)
       this.#common.descriptors = new DescriptorGuard(shortage, log, () => this.pause())
   }
 
   get stats(): ServerStats {
-    const { connections, requests, inFlight, shed, meter } = this.#common
-    const figures = { connections: connections.size, requests, inFlight, shed }
+    const { connections, requests, inFlight, shed, meter, refusals } = this.#common
+    const figures = { connections: connections.size, requests, inFlight, shed, refused: refusals.counts }
     return meter === undefined ? figures : { ...figures, metered: meter.figures }
   }
 

@@ -1,13 +1,13 @@
 // The access log of one process: a formatter and where its lines go.
 import type { Config } from '../config/config.ts'
 import { accessLogFormatter } from '../log/access-log.ts'
+import type { AccessRecord } from '../log/access-record.ts'
 import { LogFile } from '../log/file.ts'
 import type { Log } from '../log/log.ts'
-import type { ServerOptions } from '../server/server.ts'
 import { hasAccessFile } from './log-files.ts'
 
 export interface AccessRecorder {
-  readonly record: NonNullable<ServerOptions['onAnswered']>
+  readonly record: (request: AccessRecord) => void
   reopen(): void
   close(): void
 }

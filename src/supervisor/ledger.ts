@@ -1,16 +1,20 @@
 // The figures of all workers, living and dead: each reports what it has done since its start, the master adds what is new.
 import { DURATION_BOUNDS, type Metered } from '../server/meter.ts'
+import type { RefusalCounts } from '../server/refusals.ts'
 import type { Vitals } from './worker-report.ts'
 
 /** Since the start of the master. */
 export interface Totals extends Metered {
   readonly requests: number
   readonly shed: number
+  /** What was refused before an application saw it, by reason. */
+  readonly refused: RefusalCounts
 }
 
 const NOTHING: Totals = {
   requests: 0,
   shed: 0,
+  refused: {},
   classes: [0, 0, 0, 0, 0],
   durations: new Array<number>(DURATION_BOUNDS.length + 1).fill(0),
   durationSum: 0,
@@ -38,6 +42,7 @@ export class Ledger {
     this.#totals = {
       requests: grown('requests'),
       shed: grown('shed'),
+      refused: addCounts(addCounts(this.#totals.refused, now.refused), before.refused, -1),
       classes: all('classes'),
       durations: all('durations'),
       durationSum: grown('durationSum'),
@@ -50,8 +55,15 @@ export class Ledger {
   }
 }
 
+/** `counts`, with what `more` counts. */
+export function addCounts(counts: RefusalCounts, more: RefusalCounts, sign: 1 | -1 = 1): RefusalCounts {
+  const sums: Record<string, number> = { ...counts }
+  for (const [reason, count] of Object.entries(more)) sums[reason] = (sums[reason] ?? 0) + sign * count
+  return sums
+}
+
 function figuresOf(vitals: Vitals | undefined): Totals {
   return vitals === undefined
     ? NOTHING
-    : { ...NOTHING, ...vitals.metered, requests: vitals.requests, shed: vitals.shed }
+    : { ...NOTHING, ...vitals.metered, requests: vitals.requests, shed: vitals.shed, refused: vitals.refused }
 }

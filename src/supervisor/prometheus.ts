@@ -35,6 +35,7 @@ const FAMILIES: readonly Family[] = [
     ({ totals }) => one(totals.requests),
   ],
   ['requests_shed_total', 'counter', 'Requests turned away by --max-inflight.', ({ totals }) => one(totals.shed)],
+  ['refused_total', 'counter', 'Requests and connections refused before an application saw them, by reason.', refusals],
   ['responses_total', 'counter', 'Responses by class of their status.', byClass],
   ['request_duration_seconds', 'histogram', 'From the head of a request to the end of its answer.', durations],
   ['connections', 'gauge', 'Open connections.', perWorker(worker => worker.connections)],
@@ -66,6 +67,10 @@ function perWorker(pick: (worker: WorkerStatus) => number): (status: Status) => 
 
 function byReason({ ends }: Status): Sample[] {
   return Object.entries(ends).map(([reason, count]) => [{ reason }, count])
+}
+
+function refusals({ totals }: Status): Sample[] {
+  return Object.entries(totals.refused).map(([reason, count]) => [{ reason }, count])
 }
 
 function byClass({ totals }: Status): Sample[] {

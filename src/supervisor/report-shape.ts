@@ -1,6 +1,7 @@
 // Is that a report? The process that sends it runs somebody's application, which can write into the channel by mistake: the
 // master takes in nothing that has not the shape, the types and the bounds that its own workers keep. Pure.
 import { DURATION_BOUNDS, type Metered } from '../server/meter.ts'
+import { REFUSAL_REASONS } from '../server/refusals.ts'
 import { MOST_METRICS, type Report } from './messages.ts'
 import type { RetireReason } from './pool.ts'
 import type { BlockedReport, Vitals } from './worker-report.ts'
@@ -66,10 +67,22 @@ function readyOf({ files, room }: Unknown): Report | undefined {
   return isTexts(files, MOST_FILES, LONGEST_PATH) && isCount(room) ? { type: 'ready', files, room } : undefined
 }
 
-function aliveOf({ requests, connections, inFlight, shed, memory, loopDelayMs, utilization, metered }: Unknown) {
+function aliveOf({
+  requests,
+  connections,
+  inFlight,
+  shed,
+  memory,
+  loopDelayMs,
+  utilization,
+  refused,
+  metered,
+}: Unknown) {
   const counts = { requests, connections, inFlight, shed, memory, loopDelayMs, utilization }
   if (!Object.values(counts).every(isCount)) return undefined
-  const vitals = counts as Vitals
+  if (!isObject(refused) || Object.getPrototypeOf(refused) !== Object.prototype) return undefined
+  if (!Object.entries(refused).every(isRefusalCount)) return undefined
+  const vitals = { ...counts, refused } as Vitals
   if (metered === undefined) return { type: 'alive', ...vitals } as const
   return isMetered(metered) ? ({ type: 'alive', ...vitals, metered } as const) : undefined
 }
@@ -105,6 +118,10 @@ const isCount: Is<number> = (value): value is number =>
 
 function isReason(value: unknown): value is RetireReason {
   return typeof value === 'string' && Object.hasOwn(REASONS, value)
+}
+
+function isRefusalCount([reason, count]: [string, unknown]): boolean {
+  return REFUSAL_REASONS.has(reason) && isCount(count)
 }
 
 function isCounts(value: unknown, length: number): value is readonly number[] {

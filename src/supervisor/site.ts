@@ -56,7 +56,7 @@ export class Site {
       shortage,
       onRetire: () => options.onRetire(),
       isMetered: config.admin !== undefined,
-      ...(access === undefined ? {} : { onAnswered: access.record }),
+      ...(access === undefined ? {} : { onAnswered: access.record, onRefused: access.record }),
     })
     const { backlog } = config
     for (const { address, fd, tls } of options.listeners) {

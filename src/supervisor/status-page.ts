@@ -14,13 +14,9 @@ export function statusPage(status: Status): string {
     ['workers', `${status.serving} serve, ${status.wished} wished, generation ${status.generation}`],
     ['last reload', reloadWords(status)],
     ['requests', `${totals.requests}, of which ${totals.shed} were turned away`],
+    ['refused', countsText(totals.refused)],
     ['responses', totals.classes.map((count, i) => `${i + 1}xx ${count}`).join(', ')],
-    [
-      'ended workers',
-      Object.entries(status.ends)
-        .map(([reason, count]) => `${reason} ${count}`)
-        .join(', ') || 'none',
-    ],
+    ['ended workers', countsText(status.ends)],
     ['versions', `Starlight ${status.version}, Node ${status.node}`],
   ]
   return `<!doctype html>
@@ -30,6 +26,12 @@ export function statusPage(status: Status): string {
 <table><tr>${COLUMNS.map(([name]) => `<th>${name}</th>`).join('')}</tr>
 ${status.workers.map(row).join('\n')}</table></body></html>
 `
+}
+
+/** `timeout 2, bad-host 1`. */
+export function countsText(counts: Readonly<Record<string, number>>): string {
+  const texts = Object.entries(counts).map(([name, count]) => `${name} ${count}`)
+  return texts.join(', ') || 'none'
 }
 
 /** The columns of a table of workers, here and in the terminal. */

@@ -5,6 +5,7 @@ import { createLog } from '../log/stderr-log.ts'
 import { boundedMetrics } from './app-metrics.ts'
 import type { Body, Channel } from './channel.ts'
 import { Gathering } from './gathering.ts'
+import { addCounts } from './ledger.ts'
 import { mergedFamilies } from './merge-metrics.ts'
 import type { Order, Report, StartOrder } from './messages.ts'
 import type { RetireReason } from './pool.ts'
@@ -186,6 +187,7 @@ export class ThreadHost implements Body {
       connections: sum(({ connections }) => connections),
       inFlight: sum(({ inFlight }) => inFlight),
       shed: sum(({ shed }) => shed),
+      refused: all.reduce((total, { refused }) => addCounts(total, refused), {}),
       memory: residentMemory(),
       loopDelayMs: Math.max(0, ...living.map(({ loopDelayMs }) => loopDelayMs)),
       utilization: Math.max(0, ...living.map(({ utilization }) => utilization)),
@@ -226,6 +228,7 @@ const NO_VITALS: Vitals = {
   connections: 0,
   inFlight: 0,
   shed: 0,
+  refused: {},
   memory: 0,
   loopDelayMs: 0,
   utilization: 0,

@@ -18,7 +18,14 @@ const STATUS: Status = {
   reload: { outcome: 'stopped', at: 0, reason: 'the new code does not start' },
   spawns: 3,
   ends: { reload: 2 },
-  totals: { requests: 7, shed: 1, classes: [0, 6, 0, 1, 0], durations: [], durationSum: 0 },
+  totals: {
+    requests: 7,
+    shed: 1,
+    refused: { 'bad-host': 4, timeout: 1 },
+    classes: [0, 6, 0, 1, 0],
+    durations: [],
+    durationSum: 0,
+  },
   workers: [
     {
       ...{ pid: 101, slot: 0, generation: 2, state: 'serving', retiring: 'age', ageSeconds: 9, requests: 7 },
@@ -34,6 +41,7 @@ test('statusText has everything that an operator looks for', () => {
 app.ts on http://127.0.0.1:5000
 1 workers serve, 1 wished, generation 2, last reload stopped (1970-01-01T00:00:00.000Z): the new code does not start
 7 requests, 1 turned away, answers 1xx 0, 2xx 6, 3xx 0, 4xx 1, 5xx 0
+refused: bad-host 4, timeout 1
 workers ended: reload 2
 
 pid          state  gen  age  requests  conns  in work  busy   delay  memory

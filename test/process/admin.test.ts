@@ -1,11 +1,12 @@
 // Health, metrics and the status page.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { connectRaw } from '../support/raw-client.ts'
 import { ROOT } from '../support/root.ts'
 import { runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { APP, ask, temporaryDirectory, until } from './supervisor-support.ts'
+import { APP, ask, serve, temporaryDirectory, until } from './supervisor-support.ts'
 
 async function admin(t: TestContext, app = APP): Promise<{ server: StarlightProcess; url: string }> {
   const server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=2', '--admin=0', app])
@@ -63,6 +64,23 @@ function assertWellFormed(text: string): void {
     )
   }
 }
+
+test('a refused request is counted by reason, and has a line in the access log', async t => {
+  const log = join(temporaryDirectory(t), 'access.log')
+  const server = await serve(t, ['--workers=1', '--admin=0', `--access-log=${log}`])
+  const [, url = ''] = await server.seen(/Metrics and health on (http:\S+)/)
+  const client = await connectRaw({ port: Number(new URL(server.url).port) })
+  await client.send('GET /\x1b HTTP/1.1\r\nHost: a\r\n\r\n')
+  assert.equal((await client.answer()).status, 400)
+  client.destroy()
+  const metrics = async (): Promise<string> => (await ask(`${url}/metrics`)).body
+  await until(
+    async () => (await metrics()).includes('starlight_refused_total{reason="bad-target"} 1\n'),
+    'it is counted',
+  )
+  await until(() => readFileSync(log, 'latin1') !== '', 'the line is written')
+  assert.match(readFileSync(log, 'latin1'), /^127\.0\.0\.1 - - \[[^\]]+\] "GET \/\\x1B HTTP\/1\.1" 400 - "-" "-"\n$/)
+})
 
 test('what the application registers with prom-client stands behind ours, once for each worker', async t => {
   const directory = temporaryDirectory(t)

@@ -19,6 +19,7 @@ import { accept } from '../../src/server/accept.ts'
 import { Clock } from '../../src/server/clock.ts'
 import { Common } from '../../src/server/common.ts'
 import { contextOf } from '../../src/server/library.ts'
+import { Refusals } from '../../src/server/refusals.ts'
 import { DEFAULT_SETTINGS } from '../../src/server/settings.ts'
 import type { Wire, WireUser } from '../../src/wire/wire.ts'
 import { superLinear, workOf } from '../support/work.ts'
@@ -216,6 +217,7 @@ function serve(handler: Handler, bytes: string, cut: number): void {
     onAnswered,
     onRetire: undefined,
     meter: undefined,
+    refusals: new Refusals(SILENT, record => void FORMATS.map(format => format(record))),
   })
   const wire = new OpenWire()
   accept(common, wire, { host: 'localhost', port: 80, isEncrypted: false })

@@ -67,7 +67,7 @@ test('drain cuts what is left after its grace, with a line for each request', as
   await client.ended()
   assert.equal(logged.length, 1)
   assert.match(logged[0] ?? '', /^warn: Cut after the graceful timeout: GET \/never, 0\.\d s old$/)
-  assert.deepEqual(server.stats, { connections: 0, requests: 1, inFlight: 0, shed: 0 })
+  assert.deepEqual(server.stats, { connections: 0, requests: 1, inFlight: 0, shed: 0, refused: {} })
 })
 
 test('afterRequests calls once, when the count is reached', async t => {
@@ -93,10 +93,10 @@ test('stats count connections and requests', async t => {
   const client = await connect()
   await client.send(GET)
   await begun.promise
-  assert.deepEqual(server.stats, { connections: 1, requests: 1, inFlight: 1, shed: 0 })
+  assert.deepEqual(server.stats, { connections: 1, requests: 1, inFlight: 1, shed: 0, refused: {} })
   allowed.resolve()
   await client.answer()
-  assert.deepEqual(server.stats, { connections: 1, requests: 1, inFlight: 0, shed: 0 })
+  assert.deepEqual(server.stats, { connections: 1, requests: 1, inFlight: 0, shed: 0, refused: {} })
 })
 
 for (const way of ['halfClose', 'destroy'] as const) {

@@ -4,7 +4,16 @@ import { type Loaded, reliefOf } from '../../src/supervisor/relief.ts'
 import type { Vitals } from '../../src/supervisor/worker-report.ts'
 
 function worker(id: number, more: Partial<Vitals> = {}, isPaused = false): Loaded {
-  const vitals = { requests: 0, connections: 0, inFlight: 0, shed: 0, memory: 0, loopDelayMs: 0, utilization: 0 }
+  const vitals = {
+    requests: 0,
+    connections: 0,
+    inFlight: 0,
+    shed: 0,
+    refused: {},
+    memory: 0,
+    loopDelayMs: 0,
+    utilization: 0,
+  }
   return { id, isPaused, vitals: { ...vitals, ...more } }
 }
 

@@ -6,7 +6,16 @@ import { blockedReportOf, fitsState, reportOf } from '../../src/supervisor/repor
 import { TRANSITIONS, type WorkerState } from '../../src/supervisor/worker-states.ts'
 
 const metered = { classes: [0, 1, 0, 0, 0], durations: new Array(DURATION_BOUNDS.length + 1).fill(0), durationSum: 0.5 }
-const vitals = { requests: 3, connections: 2, inFlight: 1, shed: 0, memory: 5e7, loopDelayMs: 0.25, utilization: 0.5 }
+const vitals = {
+  requests: 3,
+  connections: 2,
+  inFlight: 1,
+  shed: 0,
+  refused: { timeout: 2 },
+  memory: 5e7,
+  loopDelayMs: 0.25,
+  utilization: 0.5,
+}
 
 const REPORTS = {
   ready: { type: 'ready', files: ['/app.ts'], room: 800 },
@@ -20,6 +29,8 @@ const REPORTS = {
   failed: { type: 'failed', exitCode: 3, message: 'Cannot start', detail: undefined },
 }
 
+const NOTHING = {}
+
 /** What no field of a report may be. */
 const WRONG: readonly unknown[] = [
   null,
@@ -32,7 +43,7 @@ const WRONG: readonly unknown[] = [
   true,
   [[]],
   [1],
-  {},
+  NOTHING,
   { length: 5 },
   'x'.repeat(MOST_METRICS + 1),
   new Array(200_000).fill('/f'),
@@ -51,6 +62,8 @@ for (const [name, report] of Object.entries(REPORTS)) {
       for (const wrong of WRONG) {
         if (typeof wrong === typeof right && (right === undefined || typeof wrong === 'boolean')) continue
         if (key === 'metered' && wrong === undefined) continue
+        // Nothing was refused.
+        if (key === 'refused' && wrong === NOTHING) continue
         if (key === 'detail' || (typeof right === 'string' && wrong === '3' && key !== 'reason' && key !== 'type'))
           continue
         assert.equal(reportOf({ ...report, [key]: wrong }), undefined, `${key} = ${typeof wrong}`)
