@@ -11,13 +11,21 @@
 package StarlightHost;
 use strict;
 use warnings;
+use Cwd ();
 use Errno ();
+use File::Basename ();
+use File::Spec ();
 use IO::Handle ();
 use IO::Socket::UNIX ();
 use POSIX ();
 use Scalar::Util ();
 use Socket ();
 use overload ();
+
+BEGIN {
+    my $parts = File::Basename::dirname(Cwd::abs_path(__FILE__)) . '/lib/Starlight/Host';
+    require "$parts/$_.pm" for qw(Errors Input Name);
+}
 
 use constant {
     LAST   => 1,    # no frame of this answer follows
@@ -31,15 +39,18 @@ use constant READ_BYTES  => 65_536;
 # Up to here a copy costs less than a second write.
 use constant COPIED_BYTES => 16_384;
 use constant FRAME_BYTES => 16 * 1024 * 1024;
+use constant FIELDS_BYTES => 1024 * 1024;
 # What the system keeps of an answer that Starlight has not read yet. By default a child and Starlight take turns for each 200 kB.
 use constant SOCKET_BYTES => 1024 * 1024;
 
 our %setting;      # of the first control line
 our $control;
+our $app_file;     # absolute, as far as it is known
 my $owner;         # pid of the process that has the control channel
 
 sub main {
     $owner = $$;
+    Starlight::Host::Errors::take_over();
     open $control, '+<&=', 3 or die "Cannot run: there is no control channel: $!\n";
     $control->autoflush(1);
     binmode $control;
@@ -53,7 +64,7 @@ sub main {
     }
     $INC{'Plack/Handler/StarlightHost.pm'} = __FILE__;
     my $runner = StarlightHost::Runner->new(server => 'StarlightHost', env => 'deployment', loader => 'Delayed');
-    unless (eval { $runner->parse_options(@ARGV); $runner->run; 1 }) {
+    unless (eval { $runner->parse_options(@ARGV); $runner->name_app; $runner->run; 1 }) {
         report('E 0 ' . escaped($@));
         POSIX::_exit(1);
     }
@@ -109,7 +120,7 @@ sub run_zygote {
         if    ($line =~ /^F (\d+)/)         { start_child($1, $woken, $waker) }
         elsif ($line =~ /^K (\w+) (\d+)/)   { kill $1, $2 if $born{$2} }
         elsif ($line =~ /^S/)               { $calls{told}->() if $calls{told} }
-        elsif ($line =~ /^L (.+)/)          { reopen_errors($1) }
+        elsif ($line =~ /^L (.+)/)          { Starlight::Host::Errors::reopen($1) }
         elsif ($line =~ /^Q/)               { $is_told = 1; last }
     }
     end_children();
@@ -146,7 +157,7 @@ sub start_child {
     $SIG{$_} = 'DEFAULT' for qw(CHLD INT HUP USR1 USR2 QUIT TTIN TTOU);
     my $status = eval { StarlightHost::Child->new($serial, $app, $builder)->serve; 0 };
     if (!defined $status) {
-        warn $@;
+        Starlight::Host::Errors::entry(error => "The Perl child $$ has failed: $@");
         $status = 1;
     }
     exit $status;
@@ -209,13 +220,14 @@ sub close_inherited_sockets {
     }
 }
 
-# After a log rotation: the file has its name again, or a new one does.
-sub reopen_errors {
-    my ($path) = @_;
-    open my $file, '>>', $path or return warn "Cannot open \"$path\": $!\n";
-    open STDERR, '>>&', $file or warn "Cannot write to \"$path\": $!\n";
-    STDERR->autoflush(1);
+# The application's file by what Perl has loaded, where nobody has said it (plackup).
+sub loaded_app_file {
+    my @files = map { File::Spec->rel2abs($INC{$_}) } grep {/\.psgi\z/} keys %INC;
+    return @files == 1 ? $files[0] : undef;
 }
+
+# "The application /srv/app.psgi"
+sub the_app { return join ' ', 'The application', defined $app_file ? $app_file : () }
 
 sub close_on_exec {
     my ($handle) = @_;
@@ -227,6 +239,14 @@ sub close_on_exec {
 
 package StarlightHost::Runner;
 our @ISA = ('Plack::Runner');
+
+sub name_app {
+    my ($self) = @_;
+    return if $self->{eval} && !@{ $self->{argv} };
+    my $app = $self->{app} || $self->{argv}[0] || 'app.psgi';
+    # As Plack has it: a name without a dot is a module.
+    $StarlightHost::app_file = File::Spec->rel2abs($app) unless $app =~ /^[a-zA-Z0-9_:]+$/;
+}
 
 # The access log is Starlight's, which knows also what the application does not see.
 sub prepare_devel {
@@ -249,7 +269,7 @@ sub register_service { $_[0]{app} = $_[1] }
 # `psgi_app_builder` is left by the loader Delayed: the application is loaded in each child, after the fork.
 sub run {
     my ($self, $app) = @_;
-    $0 = 'starlight perl zygote';
+    Starlight::Host::Name::title('starlight perl zygote');
     StarlightHost::run_zygote($self->{psgi_app_builder} ? undef : $app, $self->{psgi_app_builder});
 }
 
@@ -257,12 +277,15 @@ sub run {
 
 package StarlightHost::Child;
 
+my %is_final = map { $_ => 1 } 200 .. 599;    # statuses of answers
 my $empty;    # the input of requests without a body
 my %shared;   # what every env has
 
 sub new {
     my ($class, $serial, $app, $builder) = @_;
-    $0 = 'starlight perl';
+    my $name = $0;
+    Starlight::Host::Name::title('starlight perl child');
+    Starlight::Host::Errors::take_over();
     srand;
     my $self = bless { pid => $$, text => '', request => 0, requests => 0, state => 'done' }, $class;
     $SIG{TERM} = sub { $self->{is_leaving} = 1 };
@@ -274,6 +297,8 @@ sub new {
         POSIX::_exit(1);
     }
     $self->leave_copy;
+    my $file = $StarlightHost::app_file ||= StarlightHost::loaded_app_file();
+    Starlight::Host::Name::name(defined $file ? $file : $name);
     close $StarlightHost::control;
     $self->{app} = $app;
     my ($max, $min) = @setting{qw(max min)};
@@ -303,8 +328,14 @@ sub shared_env {
         'psgix.input.buffered' => !!1,
         'psgix.harakiri'       => !!1,
         'psgix.cleanup'        => !!1,
-        'psgix.logger'         => sub { print {*STDERR} "[$_[0]{level}] $_[0]{message}\n" },
+        'psgix.logger'         => \&log_message,
     );
+}
+
+sub log_message {
+    my ($given) = @_;
+    my ($level) = (defined $given->{level} ? $given->{level} : '') =~ /\A([a-z]{1,9})\z/;
+    Starlight::Host::Errors::entry(defined $level ? $level : 'info', $given->{message});
 }
 
 # Until the socket ends, or Starlight has been told that this child leaves.
@@ -373,7 +404,10 @@ sub check_turn {
 sub input {
     my ($self, $mode, $length, $payload) = @_;
     return $self->input_file if $mode == 3;
-    return bless { child => $self, request => $self->{request}, text => '' }, 'StarlightHost::Input' if $mode == 4;
+    if ($mode == 4) {
+        my $request = $self->{request};
+        return Starlight::Host::Input->new(sub { $self->next_piece($request) });
+    }
     if ($mode == 1) {
         substr $$payload, 0, 5 + $length, '';
         open my $input, '<:raw', $payload or die "Cannot open the input: $!\n";
@@ -404,7 +438,10 @@ sub input_file {
 
 # The next piece of a body that comes as it is read; nothing at its end; dies when the client has gone.
 sub next_piece {
-    my ($self) = @_;
+    my ($self, $request) = @_;
+    $self->check_turn($request);
+    # What has not been read by then is let go of.
+    die "Cannot read: the request is answered\n" if $self->{state} eq 'done';
     $self->send_frame('W', '') unless $self->{is_gone};
     while (!$self->{is_gone}) {
         my ($type, $payload) = $self->next_frame or last;
@@ -443,14 +480,18 @@ sub respond_by {
         $self->leave_copy;
         die "The application has ended its answer without closing the writer\n" if $self->{state} eq 'body';
     }
-    else { die 'The application gave ' . (defined $response ? "\"$response\"" : 'undef') . ", an array or a code reference is needed\n" }
+    else {
+        die StarlightHost::the_app() . ' gave ' . told($response)
+            . ": PSGI wants [status, [name => value, ...], body], or a code reference that is given a responder\n";
+    }
 }
 
 sub respond_later {
     my ($self, $request, $response) = @_;
     $self->check_turn($request);
     die "The application has answered already\n" if $self->{state} ne 'owed';
-    die "The application gave no array of status, headers and body\n" unless ref $response eq 'ARRAY';
+    die StarlightHost::the_app() . ' gave ' . told($response) . ": PSGI wants [status, [name => value, ...], body]\n"
+        unless ref $response eq 'ARRAY';
     if (@$response > 2) {
         $self->send_whole($response);
         return;
@@ -463,6 +504,7 @@ sub send_whole {
     my ($self, $response) = @_;
     my $body = $response->[2];
     if (ref $body eq 'ARRAY') {
+        check_text($_, 'a piece of its body') for grep {ref} @$body;
         my $text = @$body == 1 ? $body->[0] : join '', map { defined $_ ? $_ : '' } @$body;
         $text = '' unless defined $text;
         return $self->begin($response, $text, $self->last_flags) if length $text <= StarlightHost::PIECE_BYTES();
@@ -471,6 +513,9 @@ sub send_whole {
         $self->send_body($text);
         return $self->end_answer;
     }
+    die StarlightHost::the_app() . ' gave ' . (@$response > 2 ? told($body) : 'nothing')
+        . " for a body: PSGI wants [status, [name => value, ...], body], the body being an array of strings or an object with getline and close\n"
+        unless Scalar::Util::blessed($body) || ref $body eq 'GLOB' || ref \$body eq 'GLOB';
     # A path serves middleware; the bytes are ours to send all the same.
     my $is_file = Plack::Util::is_real_fh($body);
     local $/ = $is_file ? \(StarlightHost::READ_BYTES()) : $/;
@@ -502,10 +547,15 @@ sub with_length {
 sub begin {
     my ($self, $response, $text, $flags) = @_;
     my ($status, $headers) = @$response;
-    die "The application gave no headers in an array\n" unless ref $headers eq 'ARRAY';
     # A header of undef is empty.
     no warnings 'uninitialized';
+    $is_final{$status} or die StarlightHost::the_app() . ' gave the status ' . told($status) . ": an integer from 200 to 599 is needed\n";
+    ref $headers eq 'ARRAY' && @$headers % 2 == 0
+        or die StarlightHost::the_app() . ' gave ' . told($headers) . " for headers: PSGI wants [name => value, ...]\n";
     my $fields = pack '(N/a)*', @$headers;
+    # What a reference looks like as a text; an object may well be one.
+    check_text($_, 'a header') for index($fields, '(0x') < 0 ? () : @$headers;
+    length $fields <= StarlightHost::FIELDS_BYTES() or die StarlightHost::the_app() . ' gave ' . length($fields) . " bytes of headers\n";
     my $frame = pack('N a1 N n C N', 7 + length($fields) + length $text, 'R', $self->{request}, $status, $flags, length $fields) . $fields . $text;
     bytes_only($frame);
     $self->{state} = $flags & StarlightHost::LAST() ? 'done' : 'body';
@@ -515,6 +565,10 @@ sub begin {
 # Large texts out of themselves: a copy of each piece would be memory that the system has to give and clear.
 sub send_body {
     my ($self) = @_;
+    if (ref $_[1]) {
+        check_text($_[1], 'a piece of its body');
+        return $self->send_body("$_[1]");
+    }
     for (my $at = 0; $at < length $_[1]; ) {
         $self->look_for_abort;
         return if $self->{is_gone};
@@ -557,6 +611,8 @@ sub inform {
     my ($self, $request, $status, $headers) = @_;
     $self->check_turn($request);
     return if $self->{state} ne 'owed';
+    die 'Cannot send an interim answer: ' . told($status) . " is not a status from 100 to 199 other than 101\n"
+        unless defined $status && $status =~ /\A1(?!01)[0-9]{2}\z/;
     my $packed = pack '(N/a)*', map { bytes_only(my $text = "$_"); $text } @$headers;
     $self->send_frame('I', pack('n C N', $status, 0, length $packed) . $packed);
 }
@@ -580,14 +636,16 @@ sub fail {
 sub complain {
     my ($self, $cause, $env) = @_;
     $env ||= $self->{env};
-    # One write: standard error is shared with other processes.
-    print {*STDERR} "$env->{REQUEST_METHOD} $env->{REQUEST_URI}: $cause" . ($cause =~ /\n\z/ ? '' : "\n");
+    Starlight::Host::Errors::entry(error => "The application failed on $env->{REQUEST_METHOD} $env->{REQUEST_URI}: $cause");
 }
 
 sub conclude {
     my ($self) = @_;
     my $env = $self->{env};
     $self->{env} = undef;
+    my $errors = tied *STDERR;
+    if   ($errors) { $errors->flush if length $errors->{text} }
+    else           { Starlight::Host::Errors::take_back() }
     return unless $self->{is_busy};
     my $handlers = $env->{'psgix.cleanup.handlers'};
     for my $handler (ref $handlers eq 'ARRAY' ? @$handlers : ()) {
@@ -596,6 +654,21 @@ sub conclude {
     }
     $self->{is_leaving} = 1 if $env->{'psgix.harakiri.commit'};
     $self->send_frame('Z', chr $self->leave_flag);
+}
+
+# A value in a message; only its beginning.
+sub told {
+    my ($value) = @_;
+    return 'undef' unless defined $value;
+    my $text = substr "$value", 0, 100;
+    return ref $value ? $text : "\"$text\"";
+}
+
+# References have an address for a text, which nobody wants to send; objects may have one of their own.
+sub check_text {
+    my ($value, $what) = @_;
+    return if !ref $value || (Scalar::Util::blessed($value) && overload::Method($value, '""'));
+    die StarlightHost::the_app() . ' gave ' . told($value) . " for $what: a string is needed\n";
 }
 
 # PSGI bodies and headers are bytes. A string that Perl keeps as UTF-8 is one as long as every character fits.
@@ -639,7 +712,7 @@ sub next_frame {
             if ($missing <= 0) {
                 my $payload = $self->taken($length);
                 return ($type, $payload, $request) if $request == $self->{request} || $type eq 'Q';
-                StarlightHost::reopen_errors($$payload) if $type eq 'L';
+                Starlight::Host::Errors::reopen($$payload) if $type eq 'L';
                 next;
             }
         }
@@ -690,80 +763,8 @@ sub look_for_abort {
         last if $type eq 'Q' || length $self->{text} < StarlightHost::HEAD_BYTES() + $length;
         my $payload = $self->taken($length);
         $self->{is_gone} = 1 if $type eq 'X' && $request == $self->{request};
-        StarlightHost::reopen_errors($$payload) if $type eq 'L';
+        Starlight::Host::Errors::reopen($$payload) if $type eq 'L';
     }
-}
-
-# --- The input of a request whose body comes as it is read
-
-package StarlightHost::Input;
-
-# As the function of that name: waits for all that is asked for, or the end. Undef with ECONNRESET when the client has gone.
-sub read {
-    my ($self, undef, $length, $offset) = @_;
-    1 while length $self->{text} < $length && $self->more;
-    return if $self->{is_cut};
-    return $self->give($_[1], $length, $offset);
-}
-
-# What is there already, or comes first.
-sub sysread {
-    my ($self, undef, $length, $offset) = @_;
-    $self->more unless length $self->{text};
-    return if $self->{is_cut};
-    return $self->give($_[1], $length, $offset);
-}
-
-sub getline {
-    my ($self) = @_;
-    my $end;
-    until (defined($end = $self->line_end)) { last unless $self->more }
-    $end = length $self->{text} unless defined $end;
-    return if $self->{is_cut} || !$end;
-    return substr $self->{text}, 0, $end, '';
-}
-
-sub getlines {
-    my ($self) = @_;
-    my @lines;
-    while (defined(my $line = $self->getline)) { push @lines, $line }
-    return @lines;
-}
-
-sub eof   { my ($self) = @_; return !length $self->{text} && !$self->more }
-sub close { 1 }
-
-# Where a whole line ends, as $/ has it; undef when it is not all there.
-sub line_end {
-    my ($self) = @_;
-    return unless defined $/;
-    return length $self->{text} >= ${$/} ? ${$/} : undef if ref $/;
-    my $at = index $self->{text}, $/;
-    return $at < 0 ? undef : $at + length $/;
-}
-
-sub give {
-    my ($self, undef, $length, $offset) = @_;
-    $_[1] = '' unless defined $_[1];
-    $offset ||= 0;
-    $offset += length $_[1] if $offset < 0;
-    my $piece = substr $self->{text}, 0, $length, '';
-    $_[1] .= "\0" x ($offset - length $_[1]) if $offset > length $_[1];
-    substr $_[1], $offset, length $_[1], $piece;
-    return length $piece;
-}
-
-# Whether there was more. Only for the request that this belongs to, and while it is not answered.
-sub more {
-    my ($self) = @_;
-    return 0 if $self->{is_over};
-    my $child = $self->{child};
-    my $is_mine = $$ == $child->{pid} && $self->{request} == $child->{request} && $child->{state} ne 'done';
-    my $piece = $is_mine ? eval { $child->next_piece } : undef;
-    $self->{is_cut} = 1, $! = Errno::ECONNRESET() if $is_mine && $child->{is_gone};
-    $self->{is_over} = 1 unless defined $piece;
-    $self->{text} .= $piece if defined $piece;
-    return defined $piece;
 }
 
 # --- The writer of a streamed answer

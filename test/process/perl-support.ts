@@ -43,23 +43,22 @@ export async function perl(t: TestContext, ...options: string[]): Promise<Perl> 
 /** The two ways to a Perl application: Starlight starts Perl, or `plackup -s Starlight` starts Starlight. Their options differ in names. */
 export const FRONTS = ['starlight', 'plackup'] as const
 
-/** Serves `app` on a free port of 127.0.0.1 by either of them. */
+/** Serves `app` on a free port of 127.0.0.1 by either of them. Objects among the options are added to the environment. */
 export async function serve(
   t: TestContext,
   front: (typeof FRONTS)[number],
   app: string,
-  ...options: string[]
+  ...options: readonly (string | Readonly<Record<string, string>>)[]
 ): Promise<StarlightProcess> {
-  const lib = join(ROOT, 'perl', 'lib')
-  const server = await startStarlight(
-    ['--host=127.0.0.1', '--port=0', ...options, app],
-    front === 'starlight'
-      ? {}
-      : {
-          program: ['plackup', '-I', lib, '-s', 'Starlight', '-E', 'deployment'],
-          env: { STARLIGHT_NODE: process.execPath },
-        },
-  )
+  const env = Object.assign({}, ...options.filter(option => typeof option !== 'string'))
+  const args = options.filter(option => typeof option === 'string')
+  // Plack takes a port 0 for none, but not in an address.
+  const server = await (front === 'starlight'
+    ? startStarlight(['--host=127.0.0.1', '--port=0', ...args, app], { env })
+    : startStarlight(['--listen=127.0.0.1:0', ...args, app], {
+        program: ['plackup', '-I', join(ROOT, 'perl', 'lib'), '-s', 'Starlight', '-E', 'deployment'],
+        env: { STARLIGHT_NODE: process.execPath, ...env },
+      }))
   t.after(() => server.stop('SIGKILL'))
   return server
 }

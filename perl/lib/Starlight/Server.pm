@@ -75,6 +75,8 @@ sub start {
         require Fcntl;
         fcntl $other, Fcntl::F_SETFD(), 0;
     }
+    # Names of this kind are options there.
+    delete $ENV{STARLIGHT_NODE};
     setpgrp;    # ^C is meant for the parent, which passes it on
     exec { $command[0] } @command or do {
         print STDERR "Cannot start \"$command[0]\": $!, Node 20.19 is needed (or name it in STARLIGHT_NODE)\n";
