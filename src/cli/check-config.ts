@@ -3,14 +3,20 @@ import { loadApp } from '../app/load.ts'
 import { addressText } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { createLog } from '../log/stderr-log.ts'
+import { checkKeys } from '../supervisor/bind.ts'
 import { identityFor } from '../supervisor/privileges.ts'
 import { appContextOf, loadSpecOf } from '../supervisor/settings.ts'
 
-/** Loads the application and looks the user up; the configuration itself is checked already. Gives the line that says so; rejects with the mistake. */
+/** Reads the keys of TLS, loads the application and looks the user up; the configuration itself is checked already. Gives the line that says so; rejects with the mistake. */
 export async function checkedLine(config: Config, cwd: string): Promise<string> {
+  const log = createLog()
   identityFor(config.user, config.group)
+  checkKeys(
+    config.listen.map(address => ({ address })),
+    message => log.warn(message),
+  )
   // What the application does in the background belongs to a server, and this one never serves.
-  const context = appContextOf(config, createLog(), () => undefined)
+  const context = appContextOf(config, log, () => undefined)
   const { kind, file, perl } = await loadApp(loadSpecOf(config, cwd, 1), context)
   await perl?.close(0)
   const name = file ?? config.app ?? '-e'

@@ -18,7 +18,8 @@ import { SocketWire } from '../wire/socket-wire.ts'
 import { accept } from './accept.ts'
 import type { Common } from './common.ts'
 import type { ListenerName } from './peer.ts'
-import { hasRefusedCertificate, readTlsFiles, type TlsMaterial, tlsOptions } from './tls.ts'
+import { hasRefusedCertificate, tlsOptions } from './tls.ts'
+import { readTlsFiles, type TlsMaterial } from './tls-files.ts'
 
 /** Where a listener listens in the end: port 0 has become a real one. */
 export type BoundAddress = { readonly host: string; readonly port: number } | { readonly path: string }

@@ -3,7 +3,7 @@
 import type { ListenAddress, TlsFiles } from '../config/address.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
-import { readTlsFiles, type TlsMaterial } from '../server/tls.ts'
+import { readTlsFiles, type TlsMaterial } from '../server/tls-files.ts'
 import { describeBindError, showAddress } from './bind-errors.ts'
 import { type BoundHandle, bindPipe, bindTcp, openBound } from './bound-handle.ts'
 import { resolveHost } from './resolve-host.ts'
@@ -151,6 +151,18 @@ function listener(
   }
   const fds = handles.map(({ fd }) => fd)
   return { address, wished: showAddress(wished), fd: fds[0] ?? -1, fds, file, url, close, unlink }
+}
+
+/**
+ * Reads the keys and certificates of all addresses, to see whether they fit. Throws ConfigMistake. `warn` gets what is no mistake: a
+ * certificate that has expired.
+ */
+export function checkKeys(
+  listeners: readonly Pick<BoundListener, 'address' | 'tls'>[],
+  warn: (message: string) => void,
+): void {
+  for (const { address, tls } of listeners)
+    if (address.tls !== undefined && tls === undefined) readTlsFiles(address.tls, warn)
 }
 
 /** Reads the keys of TLS listeners now, because the user that will serve may not be allowed to. Throws ConfigMistake. */

@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts'
 import type { Log } from '../log/log.ts'
 import type { Aims } from './aims.ts'
+import { type BoundListener, checkKeys } from './bind.ts'
 import type { Chronicle } from './chronicle.ts'
 import type { Crew } from './crew.ts'
 import type { Inbox } from './inbox.ts'
@@ -25,6 +26,7 @@ export interface HelmParts {
   readonly origin: Origin
   readonly logs: MasterLogs
   readonly inbox: Inbox<MasterEvent>
+  readonly listeners: readonly BoundListener[]
   /** Called once another master has the sockets. */
   onHandedOver(): void
 }
@@ -67,10 +69,14 @@ export class Helm {
 
   /** Reads the configuration; what comes of it lies in the inbox then. */
   reread(): void {
-    const { chronicle, manager, origin, inbox } = this.#parts
+    const { chronicle, manager, origin, inbox, listeners } = this.#parts
     chronicle.reloadBegins()
     manager.reloading()
-    readAgain(origin).then(
+    const checked = readAgain(origin).then(config => {
+      checkKeys(listeners, message => this.#log.warn(message))
+      return config
+    })
+    checked.then(
       config => inbox.put({ type: 'reread', config }),
       mistake => inbox.put({ type: 'unreadable', mistake }),
     )

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { servingLine } from './announce.ts'
-import { type BoundListener, bindAll, readKeys } from './bind.ts'
+import { type BoundListener, bindAll, checkKeys, readKeys } from './bind.ts'
 import { canReusePort } from './bound-handle.ts'
 import { launchDaemon } from './daemonize.ts'
 import { tellDescriptorLimit } from './descriptors.ts'
@@ -43,6 +43,11 @@ export async function supervise(config: Config, options: SuperviseOptions): Prom
     const identity = identityFor(config.user, config.group)
     logs = openMasterLogs(config)
     tellDescriptorLimit(config, logs.log)
+    const { log } = logs
+    checkKeys(
+      config.listen.map(address => ({ address })),
+      message => log.warn(message),
+    )
     const pidFile = pidFileOf(config, handover)
     try {
       await serveBound({ config, options, logs, identity, handover, onServing: () => pidFile?.claim() })

@@ -2,7 +2,7 @@
 // (worker to master) are past tense.
 import type { ListenAddress } from '../config/address.ts'
 import type { Config } from '../config/config.ts'
-import type { TlsMaterial } from '../server/tls.ts'
+import type { TlsMaterial } from '../server/tls-files.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { RetireReason } from './pool.ts'
 import type { BlockedReport, Vitals } from './worker-report.ts'

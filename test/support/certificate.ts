@@ -16,11 +16,20 @@ export interface PemFiles extends PemPair {
 
 const DAY_MS = 86_400_000
 
+export interface CertificateOptions {
+  /** Who signs it; default: itself. */
+  readonly issuer?: { readonly commonName: string; readonly key: string }
+  /** Days from now until it expires; default 1. */
+  readonly days?: number
+}
+
 /** A key and a certificate for localhost, 127.0.0.1 and ::1, good for a day. It may sign, so it can serve as its own authority. */
-export function makeCertificate(commonName = 'localhost'): PemPair {
+export function makeCertificate(commonName = 'localhost', { issuer, days = 1 }: CertificateOptions = {}): PemPair {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const signed = toBeSigned(commonName, publicKey)
-  const signature = createSign('sha256').update(signed).sign(privateKey)
+  const signed = toBeSigned(commonName, issuer?.commonName ?? commonName, days, publicKey)
+  const signature = createSign('sha256')
+    .update(signed)
+    .sign(issuer?.key ?? privateKey)
   const certificate = sequence(signed, ECDSA_SHA256, tagged(0x03, Buffer.from([0]), signature))
   const lines = certificate.toString('base64').replace(/.{64}/g, '$&\n').trimEnd()
   return {
@@ -38,9 +47,10 @@ export function writeCertificate(folder: string, name = 'server', commonName?: s
   return { ...pair, keyFile, certFile }
 }
 
-function toBeSigned(commonName: string, publicKey: KeyObject): Buffer {
-  const name = sequence(tagged(0x31, sequence(oid(COMMON_NAME), tagged(0x0c, Buffer.from(commonName)))))
-  const validity = sequence(time(Date.now() - DAY_MS), time(Date.now() + DAY_MS))
+function toBeSigned(commonName: string, issuer: string, days: number, publicKey: KeyObject): Buffer {
+  const named = (text: string): Buffer =>
+    sequence(tagged(0x31, sequence(oid(COMMON_NAME), tagged(0x0c, Buffer.from(text)))))
+  const validity = sequence(time(Date.now() - 9 * DAY_MS), time(Date.now() + days * DAY_MS))
   const serial = Buffer.concat([Buffer.from([1]), randomBytes(15)])
   const names = sequence(
     tagged(0x82, Buffer.from('localhost')),
@@ -55,9 +65,9 @@ function toBeSigned(commonName: string, publicKey: KeyObject): Buffer {
     tagged(0xa0, tagged(0x02, Buffer.from([2]))), // version 3
     tagged(0x02, serial),
     ECDSA_SHA256,
-    name, // the issuer is the subject
+    named(issuer),
     validity,
-    name,
+    named(commonName),
     publicKey.export({ type: 'spki', format: 'der' }),
     tagged(0xa3, extensions),
   )

@@ -17,7 +17,8 @@ export const TLS_OPTIONS = {
     kind: 'file',
     value: 'FILE',
     summary: 'Private key, PEM',
-    description: 'Read before privileges are dropped, so it may belong to root with mode 0600.',
+    description: `Read before privileges are dropped, so it may belong to root with mode 0600. It must not be encrypted, and it must belong
+      to the certificate: the start, --check-config and a reload refuse a pair that does not fit, with the file and the reason.`,
   },
   sslCertFile: {
     flag: 'ssl-cert-file',
@@ -26,8 +27,8 @@ export const TLS_OPTIONS = {
     kind: 'file',
     value: 'FILE',
     summary: 'Certificate with its chain, PEM',
-    description: `The server's certificate first, then the intermediate ones. A missing intermediate works in browsers that
-      have seen it before and fails elsewhere.`,
+    description: `The server's certificate first, then the intermediate ones, each followed by its issuer. A missing intermediate works in browsers that
+      have seen it before and fails elsewhere. What is expired, missing or out of order is said at the start.`,
   },
   sslCaFile: {
     flag: 'ssl-ca-file',

@@ -1,0 +1,147 @@
+// Keys and certificates that do not fit: one sentence with the file and what is wrong with it.
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { EXIT } from '../../src/config/exit-codes.ts'
+import { ConfigMistake } from '../../src/config/mistakes.ts'
+import { readTlsFiles } from '../../src/server/tls-files.ts'
+import { makeCertificate } from '../support/certificate.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'starlight-tls-'))
+after(() => rmSync(folder, { recursive: true }))
+
+const server = makeCertificate()
+const other = makeCertificate('other')
+const authority = makeCertificate('An authority')
+const issued = makeCertificate('localhost', { issuer: { commonName: 'An authority', key: authority.key } })
+const expired = makeCertificate('old', { days: -1 })
+const encrypted = generateKeyPairSync('ec', {
+  namedCurve: 'P-256',
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' },
+}).privateKey
+const short = generateKeyPairSync('rsa', { modulusLength: 512 })
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString()
+
+function read(key: string, cert: string, ca?: string): { warnings: string[] } {
+  const files = { keyFile: join(folder, 'key'), certFile: join(folder, 'cert'), verifyMode: 0 }
+  writeFileSync(files.keyFile, key)
+  writeFileSync(files.certFile, cert)
+  if (ca !== undefined) writeFileSync(join(folder, 'ca'), ca)
+  const warnings: string[] = []
+  readTlsFiles(ca === undefined ? files : { ...files, caFile: join(folder, 'ca') }, message => warnings.push(message))
+  return { warnings }
+}
+
+const REFUSED: readonly (readonly [
+  name: string,
+  key: string,
+  cert: string,
+  file: string,
+  problem: RegExp,
+  ca?: string,
+])[] = [
+  [
+    'an encrypted key',
+    encrypted,
+    server.cert,
+    'key',
+    /it is encrypted, and there is nobody to type its passphrase: openssl pkey -in/,
+  ],
+  [
+    'an encrypted key of the old kind',
+    server.key.replace('\n', '\nProc-Type: 4,ENCRYPTED\n'),
+    server.cert,
+    'key',
+    /it is encrypted/,
+  ],
+  [
+    'a certificate in place of the key',
+    server.cert,
+    server.cert,
+    'key',
+    /it holds a certificate, a private key in PEM format is needed/,
+  ],
+  [
+    'a key in place of the certificate',
+    server.key,
+    server.key,
+    'cert',
+    /it holds a private key, a certificate in PEM format is needed/,
+  ],
+  [
+    'a key of another certificate',
+    other.key,
+    server.cert,
+    'key',
+    /it does not belong to the certificate ".*cert" \(CN=localhost\)/,
+  ],
+  [
+    'an authority before the certificate',
+    issued.key,
+    authority.cert + issued.cert,
+    'cert',
+    /the server's certificate is certificate 2, and has to be the first/,
+  ],
+  ['an empty key', '', server.cert, 'key', /the file is empty/],
+  ['an empty certificate', server.key, '\n', 'cert', /the file is empty/],
+  ['no PEM', 'hello', server.cert, 'key', /it holds no private key/],
+  ['no PEM in the certificate', server.key, 'hello', 'cert', /it holds no certificate/],
+  ['a key that is cut', server.key.replace(/\n.{20}/, '\n'), server.cert, 'key', /it cannot be understood \(/],
+  [
+    'a chain whose second certificate is cut',
+    server.key,
+    server.cert + other.cert.replace(/\n.{20}/, '\n'),
+    'cert',
+    /certificate 2 cannot be understood/,
+  ],
+  ['a key that is too short', short, server.cert, 'key', /it does not belong|OpenSSL does not take it/],
+  ['an authority that is none', server.key, server.cert, 'ca', /it holds no certificate/, 'hello'],
+]
+
+for (const [name, key, cert, file, problem, ca] of REFUSED) {
+  test(`${name} is refused with the file and the reason`, () => {
+    assert.throws(
+      () => read(key, cert, ca),
+      (error: unknown) => {
+        assert.ok(error instanceof ConfigMistake)
+        assert.equal(error.exitCode, EXIT.usage)
+        assert.match(error.message, problem)
+        assert.ok(error.message.includes(`"${join(folder, file)}"`), error.message)
+        assert.doesNotMatch(error.message, /\n/)
+        return true
+      },
+    )
+  })
+}
+
+test('a file that is missing, or a directory, is named', () => {
+  const files = { keyFile: join(folder, 'none'), certFile: folder, verifyMode: 0 }
+  assert.throws(() => readTlsFiles(files), /Cannot read the TLS key ".*none": there is no such file/)
+  writeFileSync(join(folder, 'key'), server.key)
+  assert.throws(
+    () => readTlsFiles({ ...files, keyFile: join(folder, 'key') }),
+    /Cannot read the TLS certificate ".*": it is a directory/,
+  )
+})
+
+test('what fits is read without a word: a pair, a chain, both in one file', () => {
+  assert.deepEqual(read(server.key, server.cert).warnings, [])
+  assert.deepEqual(read(issued.key, issued.cert + authority.cert).warnings, [])
+  assert.deepEqual(read(server.key + server.cert, server.key + server.cert).warnings, [])
+  assert.deepEqual(read(issued.key, issued.cert, authority.cert).warnings, [])
+})
+
+test('an expired certificate and a chain out of order are warned about', () => {
+  const [old] = read(expired.key, expired.cert).warnings
+  assert.match(old ?? '', /^The TLS certificate ".*cert": certificate 1 \(CN=old\) expired on /)
+  const { warnings } = read(issued.key, issued.cert + other.cert + authority.cert)
+  assert.match(
+    warnings.join(),
+    /^The TLS certificate ".*": certificate 2 did not issue certificate 1: each has to be followed by its issuer$/,
+  )
+})
