@@ -50,9 +50,14 @@ export function takeVariable(name: string): string | undefined {
   return text
 }
 
-/** Tells the application, here and in the workers, the name of its environment, where plackup put it. */
+/**
+ * Tells the application, here and in the workers, the name of its environment: in PLACK_ENV, where plackup put it, and in NODE_ENV,
+ * unless the server was started with one. Without NODE_ENV Express shows the stacks of failures to clients, and others run slowly.
+ */
 export function announceEnvironment(name: string): void {
   process.env['PLACK_ENV'] = name
+  // Not what an earlier call has put there: a reload may change the name.
+  if (!START_ENVIRONMENT['NODE_ENV']) process.env['NODE_ENV'] = name === 'development' ? 'development' : 'production'
 }
 
 /** The values that the command line alone gives, and the bare arguments. Fast: nothing else is read. */

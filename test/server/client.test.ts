@@ -225,3 +225,10 @@ function withResolvers(): Resolvers {
   })
   return { promise, resolve }
 }
+
+test('createHandler leaves NODE_ENV and PLACK_ENV of its process alone', async () => {
+  const before = [process.env['NODE_ENV'], process.env['PLACK_ENV']]
+  await using client = await createHandler(hono(), { log: quiet, environment: 'development' })
+  assert.equal((await client.fetch('/')).status, 201)
+  assert.deepEqual([process.env['NODE_ENV'], process.env['PLACK_ENV']], before)
+})

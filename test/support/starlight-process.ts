@@ -22,7 +22,7 @@ export interface StartOptions {
   readonly program?: readonly [string, ...string[]]
   /** Working directory; default: the repository. */
   readonly cwd?: string
-  /** Added to the environment, which holds no STARLIGHT_* and PLACK_ENV of the machine. */
+  /** Added to the environment, which holds no STARLIGHT_*, PLACK_ENV and NODE_ENV of the machine. */
   readonly env?: Readonly<Record<string, string>>
   /** The limit of open files that it starts under (`ulimit -n`). */
   readonly descriptors?: number
@@ -241,6 +241,6 @@ function childrenByPs(pid: number): number[] {
 }
 
 function cleanEnvironment(): Record<string, string | undefined> {
-  const ours = /^(STARLIGHT_|PLACK_ENV$|NODE_TEST_CONTEXT$|NODE_OPTIONS$|NOTIFY_SOCKET$|LISTEN_)/
+  const ours = /^(STARLIGHT_|PLACK_ENV$|NODE_ENV$|NODE_TEST_CONTEXT$|NODE_OPTIONS$|NOTIFY_SOCKET$|LISTEN_)/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)))
 }

@@ -3,11 +3,12 @@ import { answerFailure } from '../failure.ts'
 import type { AppContext, Exchange, Handler } from '../handler.ts'
 import { AppMistake } from '../mistakes.ts'
 import { answerNotFound, mountedPath } from '../mount.ts'
+import { nameOf } from './chunks.ts'
 import { installLightGlobals } from './globals.ts'
 import { infoOf } from './info.ts'
 import { requestOf } from './light-request.ts'
 import { isLightResponse, sendLight } from './light-response.ts'
-import { isForeignResponse, nameOf, sendForeign } from './send.ts'
+import { isForeignResponse, sendForeign } from './send.ts'
 import type { FetchApp, FetchFunction } from './types.ts'
 
 /**

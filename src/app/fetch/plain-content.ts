@@ -17,7 +17,7 @@ export function plainContent(body: unknown): Content | undefined {
 
 /** Memory that was given away looks empty. The native class can tell, and throws. */
 function noBytes(body: unknown): Content {
-  ;new (natives().Response)(body as never)
+  void new (natives().Response)(body as never)
   return Buffer.alloc(0)
 }
 

@@ -3,10 +3,11 @@
 import type { Exchange, HeaderList } from '../handler.ts'
 import { AppMistake, ClientGone } from '../mistakes.ts'
 import { isFresh } from './body-stream.ts'
+import { Chunks } from './chunks.ts'
 
 /**
  * Sends a head and then the stream, no faster than the client takes it; a client that leaves cancels the stream.
- * Rejects with what the stream failed with, or with an AppMistake when it was read before or gives something else than bytes.
+ * Rejects with what the stream failed with, or with an AppMistake when it was read before or gives something that is neither bytes nor text.
  */
 export async function sendStream(
   exchange: Exchange,
@@ -43,14 +44,13 @@ export async function sendStream(
 async function pump(exchange: Exchange, reader: ReadableStreamDefaultReader<unknown>): Promise<void> {
   // A stream may be waiting for its source for hours: it has to hear of the leaving at once, not with the next piece.
   exchange.onGone = () => giveUp(reader, new ClientGone())
+  const chunks = new Chunks()
   for (;;) {
     const { done, value } = await reader.read()
     if (exchange.isGone) return giveUp(reader, new ClientGone())
-    if (done) return exchange.end()
-    if (!(value instanceof Uint8Array)) {
-      throw new AppMistake(`Cannot send the response: its stream gave ${nameOf(value)}, Uint8Array is needed`)
-    }
-    const room = value.length === 0 ? undefined : exchange.write(value)
+    const piece = done ? chunks.rest() : chunks.take(value)
+    const room = piece.length === 0 ? undefined : exchange.write(piece)
+    if (done) return exchange.state === 'done' ? undefined : exchange.end()
     if (room !== undefined) await room
     // More than Content-Length promised: the server has ended the answer.
     if (exchange.state === 'done') return giveUp(reader, undefined)
@@ -89,12 +89,4 @@ export function sendForeign(response: ForeignResponse, exchange: Exchange): Prom
   const fields: string[] = []
   for (const [name, value] of response.headers) fields.push(name, value)
   return sendStream(exchange, status, fields, statusText === '' ? undefined : statusText, body)
-}
-
-/** A value's kind, for a message. */
-export function nameOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value)
-  if (typeof value !== 'object') return `a ${typeof value}`
-  const maker = (value as { constructor?: { name?: unknown } }).constructor?.name
-  return typeof maker === 'string' && maker !== '' ? `an object of class ${maker}` : 'an object'
 }

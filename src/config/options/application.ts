@@ -78,7 +78,9 @@ export const APPLICATION_OPTIONS = {
     overridingVariable: 'PLACK_ENV',
     summary: 'Name of the environment',
     description: `development adds Lint, an HTML page with the stack of a failure, and the access log on stderr. Every other
-      name adds nothing; deployment, production and test are customary. The application finds the name in PLACK_ENV; NODE_ENV is left alone.
+      name adds nothing; deployment, production and test are customary. The application finds the name in PLACK_ENV.
+
+      NODE_ENV becomes development for development, and production for every other name; one that is already set stays.
 
       A PLACK_ENV that is already set beats this option, as it does for plackup; --print-config shows it.`,
   },

@@ -63,13 +63,61 @@ test('a stream that fails cuts the answer', async () => {
   assert.match(String(logged[0]?.cause), /broken/)
 })
 
-test('a stream of strings is the mistake of the app', async () => {
-  const logged: Logged[] = []
-  const stream = new ReadableStream({ pull: controller => controller.enqueue('x' as never) })
-  const exchange = await answerOf(() => new Response(stream), GET, contextOf(logged))
-  assert.equal(exchange.failures.length, 1)
-  assert.match(String(logged[0]?.cause), /its stream gave a string, Uint8Array is needed/)
-})
+const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>
+const chunksOf = (...chunks: unknown[]): ReadableStream =>
+  new ReadableStream({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk)
+      controller.close()
+    },
+  })
+
+const CHUNKS: Record<string, [chunks: unknown[], text: string]> = {
+  text: [['one, ', 'two'], 'one, two'],
+  'text beyond ASCII': [['h\u00e9', '\u20ac', '\u{1f600}'], 'h\u00e9\u20ac\u{1f600}'],
+  'a surrogate pair in two chunks': [['a\ud83d', '\ude00b'], 'a\u{1f600}b'],
+  'a surrogate pair around an empty chunk': [['a\ud83d', '', '\ude00b'], 'a\u{1f600}b'],
+  'a lone surrogate': [['a\ud83d', 'b'], 'a\ufffdb'],
+  'a lone surrogate before bytes': [['a\ud83d', bytes('b')], 'a\ufffdb'],
+  'a lone surrogate at the end': [['a', '\ud83d'], 'a\ufffd'],
+  'text between bytes': [[bytes('a'), 'b', bytes('c')], 'abc'],
+  'empty text': [['', 'a', ''], 'a'],
+  'an ArrayBuffer': [[bytes('buffer').buffer], 'buffer'],
+  'a DataView': [[new DataView(bytes('a view').buffer, 2)], 'view'],
+  'a Uint16Array': [[new Uint16Array([0x6161, 0x6262])], 'aabb'],
+  'a Buffer': [[Buffer.from('xyz').subarray(1)], 'yz'],
+}
+for (const [name, [chunks, text]] of Object.entries(CHUNKS)) {
+  test(`a stream that gives ${name} is sent as bytes, by its own response and by one of another maker`, async () => {
+    const own = await answerOf(() => new Response(chunksOf(...chunks)))
+    assert.equal(Buffer.concat(own.body).toString(), text)
+    assert.equal(own.state, 'done')
+    const foreign = await answerOf(() => ({ status: 200, headers: [], body: chunksOf(...chunks) }))
+    assert.equal(Buffer.concat(foreign.body).toString(), text)
+    assert.equal(foreign.state, 'done')
+  })
+}
+
+const REFUSED: Record<string, unknown> = {
+  'an object of class Blob': new Blob(['x']),
+  'a number': 5,
+  'a boolean': true,
+  null: null,
+  'an object of class Array': [1, 2],
+  'an object of class Object': { a: 1 },
+  'an object': Object.create(null),
+  'an object of class SharedArrayBuffer': new SharedArrayBuffer(1),
+  'a symbol': Symbol('x'),
+}
+for (const [name, chunk] of Object.entries(REFUSED)) {
+  test(`a stream that gives ${name} cuts the answer, and the log names what it gave`, async () => {
+    const logged: Logged[] = []
+    const exchange = await answerOf(() => new Response(chunksOf('before', chunk)), GET, contextOf(logged))
+    assert.equal(exchange.bodyText, 'before')
+    assert.equal(exchange.failures.length, 1)
+    assert.match(String(logged[0]?.cause), new RegExp(`: its stream gave ${name}, bytes or text are needed$`))
+  })
+}
 
 test('an empty piece of a stream is not written', async () => {
   const { stream, give, end } = controlled()
