@@ -32,6 +32,12 @@ export interface Peer {
   readonly socket: Duplex
   /** Called once when the connection has closed. For the adapter; cheaper than a listener, which needs a socket. */
   onClosed: (() => void) | undefined
+  /**
+   * Called when the client has closed its sending side, and behind that for each request that had come before. An adapter that sets it decides what that means for the request in hand
+   * (`abandon`). Otherwise the client counts as gone: at once while an answer is streamed, after a grace when its end came along with
+   * the request or before the answer.
+   */
+  onEnded: (() => void) | undefined
 }
 
 /**
@@ -109,6 +115,8 @@ export interface Exchange {
   readonly mayPersist: boolean
   /** Asks that the connection closes after this answer. */
   closeAfter(): void
+  /** Ends everything: the client has left. True when it ended in the middle of its body; it is still told so if nothing has been sent. */
+  abandon(): boolean
   /** Leaves HTTP: the socket belongs to the application from now on (101, CONNECT-like, psgix.io). `head`: bytes that came behind the request. */
   takeOver(): { readonly socket: Duplex; readonly head: Uint8Array }
   /** Asks that this worker is replaced once the request is done (psgix.harakiri.commit). */

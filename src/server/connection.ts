@@ -20,6 +20,7 @@ import { BodyIntake } from './body-intake.ts'
 import type { Deadlined } from './clock.ts'
 import type { Common } from './common.ts'
 import { ServerExchange } from './exchange.ts'
+import { HalfClosed } from './half-closed.ts'
 import { Output } from './output.ts'
 import { type ListenerName, WirePeer } from './peer.ts'
 import { DRAIN_BYTES, LINGER_BYTES, LINGER_MS, QUIET_MS, READ_AHEAD_BYTES } from './settings.ts'
@@ -46,6 +47,8 @@ export class Connection implements Deadlined, WireUser {
   #isWebSocket = false
   /** The wire is closed, but what came on it is still being read. */
   #isLost = false
+  /** Once the client has closed its sending side. */
+  #halfClosed: HalfClosed | undefined
   #isEndSent = false
 
   constructor(common: Common, wire: Wire, name: ListenerName) {
@@ -88,8 +91,42 @@ export class Connection implements Deadlined, WireUser {
   receivedEnd(): void {
     this.isHalfClosed = true
     this.#reader.receiveEof()
-    this.#exchange?.clientEnded()
+    this.#clientEnded()
     this.pump()
+  }
+
+  /** The client of the request in hand has ended. */
+  #clientEnded(): void {
+    const exchange = this.#exchange
+    const { onEnded } = this.peer
+    exchange?.clientEnded()
+    onEnded?.()
+    if (exchange === undefined || exchange.state === 'done' || onEnded !== undefined) return
+    const { clock } = this.common
+    const half = new HalfClosed(exchange, clock)
+    this.#halfClosed = half
+    this.#answerBy = Math.min(this.#answerBy, half.goneAt)
+    this.deadline = Math.min(this.deadline, half.goneAt)
+    if (half.goneAt <= clock.time) this.abandon(exchange)
+  }
+
+  /** Ends everything for a client that has left; tells whether it ended in the middle of its request's body. */
+  abandon(exchange: ServerExchange): boolean {
+    if (exchange !== this.#exchange) return false
+    // Nobody waits for the bytes that have come.
+    const isCut = this.#isBodyCut()
+    // It may still read.
+    if (isCut && exchange.state === 'owed') exchange.fail(new ClientGone())
+    else if (exchange.endsWithConnection) this.#wire.reset()
+    else this.#wire.destroy()
+    return isCut
+  }
+
+  #isBodyCut(): boolean {
+    if (!this.#reader.isInBody) return false
+    let event = this.#reader.next()
+    while (event.type === 'data') event = this.#reader.next()
+    return event.type !== 'end'
   }
 
   drained(): void {
@@ -137,11 +174,20 @@ export class Connection implements Deadlined, WireUser {
     }
   }
 
-  /** Either the answer or the body of the request is late. */
+  /** Either the answer or the body of the request is late, or the client has left. */
   #exchangeOverdue(): void {
     const exchange = this.#exchange!
-    if (this.#answerBy <= this.common.clock.time) {
+    const { clock } = this.common
+    const half = this.#halfClosed
+    if (half !== undefined && exchange.state !== 'done' && half.goneAt <= clock.time) {
       this.#answerBy = Infinity
+      if (half.isGone(exchange, clock)) this.abandon(exchange)
+      else this.#answerBy = half.goneAt
+      this.deadline = this.#answerBy
+      return
+    }
+    if (this.#answerBy <= clock.time) {
+      this.#answerBy = half?.goneAt ?? Infinity
       if (exchange.state === 'owed') {
         this.common.log.warn(
           `No answer within the request timeout: ${exchange.head.method} ${exchange.head.target.slice(0, 256)}`,
@@ -150,7 +196,7 @@ export class Connection implements Deadlined, WireUser {
         return
       }
       // The answer has begun: what is left of the request's body has its own time.
-      this.deadline = this.#body?.isAwaited ? this.#body.deadline() : Infinity
+      this.deadline = this.#body?.isAwaited ? Math.min(this.#answerBy, this.#body.deadline()) : this.#answerBy
       return
     }
     this.deadline = Infinity
@@ -369,6 +415,7 @@ export class Connection implements Deadlined, WireUser {
     if (head.path === '*') exchange.answer(204, [], '')
     else if (common.isOverloaded && !common.isForHealth(head.path)) exchange.shed()
     else this.#handle(exchange)
+    if (this.isHalfClosed) this.#clientEnded()
   }
 
   #handle(exchange: ServerExchange): void {

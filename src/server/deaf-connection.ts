@@ -22,6 +22,7 @@ export type ConnectionOfExchange = Pick<
   | 'readBody'
   | 'answered'
   | 'cut'
+  | 'abandon'
   | 'takeOver'
 >
 
@@ -45,6 +46,10 @@ export class DeafConnection implements ConnectionOfExchange {
 
   whenWritable(): undefined {}
   sendHeld(): undefined {}
+
+  abandon(): boolean {
+    return false
+  }
 
   mayPersistAfter(): boolean {
     return false

@@ -295,6 +295,15 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     return taken
   }
 
+  abandon(): boolean {
+    return this.state !== 'done' && this.#connection.abandon(this)
+  }
+
+  /** Whether the end of the connection would be taken for the end of the answer: then only a reset tells that it is cut. */
+  get endsWithConnection(): boolean {
+    return this.#framing === 'close' && !/^(?:transfer-encoding|content-length):/im.test(this.#rawHead)
+  }
+
   retireWorker(): void {
     this.#connection.common.onRetire?.()
   }

@@ -14,6 +14,7 @@ export interface ListenerName {
 
 export class WirePeer implements Peer {
   onClosed: (() => void) | undefined
+  onEnded: (() => void) | undefined
   readonly #wire: Wire
   readonly #listener: ListenerName
 

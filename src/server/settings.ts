@@ -54,6 +54,10 @@ export const DRAIN_BYTES: number = 256 * 1024
 export const READ_AHEAD_BYTES: number = 64 * 1024
 /** Output that is gathered before it is handed to the socket within one turn. */
 export const GATHER_BYTES: number = 64 * 1024
+/** How long after its request the end of a client is taken for one that was sent along with it, and how long such a client then waits for each piece. */
+export const HALF_CLOSED_MS: number = 1_000
+/** How long a client that has ended waits for its answer to begin. */
+export const UNANSWERED_MS: number = 2_000
 /** Bytes that are copied into the gathered text instead of being a write of their own. */
 export const COPY_BYTES: number = 4096
 /** Bytes of an application's own that wait for the end of a turn to leave in one write. */

@@ -3,6 +3,7 @@
 // place to connect to, and knows nothing of the application but its routes (test/fixtures/contract/).
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import type { AppKind } from '../../src/app/load.ts'
 import { LARGE, PIECE, PIECES } from '../fixtures/contract/routes.ts'
 import { type Answer, fieldOf } from '../support/answers.ts'
 import type { RawClient } from '../support/raw-client.ts'
@@ -10,6 +11,7 @@ import type { RawClient } from '../support/raw-client.ts'
 export interface Place {
   /** A client that is gone when the case is over. `methods`: of the requests it will send; what is missing is GET. */
   connect(...methods: string[]): Promise<RawClient>
+  readonly kind: AppKind
   readonly scheme: 'http' | 'https'
   /** What the application sees as the client's address; `none` on a Unix socket. */
   readonly clientAddress: string
@@ -180,11 +182,28 @@ export const CASES: Readonly<Record<string, Case>> = {
     const answers = await lastWords(place, get('/close') + get('/hello'))
     assert.deepEqual([bodies(answers), fieldOf(answers[0]!, 'connection')?.toLowerCase()], [['bye'], 'close'])
   },
-  'a half-closed client still gets its answer': async place => {
+  'a client that ends along with its request still gets its answer': async place => {
     const client = await place.connect()
-    await client.send(get('/stream'))
+    await client.send(get('/hello'))
     client.halfClose()
-    assert.deepEqual(bodies(await client.allAnswers()), ['one two three'])
+    assert.deepEqual(bodies(await client.allAnswers()), ['hello'])
+  },
+  'a client that ends along with its request still gets a stream; in Node style it has left, as under node:http':
+    async place => {
+      const client = await place.connect()
+      await client.send(get('/stream'))
+      client.halfClose()
+      if (place.kind === 'node') await client.ended()
+      else assert.deepEqual(bodies(await client.allAnswers()), ['one two three'])
+    },
+  'a client that closes in the middle of a stream has left': async place => {
+    const [leaving, waiting] = [await place.connect(), await place.connect()]
+    await leaving.send(get('/silent'))
+    await leaving.seen('begun')
+    await waiting.send(get('/left'))
+    leaving.halfClose()
+    assert.equal(String((await waiting.answer()).body), 'left')
+    await leaving.ended()
   },
   'repeated fields of an answer stay apart': async place => {
     const { fields } = await ask(place, get('/repeat'))

@@ -84,6 +84,7 @@ async function placeOf(t: TestContext, kind: AppKind, app: App, listener: Listen
     await server.close()
   })
   return {
+    kind,
     scheme: listener.scheme,
     clientAddress: listener.clientAddress,
     async connect(...methods) {

@@ -190,6 +190,11 @@ export class FakeExchange implements Exchange {
     this.#done()
   }
 
+  abandon(): boolean {
+    this.leave()
+    return false
+  }
+
   closeAfter(): void {
     this.isClosing = true
     this.mayPersist = false
@@ -270,6 +275,7 @@ export function fakePeer(changes: Partial<Peer> = {}): Peer {
     isEncrypted: false,
     socket: fakeSocket(() => peer.onClosed?.()),
     onClosed: undefined,
+    onEnded: undefined,
     ...changes,
   }
   return peer

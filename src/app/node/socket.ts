@@ -10,13 +10,16 @@ import { BodyCount } from './body-count.ts'
 import { sendByHand } from './by-hand.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
 import { abortRequest, decideBody } from './request.ts'
-import { addTlsFacts, SocketFacts } from './socket-facts.ts'
+import { SocketFacts } from './socket-facts.ts'
+
+/** What is asked of the application's http.Server; `httpAllowHalfOpen` is one of its members that Node documents nowhere. */
+export type HttpServer = EventEmitter & { readonly httpAllowHalfOpen?: boolean }
 
 export class NodeSocket extends SocketFacts {
   /** The response that may write. ServerResponse looks at this name. */
   _httpMessage: GenuineResponse | null = null
   /** The http.Server, where the application is one. */
-  readonly server: EventEmitter | undefined
+  readonly server: HttpServer | undefined
 
   readonly #context: AppContext
   #exchange: Exchange | undefined
@@ -26,17 +29,23 @@ export class NodeSocket extends SocketFacts {
   /** Pending as long as what was written last had no room. */
   #room: Promise<void> | undefined
   #aftermath: Aftermath | undefined
+  #hasEnded = false
   readonly #onGone = (): void => this.#lose()
   readonly #onClosed = (): void => {
-    this.#lose()
-    this.close()
+    if (this.#exchange !== undefined) this.#lose()
+    else {
+      // The end of an idle connection; as it is the client that ends, our side has been closed behind it.
+      if (this.#hasEnded && !this.closed) this.emit('finish')
+      this.close()
+    }
   }
 
-  constructor(peer: Peer, context: AppContext, server: EventEmitter | undefined) {
+  constructor(peer: Peer, context: AppContext, server: HttpServer | undefined) {
     super(peer)
     this.#context = context
     this.server = server
     peer.onClosed = this.#onClosed
+    peer.onEnded = () => this.#clientEnded()
   }
 
   // --- the exchange
@@ -205,15 +214,34 @@ export class NodeSocket extends SocketFacts {
     abortRequest(req)
   }
 
+  /** The client has closed its sending side. As node:http, it has left, unless the server is made for half-open connections. */
+  #clientEnded(): void {
+    if (!this.#hasEnded) {
+      this.#hasEnded = true
+      this.emit('end')
+    }
+    const exchange = this.#exchange
+    if (exchange === undefined || this.server?.httpAllowHalfOpen === true) return
+    if (exchange.abandon()) this.#fault(Object.assign(new Error('Parse Error'), { code: 'HPE_INVALID_EOF_STATE' }))
+    else this.emit('finish')
+    this.#lose()
+  }
+
+  #fault(error: Error): void {
+    this.errored = error
+    if (this.listenerCount('error') > 0) this.emit('error', error)
+  }
+
   /** The client has gone. Node's order: the request, the response, the socket. */
   #lose(): void {
     if (this.#exchange === undefined) return
     const req = this.#incoming!
     const res = this._httpMessage!
-    this.#forget()
+    this.#unbind()
     this.#release()
     abortRequest(req)
     closeResponse(res)
+    this.close()
   }
 
   /** Ends the exchange without an answer, or in the middle of it. */
@@ -240,10 +268,15 @@ export class NodeSocket extends SocketFacts {
 
   /** For the application the connection is over; if a request still comes on it, that one gets a socket of its own. */
   #forget(): void {
-    this.destroyed = true
-    if (socketOfPeer.get(this.peer) === this) socketOfPeer.delete(this.peer)
-    if (this.peer.onClosed === this.#onClosed) this.peer.onClosed = undefined
+    this.#unbind()
     process.nextTick(() => this.close())
+  }
+
+  #unbind(): void {
+    this.destroyed = true
+    if (this.peer.onClosed !== this.#onClosed) return
+    this.peer.onClosed = undefined
+    this.peer.onEnded = undefined
   }
 
   #release(): void {
@@ -264,19 +297,4 @@ export class NodeSocket extends SocketFacts {
     this.emit('timeout')
     if (!byRequest && !byResponse && !byServer) this.destroy()
   }
-}
-
-class EncryptedNodeSocket extends NodeSocket {}
-addTlsFacts(EncryptedNodeSocket.prototype)
-
-const socketOfPeer = new WeakMap<Peer, NodeSocket>()
-
-/** The one NodeSocket of a connection. */
-export function socketOf(peer: Peer, context: AppContext, server: EventEmitter | undefined): NodeSocket {
-  let socket = socketOfPeer.get(peer)
-  if (socket === undefined) {
-    socket = new (peer.isEncrypted ? EncryptedNodeSocket : NodeSocket)(peer, context, server)
-    socketOfPeer.set(peer, socket)
-  }
-  return socket
 }

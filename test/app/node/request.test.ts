@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import { closeRequest, makeRequest } from '../../../src/app/node/request.ts'
-import { socketOf } from '../../../src/app/node/socket.ts'
+import { socketOf } from '../../../src/app/node/sockets.ts'
 import { FakeExchange } from '../../support/fake-exchange.ts'
 import { answered, quiet, testContext } from './both.ts'
 

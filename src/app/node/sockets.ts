@@ -1,0 +1,19 @@
+// Which NodeSocket a connection has.
+import type { AppContext, Peer } from '../handler.ts'
+import { type HttpServer, NodeSocket } from './socket.ts'
+import { addTlsFacts } from './socket-facts.ts'
+
+class EncryptedNodeSocket extends NodeSocket {}
+addTlsFacts(EncryptedNodeSocket.prototype)
+
+const socketOfPeer = new WeakMap<Peer, NodeSocket>()
+
+/** The one NodeSocket of a connection. If a request comes behind the end of one that was destroyed, it gets a socket of its own. */
+export function socketOf(peer: Peer, context: AppContext, server: HttpServer | undefined): NodeSocket {
+  let socket = socketOfPeer.get(peer)
+  if (socket === undefined || socket.destroyed) {
+    socket = new (peer.isEncrypted ? EncryptedNodeSocket : NodeSocket)(peer, context, server)
+    socketOfPeer.set(peer, socket)
+  }
+  return socket
+}
