@@ -24,5 +24,5 @@ function counted(count: number, one: string, many: string): string {
 /** A wildcard address is none that a browser can open: the line names one that it can, and says that it is not the only one. */
 function placeOf({ address, url }: Pick<BoundListener, 'address' | 'url'>): string {
   if (address.kind !== 'tcp' || address.host !== undefined) return url
-  return `${new URL(url).protocol}//localhost:${address.port} (every interface)`
+  return `${url.slice(0, url.indexOf(':'))}://localhost:${address.port} (every interface)`
 }

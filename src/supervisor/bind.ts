@@ -22,8 +22,12 @@ export interface BoundListener {
   readonly file: SocketFile | undefined
   /** Keys that only the present user can read; see `readKeys`. */
   readonly tls?: TlsMaterial
+  /** The host that it is bound to, as an IP address; '' for a Unix socket. */
+  readonly host: string
   /** For people: `http://127.0.0.1:5000`, `https://[::1]:443`, `unix:/run/app.sock`, `unix:@name`. */
   readonly url: string
+  /** It belongs to whoever started us. */
+  readonly isForeign: boolean
   /** Closes the descriptor and removes the socket file that it made. */
   close(): void
   /** Removes the socket file only: the descriptor belongs to someone else now. */
@@ -39,6 +43,8 @@ export interface HandedSocket {
   readonly host: string
   readonly fd: number
   readonly file?: SocketFile
+  /** Bound by whoever started that master, see handed-sockets.ts. */
+  readonly isForeign: boolean
 }
 
 export interface BindOptions {
@@ -87,7 +93,7 @@ async function bindTcpAddress(address: ListenAddress & { kind: 'tcp' }, options:
       const handle = bindTcp({ ...binding, port: address.port })
       const others = Array.from({ length: copies - 1 }, () => bindTcp({ ...binding, port: handle.port }))
       const bound = { ...address, port: handle.port }
-      return listener(address, bound, [handle, ...others], urlOf(bound, candidate.host))
+      return listener(address, bound, [handle, ...others], { host: candidate.host })
     } catch (error) {
       // A machine without IPv6 says so with one of these; then the IPv4 candidate behind it is tried. Any other error is final.
       failure ??= error
@@ -102,7 +108,7 @@ const NO_SUCH_FAMILY: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAV
 async function bindUnixAddress(address: ListenAddress & { kind: 'unix' }): Promise<BoundListener> {
   try {
     const { handle, file } = await bindUnixPath(address)
-    return listener(address, address, [handle], urlOf(address), file)
+    return listener(address, address, [handle], { file })
   } catch (error) {
     throw mistake(address, error)
   }
@@ -110,7 +116,7 @@ async function bindUnixAddress(address: ListenAddress & { kind: 'unix' }): Promi
 
 function bindAbstractAddress(address: ListenAddress & { kind: 'abstract' }): BoundListener {
   try {
-    return listener(address, address, [bindPipe(`\0${address.name}`)], urlOf(address))
+    return listener(address, address, [bindPipe(`\0${address.name}`)])
   } catch (error) {
     throw mistake(address, error)
   }
@@ -123,12 +129,12 @@ function adopt(wished: ListenAddress, inherited: readonly HandedSocket[] = []): 
   if (found === undefined) return undefined
   const address = withTls(found.address, wished.tls)
   const handles = all.map(({ fd }) => openBound(fd))
-  return listener(wished, address, handles, urlOf(address, found.host), found.file)
+  return listener(wished, address, handles, { host: found.host, file: found.file })
 }
 
 /** A listener on a socket that belongs to whoever started us: nothing of it is ever removed. */
-export function foreignListener(address: ListenAddress, handle: BoundHandle): BoundListener {
-  return listener(address, address, [handle], urlOf(address, address.kind === 'tcp' ? address.host : ''))
+export function foreignListener(address: ListenAddress, handle: BoundHandle, host = ''): BoundListener {
+  return listener(address, address, [handle], { host, isForeign: true })
 }
 
 export function withTls(address: ListenAddress, tls: TlsFiles | undefined): ListenAddress {
@@ -139,8 +145,7 @@ function listener(
   wished: ListenAddress,
   address: ListenAddress,
   handles: readonly BoundHandle[],
-  url: string,
-  file?: SocketFile,
+  { host = '', file, isForeign = false }: Partial<Pick<BoundListener, 'host' | 'file' | 'isForeign'>> = {},
 ): BoundListener {
   const unlink = (): void => {
     if (file !== undefined) removeOwnSocket(file)
@@ -150,7 +155,8 @@ function listener(
     for (const handle of handles) handle.close()
   }
   const fds = handles.map(({ fd }) => fd)
-  return { address, wished: showAddress(wished), fd: fds[0] ?? -1, fds, file, url, close, unlink }
+  const url = urlOf(address, host)
+  return { address, wished: showAddress(wished), fd: fds[0] ?? -1, fds, file, host, url, isForeign, close, unlink }
 }
 
 /**
@@ -173,7 +179,7 @@ export function readKeys(listeners: readonly BoundListener[]): BoundListener[] {
   })
 }
 
-function urlOf(address: ListenAddress, host = ''): string {
+function urlOf(address: ListenAddress, host: string): string {
   if (address.kind !== 'tcp') return showAddress(address)
   const scheme = address.tls === undefined ? 'http' : 'https'
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${address.port}`

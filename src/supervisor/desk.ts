@@ -47,7 +47,9 @@ export class Desk {
   }
 
   async close(): Promise<void> {
+    // Once: when the socket is closed, its inode may become that of the next master's.
     this.#remove()
+    this.#remove = () => undefined
     // Whoever asked for what ends this server still gets the answer.
     await Promise.all(this.#servers.map(server => server.drain(FAREWELL_MS)))
   }

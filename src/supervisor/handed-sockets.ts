@@ -5,7 +5,7 @@ import type { ListenAddress } from '../config/address.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { takeVariable } from '../config/sources.ts'
-import { type BoundListener, foreignListener, withTls } from './bind.ts'
+import { type BoundListener, foreignListener, type HandedSocket, withTls } from './bind.ts'
 import { openBound } from './bound-handle.ts'
 
 /** What is known of a socket before it is looked at. */
@@ -18,13 +18,28 @@ export interface GivenSocket {
 /** The first descriptor of sd_listen_fds(3). */
 const FIRST_FD = 3
 
-/** Undefined when there are none. Throws ConfigMistake with EXIT.bind. The variables are taken: children must not see them. */
-export function takeGivenSockets(wished: readonly ListenAddress[]): BoundListener[] | undefined {
+/**
+ * Undefined when there are none. Throws ConfigMistake with EXIT.bind. The variables are taken: children must not see them.
+ * `inherited`: what an older master hands over; then the variables tell of its descriptors, not of ours.
+ */
+export function takeGivenSockets(
+  wished: readonly ListenAddress[],
+  inherited?: readonly HandedSocket[],
+): BoundListener[] | undefined {
   const starter = takeVariable('SERVER_STARTER_PORT')
   const [pid, count, names] = ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES'].map(takeVariable)
+  if (inherited !== undefined) return handedOn(wished, inherited)
   const isForUs = pid !== undefined && Number(pid) === process.pid
   const given = starter ? starterSockets(starter) : isForUs ? systemdSockets(Number(count), names) : []
   return given.length === 0 ? undefined : given.map(socket => listenerOf(socket, wished))
+}
+
+function handedOn(wished: readonly ListenAddress[], inherited: readonly HandedSocket[]): BoundListener[] | undefined {
+  const foreign = inherited.filter(({ isForeign }) => isForeign)
+  if (foreign.length === 0) return undefined
+  return foreign.map(({ address, fd, host }) =>
+    foreignListener(withTls(address, tlsFor(address, wished)), openBound(fd), host),
+  )
 }
 
 /** `127.0.0.1:80=4;/run/app.sock=5`, see Server::Starter: the number stands behind the last `=`. */
@@ -47,7 +62,7 @@ function listenerOf(socket: GivenSocket, wished: readonly ListenAddress[]): Boun
     const handle = openBound(socket.fd)
     const address: ListenAddress =
       handle.name === undefined ? unixAddress(socket) : { kind: 'tcp', ...handle.name, host: shown(handle.name.host) }
-    return foreignListener(withTls(address, tlsFor(address, wished)), handle)
+    return foreignListener(withTls(address, tlsFor(address, wished)), handle, handle.name?.host)
   } catch (error) {
     throw unusable(`${socket.name}=${socket.fd}`, error instanceof Error ? error.message : String(error))
   }
@@ -79,11 +94,20 @@ function boundPath(fd: number): string | undefined {
   try {
     const inode = /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0]
     const rows = readFileSync('/proc/net/unix', 'utf8').split('\n')
-    const row = rows.map(line => line.split(/ +/)).find(columns => columns[6] === inode)
-    return row?.[7]
+    // A path may hold spaces.
+    const paths = rows.map(line => /^(?:\S+ +){6}(\d+) (.+)$/.exec(line))
+    const path = paths.find(row => row?.[1] === inode)?.[2]
+    return path?.startsWith('@') ? withoutPadding(path) : path
   } catch {
     return undefined
   }
+}
+
+/** Zeros are shown as @; some programs fill an abstract name up with them. */
+function withoutPadding(name: string): string {
+  let end = name.length
+  while (end > 2 && name[end - 1] === '@') end--
+  return name.slice(0, end)
 }
 
 function unusable(socket: string, reason: string): ConfigMistake {

@@ -21,13 +21,14 @@ export function takeHandover(): Handover | undefined {
 /** The text of the variable. Descriptors are passed in the order of the listeners, the first one as `firstFd`. */
 export function handoverText(pid: number, listeners: readonly BoundListener[], firstFd: number): string {
   let fd = firstFd
-  const sockets = listeners.flatMap(({ wished, address: { tls: _, ...address }, url, file, fds }) =>
+  const sockets = listeners.flatMap(({ wished, address: { tls: _, ...address }, host, file, fds, isForeign }) =>
     fds.map(() => ({
       wished,
       address,
-      host: /^https?:/.test(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : '',
+      host,
       fd: fd++,
       file,
+      isForeign,
     })),
   )
   return JSON.stringify({ pid, sockets })

@@ -131,8 +131,8 @@ async function serveBound(start: Start): Promise<void> {
 
 /** Sockets of the old master first, then those that whoever started us has bound, then our own. */
 async function socketsOf({ config, handover }: Start): Promise<BoundListener[]> {
-  const given = takeGivenSockets(config.listen)
-  if (given !== undefined && handover === undefined) return given
+  const given = takeGivenSockets(config.listen, handover?.sockets)
+  if (given !== undefined) return given
   return await bindAll(config.listen, { ipv6: config.ipv6, inherited: handover?.sockets, copies: copiesOf(config) })
 }
 
