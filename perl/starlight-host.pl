@@ -71,7 +71,10 @@ sub main {
     exit 0;
 }
 
-sub read_settings { %setting = map { split /=/, $_, 2 } split /\t/, read_line() =~ s/^C //r }
+sub read_settings {
+    %setting = map { split /=/, $_, 2 } split /\t/, read_line() =~ s/^C //r;
+    Starlight::Host::Errors::set_style(@setting{qw(level format)});
+}
 
 # --- The zygote
 #

@@ -4,12 +4,13 @@ import { addressText } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { checkKeys } from '../supervisor/bind.ts'
+import { styleOf } from '../supervisor/log-files.ts'
 import { identityFor } from '../supervisor/privileges.ts'
 import { appContextOf, loadSpecOf } from '../supervisor/settings.ts'
 
 /** Reads the keys of TLS, loads the application and looks the user up; the configuration itself is checked already. Gives the line that says so; rejects with the mistake. */
 export async function checkedLine(config: Config, cwd: string): Promise<string> {
-  const log = createLog()
+  const log = createLog({ style: styleOf(config) })
   identityFor(config.user, config.group)
   checkKeys(
     config.listen.map(address => ({ address })),

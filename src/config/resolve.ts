@@ -50,6 +50,7 @@ function completeValues(merged: Merged, system: System): Values {
     path: withoutSlashes(given.path),
     // -R switches -r on, as does plackup's loader of that name.
     reload: reloadSwitch(merged) !== undefined,
+    ...(given.logFormat === 'json' && !isGiven(merged, 'accessLogFormat') ? { accessLogFormat: 'json' } : {}),
   }
 }
 

@@ -2,6 +2,7 @@
 import { ConfigMistake } from '../config/mistakes.ts'
 import { PLAIN, type Renderer, userOf, WITH_ARGUMENT } from './access-directives.ts'
 import type { AccessRecord } from './access-record.ts'
+import { asciiJson } from './escape.ts'
 
 /** The line of a request, without its newline. Printable ASCII whatever the client sent. */
 export type AccessLogFormatter = (record: AccessRecord) => string
@@ -77,9 +78,5 @@ function jsonLine(record: AccessRecord): string {
     pid: process.pid,
     ...(record.refusal === undefined ? {} : { refusal: record.refusal, line: head.line }),
   }
-  // JSON escapes what is below a space; bytes above ASCII are escaped too, so that a line is valid in every encoding.
-  return JSON.stringify(entry).replace(
-    /[^ -~]/g,
-    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return asciiJson(entry)
 }

@@ -1,8 +1,8 @@
 // One entry of the server's log as text. An entry starts in column one with its time and is one line; the stack of its
 // cause follows indented, so nothing that an error message contains can look like an entry.
 import { inspect } from 'node:util'
-import { escapedText } from './escape.ts'
-import type { LogLevel } from './log.ts'
+import { asciiJson, escapedText } from './escape.ts'
+import type { LogFormat, LogLevel } from './log.ts'
 
 export interface Entry {
   readonly level: LogLevel
@@ -22,6 +22,29 @@ export function entryText({ level, message, cause, at, pid }: Entry): string {
   if (cause === undefined) return `${head}\n`
   if (level !== 'error') return `${head}: ${escapedText(messageOf(cause))}\n`
   return `${head}\n${indented(stackText(cause))}\n`
+}
+
+/** One entry in each format; every one ends with a newline, and none throws. */
+export const ENTRY_TEXTS: Readonly<Record<LogFormat, (entry: Entry) => string>> = {
+  text: entryText,
+  json: entryJson,
+  journal: entryForJournal,
+}
+
+/** One object on one line; `error` has the stack. */
+function entryJson({ level, message, cause, at, pid }: Entry): string {
+  const more = cause === undefined ? {} : { error: level === 'error' ? stackText(cause) : messageOf(cause) }
+  return `${asciiJson({ time: new Date(at).toISOString(), level, pid, message, ...more })}\n`
+}
+
+/** Priorities of syslog(3), as sd-daemon(3) writes them. */
+const PRIORITIES: Readonly<Record<LogLevel, number>> = { debug: 7, info: 6, warn: 4, error: 3 }
+
+/** The journal has the time itself, and makes an entry of each line. */
+function entryForJournal(entry: Entry): string {
+  const lines = entryText(entry).trimEnd().split('\n')
+  const prefix = `<${PRIORITIES[entry.level]}>`
+  return lines.map((line, i) => `${prefix}${i === 0 ? line.slice(line.indexOf(' ') + 1) : line}\n`).join('')
 }
 
 /** A warning says what happened; its stack would only frighten. */

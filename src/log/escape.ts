@@ -24,3 +24,11 @@ function hex(character: string): string {
 function byte(value: number): string {
   return `\\x${value.toString(16).toUpperCase().padStart(2, '0')}`
 }
+
+/** JSON escapes what is below a space; everything above ASCII is escaped too, so that a line is valid in every encoding. */
+export function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^ -~]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

@@ -25,9 +25,21 @@ export function accessRecorderOf(config: Config, fd: number | undefined, log: Lo
   const file = new LogFile(target.fd, target.path, { complain: message => log.warn(message) })
   const format = accessLogFormatter(config.accessLogFormat)
   return {
-    record: request => file.writeLine(format(request)),
+    record: excluding(config.accessLogExclude, request => file.writeLine(format(request))),
     reopen: () => file.reopen(),
     close: () => file.close(),
+  }
+}
+
+/** Nobody who excludes nothing pays for it. */
+function excluding(paths: readonly string[], record: AccessRecorder['record']): AccessRecorder['record'] {
+  if (paths.length === 0) return record
+  const excluded = new Set(paths)
+  return request => {
+    const { path } = request.head
+    const query = path.indexOf('?')
+    const isExcluded = request.refusal === undefined && excluded.has(query < 0 ? path : path.slice(0, query))
+    if (!isExcluded) record(request)
   }
 }
 

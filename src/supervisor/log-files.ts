@@ -1,7 +1,7 @@
 // The log files of the master: opened before rights are dropped, handed to the workers as descriptors, reopened by name.
 import type { Config } from '../config/config.ts'
 import { type LogFile, openLogFile } from '../log/file.ts'
-import type { Log } from '../log/log.ts'
+import type { Log, LogStyle } from '../log/log.ts'
 import { createLog } from '../log/stderr-log.ts'
 
 export interface MasterLogs {
@@ -16,14 +16,15 @@ export interface MasterLogs {
 
 /** Throws ConfigMistake when a file cannot be opened. */
 export function openMasterLogs(config: Config): MasterLogs {
+  const style = styleOf(config)
   // What the error log cannot take has to be said elsewhere.
-  const complain = (message: string): void => createLog().warn(message)
+  const complain = (message: string): void => createLog({ style }).warn(message)
   // Not kept for company: the last line before a death must be in the file.
   const errorFile = config.errorLog === undefined ? undefined : openLogFile(config.errorLog, { delayMs: 0, complain })
   const accessFile = hasAccessFile(config) ? openLogFile(config.accessLog) : undefined
   const files = [errorFile, accessFile].filter((file): file is LogFile => file !== undefined)
   return {
-    log: createLog(errorFile === undefined ? {} : { sink: errorFile }),
+    log: createLog({ style, ...(errorFile === undefined ? {} : { sink: errorFile }) }),
     get stderrFd() {
       return errorFile?.fd ?? 2
     },
@@ -37,6 +38,11 @@ export function openMasterLogs(config: Config): MasterLogs {
       for (const file of files) file.close()
     },
   }
+}
+
+/** How the configuration wants entries of the server's log. */
+export function styleOf({ logLevel, logFormat }: Config): LogStyle {
+  return { level: logLevel, format: logFormat }
 }
 
 /** Whether the access log is a file of its own. */

@@ -10,7 +10,7 @@ import { tellDescriptorLimit } from './descriptors.ts'
 import { takeGivenSockets } from './handed-sockets.ts'
 import { type Handover, takeHandover, tellServing } from './handover.ts'
 import { Inbox } from './inbox.ts'
-import { type MasterLogs, openMasterLogs } from './log-files.ts'
+import { type MasterLogs, openMasterLogs, styleOf } from './log-files.ts'
 import { MasterLoop } from './loop.ts'
 import type { MasterEvent } from './master-event.ts'
 import type { MasterOptions } from './master-options.ts'
@@ -59,7 +59,8 @@ export async function supervise(config: Config, options: SuperviseOptions): Prom
     if (!(error instanceof ConfigMistake)) throw error
     logs?.log.error(error.message, detailOf(error))
     if (options.onMistake !== undefined) options.onMistake(error)
-    else if (logs === undefined || config.errorLog !== undefined) createLog().error(error.message, detailOf(error))
+    else if (logs === undefined || config.errorLog !== undefined)
+      createLog({ style: styleOf(config) }).error(error.message, detailOf(error))
     return error.exitCode
   } finally {
     logs?.close()

@@ -43,6 +43,8 @@ function perlOptionsOf(config: Config, children: number): PerlOptions {
     maxRequests: config.maxReqsPerChild,
     minRequests: config.minReqsPerChild ?? config.maxReqsPerChild,
     graceMs: config.gracefulTimeout * 1000,
+    logLevel: config.logLevel,
+    logFormat: config.logFormat,
     children,
     spawnIntervalMs: config.spawnInterval * 1000,
     streamsInput: config.streamInput,

@@ -1,11 +1,13 @@
 // A worker process whose work is done by threads (--threads): to the master it is one worker, to each thread it is the master.
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { EXIT } from '../config/exit-codes.ts'
+import type { LogStyle } from '../log/log.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { boundedMetrics } from './app-metrics.ts'
 import type { Body, Channel } from './channel.ts'
 import { Gathering } from './gathering.ts'
 import { addCounts } from './ledger.ts'
+import { styleOf } from './log-files.ts'
 import { mergedFamilies } from './merge-metrics.ts'
 import type { Order, Report, StartOrder } from './messages.ts'
 import type { RetireReason } from './pool.ts'
@@ -32,7 +34,9 @@ const ENTRY = besides('thread')
 export class ThreadHost implements Body {
   readonly #channel: Channel
   readonly #stderr = new StderrFile()
-  readonly #log = createLog({ sink: this.#stderr })
+  /** Until the configuration comes, that of the defaults. */
+  readonly #style: LogStyle = { level: 'info', format: 'text' }
+  readonly #log = createLog({ sink: this.#stderr, style: this.#style })
   readonly #threads = new Map<number, Thread>()
   readonly #files = new Set<string>()
   /** What threads that are gone have done. */
@@ -93,6 +97,7 @@ export class ThreadHost implements Body {
 
   #begin(order: StartOrder): void {
     this.#start = order
+    Object.assign(this.#style, styleOf(order.config))
     const { others, ...first } = order
     const parts = [{}, ...others]
     for (const [number, part] of parts.entries())

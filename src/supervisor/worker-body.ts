@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
-import type { Log } from '../log/log.ts'
+import type { Log, LogStyle } from '../log/log.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { descriptorRoom } from '../server/descriptors.ts'
 import { type AccessRecorder, accessRecorderOf } from './access-recorder.ts'
@@ -11,6 +11,7 @@ import { appMetrics, boundedMetrics } from './app-metrics.ts'
 import type { Body, Channel } from './channel.ts'
 import { ownDescriptorLimit } from './descriptors.ts'
 import type { Lifetime } from './lifetime.ts'
+import { styleOf } from './log-files.ts'
 import type { Order, StartOrder } from './messages.ts'
 import { detailOf } from './mistake-detail.ts'
 import type { RetireReason } from './pool.ts'
@@ -30,7 +31,9 @@ const LONGEST_DETAIL = 64 * 1024
 export class WorkerBody implements Body {
   readonly #channel: Channel
   readonly #stderr = new StderrFile()
-  readonly #log: Log = createLog({ sink: this.#stderr })
+  /** Until the configuration comes, that of the defaults. */
+  readonly #style: LogStyle = { level: 'info', format: 'text' }
+  readonly #log: Log = createLog({ sink: this.#stderr, style: this.#style })
   #start: StartOrder | undefined
   #site: Site | undefined
   #access: AccessRecorder | undefined
@@ -98,6 +101,7 @@ export class WorkerBody implements Body {
   async #serve(order: StartOrder): Promise<void> {
     const { config, listeners, showsLoadErrors, children } = order
     this.#start = order
+    Object.assign(this.#style, styleOf(order.config))
     this.#access = accessRecorderOf(config, order.accessFd, this.#log)
     const onRetire = (): void => this.retire('harakiri')
     const limit = ownDescriptorLimit()

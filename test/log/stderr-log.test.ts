@@ -11,7 +11,10 @@ function logTo(level?: LogLevel): { log: ReturnType<typeof createLog>; text: () 
     },
   }
   const now = (): number => Date.UTC(2026, 10, 23, 20, 37, 7, 123)
-  return { log: createLog({ sink, now, pid: 7, ...(level === undefined ? {} : { level }) }), text: () => text }
+  return {
+    log: createLog({ sink, now, pid: 7, ...(level === undefined ? {} : { style: { level, format: 'text' } }) }),
+    text: () => text,
+  }
 }
 
 test('createLog writes one line with time, process and level', () => {

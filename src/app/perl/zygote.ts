@@ -1,4 +1,5 @@
 // The Perl process that never serves: it has loaded Plack, and the application if that is preloaded, and forks the children.
+import type { LogFormat, LogLevel } from '../../log/log.ts'
 import { adoptPerl, type PerlProcess, spawnPerl } from './process.ts'
 
 /** How a process ended, as wait(2) tells it. */
@@ -32,6 +33,9 @@ export interface ZygoteOptions {
   readonly maxRequests: number
   readonly minRequests: number
   readonly graceMs: number
+  /** Of the entries that Perl code writes; default: text, from `info` on. */
+  readonly logLevel?: LogLevel
+  readonly logFormat?: LogFormat
   /** The control channel of a Perl process that is there already; `perl` and `args` mean nothing then. */
   readonly adoptedFd?: number | undefined
 }
@@ -55,7 +59,7 @@ export class Zygote {
     void gone.then(reason => events.onExit(reason))
     this.#tell(
       `C sock=${options.socketPath}\ttoken=${options.token}\tmax=${options.maxRequests}\tmin=${options.minRequests}` +
-        `\tgrace=${Math.ceil(options.graceMs / 1000)}`,
+        `\tgrace=${Math.ceil(options.graceMs / 1000)}\tlevel=${options.logLevel ?? 'info'}\tformat=${options.logFormat ?? 'text'}`,
     )
   }
 

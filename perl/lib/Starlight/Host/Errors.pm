@@ -55,14 +55,46 @@ sub reopen {
     @log_file = (stat $file)[0, 1];
 }
 
+my %rank     = (debug => 0, info => 1, warn => 2, error => 3, fatal => 3);
+my %priority = (debug => 7, info => 6, warn => 4, error => 3, fatal => 2, stderr => 4);
+my ($lowest, $format) = ('info', 'text');
+
+# As --log-level and --log-format.
+sub set_style {
+    my ($level, $wished) = @_;
+    $lowest = $level  if defined $level && exists $rank{$level};
+    $format = $wished if defined $wished;
+}
+
+sub formatted {
+    my ($level, $first, @rest) = @_;
+    my ($seconds, $micros) = Time::HiRes::gettimeofday();
+    my $time = POSIX::strftime('%Y-%m-%dT%H:%M:%S', gmtime $seconds) . sprintf '.%03dZ', $micros / 1000;
+    if ($format eq 'json') {
+        my $error = @rest ? ',"error":' . json_text(join "\n", @rest) : '';
+        return qq({"time":"$time","level":"$level","pid":$$,"message":) . json_text($first) . "$error}\n";
+    }
+    my $prefix = $format eq 'journal' ? sprintf '<%d>', $priority{$level} // 6 : '';
+    my $head = $format eq 'journal' ? $prefix : "$time ";
+    return join '', "${head}[$$] $level: $first\n", map {"$prefix    $_\n"} @rest;
+}
+
+# Control characters are shown as \xHH already, but for these.
+sub json_text {
+    my ($text) = @_;
+    $text =~ s/([\\"])/\\$1/g;
+    $text =~ s/\t/\\t/g;
+    $text =~ s/\n/\\n/g;
+    return qq("$text");
+}
+
 # One entry. Of a text of several lines the first is the entry's own.
 sub entry {
     my ($level, $text, $is_text) = @_;
     my ($first, @rest) = split /\n/, readable($text, $is_text);
     return 1 unless defined $first;
-    my ($seconds, $micros) = Time::HiRes::gettimeofday();
-    my $time = POSIX::strftime('%Y-%m-%dT%H:%M:%S', gmtime $seconds) . sprintf '.%03dZ', $micros / 1000;
-    my $bytes = join '', "$time [$$] $level: $first\n", map {"    $_\n"} @rest;
+    return 1 if exists $rank{$level} && $rank{$level} < $rank{$lowest};
+    my $bytes = formatted($level, $first, @rest);
     return print {*STDERR} $bytes unless $log;
     # One write: the file is shared with other processes.
     for (my $at = 0; $at < length $bytes; ) {
