@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { starter } from '../dist/bundle/main.js'
+import { needNode } from './node-version.js'
 
-await starter()
+needNode()
+import('../dist/bundle/main.js').then(({ starter }) => starter())

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { main } from '../dist/bundle/main.js'
+import { needNode } from './node-version.js'
 
-await main()
+needNode()
+import('../dist/bundle/main.js').then(({ main }) => main())

@@ -90,7 +90,7 @@ complete -c starlight -l error-log -r -F -d 'Append the server log and standard 
 complete -c starlight -s q -l quiet -d 'Do not say that and where the server serves'
 complete -c starlight -l no-quiet -d 'Not: Do not say that and where the server serves'
 complete -c starlight -l server-header -r -f -d 'The Server field of every answer; empty for none'
-complete -c starlight -s r -l reload -d 'Start new workers when a file changes'
+complete -c starlight -s r -l reload -l watch -d 'Start new workers when a file changes'
 complete -c starlight -l no-reload -d 'Not: Start new workers when a file changes'
 complete -c starlight -s R -l reload-paths -l Reload -r -F -d 'Like --reload, and watch these as well: A,B'
 complete -c starlight -l inspect -f -d 'Open the inspector of each worker: [HOST:]PORT'

@@ -12,5 +12,11 @@ export const importModule: ImportModule = async file => {
     installHooks()
   }
   const again = imports++ === 0 ? '' : `?${imports}`
-  return (await import(`${pathToFileURL(file).href}${again}`)) as Readonly<Record<string, unknown>>
+  try {
+    return (await import(`${pathToFileURL(file).href}${again}`)) as Readonly<Record<string, unknown>>
+  } catch (error) {
+    const { locateMistake } = await import('./load/locate-mistake.ts')
+    locateMistake(error, file)
+    throw error
+  }
 }

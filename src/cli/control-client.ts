@@ -20,7 +20,7 @@ export function socketOf({ socket, pidFile }: ServerChoice): string {
   if (socket !== undefined) return socket
   const servers = livingServers()
   if (pidFile !== undefined) {
-    const pid = Number(readFileSync(pidFile, 'utf8'))
+    const pid = pidIn(pidFile)
     return servers.find(server => server.pid === pid)?.path ?? controlPathOf(pid)
   }
   const [first, ...others] = servers
@@ -28,6 +28,19 @@ export function socketOf({ socket, pidFile }: ServerChoice): string {
   if (others.length === 0) return first.path
   const pids = servers.map(({ pid }) => pid).join(', ')
   throw new ConfigMistake(`Cannot choose a server: ${pids} run, --pid=FILE or --control-socket=FILE is needed`)
+}
+
+function pidIn(file: string): number {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason = code === 'ENOENT' ? 'there is no such file' : message
+    throw new ConfigMistake(`Cannot read the pid file "${file}": ${reason}; is the server running?`, EXIT.failure)
+  }
+  if (/^[1-9]\d*$/.test(text)) return Number(text)
+  throw new ConfigMistake(`Cannot use the pid file "${file}": it holds "${text.slice(0, 20)}", a process id is needed`)
 }
 
 export function ask(socketPath: string, method: 'GET' | 'POST', path: string): Promise<ControlAnswer> {

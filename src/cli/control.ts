@@ -1,5 +1,4 @@
 // `starlight status`, `reload`, `top`... : what a running server is asked, and how its answers look.
-import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { EXIT } from '../config/exit-codes.ts'
@@ -86,16 +85,35 @@ async function listServers(isJson: boolean): Promise<number> {
   return await printed(isJson ? `${JSON.stringify(all)}\n` : all.map(processLine).join(''))
 }
 
-/** Draws the status anew each second until it is interrupted or the server goes. */
+/** Draws the status anew each second until somebody types q, it is interrupted, or the server goes. */
 async function top(socket: string): Promise<number> {
-  const interrupted = once(process, 'SIGINT').then(() => true)
-  for (;;) {
-    const { body } = await ask(socket, 'GET', '/status')
-    // Home, text, and whatever stood below it before goes: without a flicker.
-    await print(`\x1b[H${statusText(JSON.parse(body) as Status).replaceAll('\n', '\x1b[K\n')}\x1b[J`)
-    if (await Promise.race([interrupted, pause(1000, false)])) return EXIT.ok
+  const { stdin } = process
+  const isTyped = stdin.isTTY === true
+  const over = new Promise<true>(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(true))
+    // In raw mode Ctrl-C is a character as any other.
+    if (isTyped) stdin.setRawMode(true).on('data', keys => /[qQ\x03\x04]/.test(String(keys)) && resolve(true))
+  })
+  if (isTyped) await print(OTHER_SCREEN)
+  try {
+    for (;;) {
+      const { body } = await ask(socket, 'GET', '/status')
+      // Home, text, and whatever stood below it before goes: without a flicker.
+      const hint = isTyped ? 'q quits\n' : ''
+      await print(`\x1b[H${(statusText(JSON.parse(body) as Status) + hint).replaceAll('\n', '\x1b[K\r\n')}\x1b[J`)
+      if (await Promise.race([over, pause(1000, false)])) return EXIT.ok
+    }
+  } finally {
+    if (isTyped) {
+      stdin.setRawMode(false).pause()
+      await print(OWN_SCREEN)
+    }
   }
 }
+
+/** The alternate screen without a cursor, and back (xterm's private modes). */
+const OTHER_SCREEN = '\x1b[?1049h\x1b[?25l'
+const OWN_SCREEN = '\x1b[?25h\x1b[?1049l'
 
 async function printed(text: string): Promise<number> {
   await print(text)

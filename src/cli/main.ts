@@ -21,7 +21,21 @@ export async function starter(argv: readonly string[] = commandLine()): Promise<
   process.exit(await starterCommand(argv).catch(reportMistake))
 }
 
-async function run(argv: readonly string[]): Promise<number> {
+/** What people type who know other servers; an application of such a name is written with its path. */
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  start: [],
+  version: ['--version'],
+  help: ['--help'],
+  restart: ['reload'],
+}
+
+function inOurWords(given: readonly string[]): readonly string[] {
+  const [first = '', ...others] = given
+  return Object.hasOwn(WORDS, first) ? [...WORDS[first]!, ...others] : given
+}
+
+async function run(given: readonly string[]): Promise<number> {
+  const argv = inOurWords(given)
   if (argv[0] === 'fetch') {
     const { fetchCommand } = await import('./fetch.ts')
     return await fetchCommand(argv.slice(1))

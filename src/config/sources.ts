@@ -113,10 +113,13 @@ async function readConfigFile(given: Given | undefined, cwd: string, importModul
 }
 
 function readJson(path: string, name: string): unknown {
+  let text = ''
   try {
-    return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
+    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
+    return JSON.parse(text)
   } catch (cause) {
-    throw new ConfigMistake(`Cannot read "${name}": ${reasonOf(cause)}, valid JSON is needed`, 2, { cause })
+    const reason = `${reasonOf(cause)}${placeInJson(cause, text)}`
+    throw new ConfigMistake(`Cannot read "${name}": ${reason}, valid JSON is needed`, 2, { cause })
   }
 }
 
@@ -124,10 +127,25 @@ async function importDefault(path: string, name: string, importModule: ImportMod
   try {
     return (await importModule(path))['default']
   } catch (cause) {
-    throw new ConfigMistake(`Cannot load "${name}": ${reasonOf(cause)}, a module that can be imported is needed`, 2, {
+    const reason = `${reasonOf(cause)}${placeInModule(cause)}`
+    throw new ConfigMistake(`Cannot load "${name}": ${reason}, a module that can be imported is needed`, 2, {
       cause,
     })
   }
+}
+
+/** ` (line 3, column 9)`, of what Node has told as a position; nothing where it has not, or tells the line itself. */
+function placeInJson(cause: unknown, text: string): string {
+  const [, position, line] = /at position (\d+)( \(line \d+)?/.exec(cause instanceof Error ? cause.message : '') ?? []
+  if (position === undefined || line !== undefined) return ''
+  const before = text.slice(0, Number(position)).split('\n')
+  return ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`
+}
+
+/** ` (file:line)`: a syntax error has its place in front of its stack. */
+function placeInModule(cause: unknown): string {
+  const [first = ''] = (cause instanceof Error ? (cause.stack ?? '') : '').split('\n', 1)
+  return /^\S.*:\d+$/.test(first) ? ` (${first.replace(/^file:\/\//, '')})` : ''
 }
 
 function reasonOf(cause: unknown): string {

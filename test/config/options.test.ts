@@ -115,6 +115,8 @@ const DEFAULTS = {
   loader: 'Delayed',
   path: '',
   accessLogFormat: 'combined',
+  logFormat: 'text',
+  logLevel: 'info',
   serverHeader: 'Starlight',
   defaultMiddleware: true,
   balance: 'shared',

@@ -1,4 +1,4 @@
-// Completion for zsh, as a file of $fpath.
+// Completion for zsh, as a file of $fpath or for `source <(...)`.
 import type { OptionRow, OptionTable } from '../../config/option.ts'
 import { CONTROL_NAMES } from '../control-names.ts'
 import { NOTICE } from '../notice.ts'
@@ -8,10 +8,21 @@ export function zshCompletion(table: OptionTable): string {
   const specs = Object.values(table).flatMap(specsOf)
   return `#compdef starlight
 # ${NOTICE}
+# source <(starlight --completion=zsh), or as _starlight in a directory of $fpath
+_starlight() {
 _arguments -S \\
 ${specs.map(spec => `  ${spec} \\`).join('\n')}
   '1:application or command:{ compadd fetch ${CONTROL_NAMES.join(' ')}; _files }' \\
   '*:application:_files'
+}
+
+# As a function of $fpath it is called now; a file that is sourced says for what it is.
+if [[ \${funcstack[1]} == _starlight ]]; then
+  _starlight "$@"
+else
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+  compdef _starlight starlight
+fi
 `
 }
 

@@ -41,7 +41,7 @@ export const COMMAND_OPTIONS = {
     choices: ['bash', 'zsh', 'fish'],
     commandLineOnly: true,
     summary: 'Print the completion script of a shell; exit',
-    description: 'For bash: source <(starlight --completion=bash)',
+    description: 'For bash: source <(starlight --completion=bash); for zsh: source <(starlight --completion=zsh)',
   },
   help: {
     flag: 'help',

@@ -3,6 +3,7 @@ export const DEVELOPMENT_OPTIONS = {
   reload: {
     flag: 'reload',
     short: 'r',
+    aliases: ['watch'],
     group: 'Development',
     kind: 'boolean',
     default: false,
