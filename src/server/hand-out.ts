@@ -14,7 +14,8 @@ export function handOut(
   )
   // No descriptors left: it goes on when there are some again.
   server.on('error', failed)
-  server.listen({ fd, backlog })
+  // Beside a descriptor Node does not look at a backlog among the options.
+  server.listen({ fd }, backlog)
   return { close: () => void server.close() }
 }
 

@@ -35,6 +35,8 @@ export interface ListenOptions {
   readonly backlog?: number
 }
 
+const BACKLOG = 511
+
 export class Listener {
   readonly #common: Common
   readonly #address: ListenAddress
@@ -57,7 +59,8 @@ export class Listener {
     const server = this.#server
     await new Promise<void>((resolve, reject) => {
       server.once('error', error => reject(cannotListen(this.#address, error)))
-      server.listen(this.#listenOptions(), () => resolve(this.#takeHandles()))
+      // Where Node gets a descriptor or a handle it does not look at the backlog among the options, only at the one behind them.
+      server.listen(this.#listenOptions(), this.#backlog, () => resolve(this.#takeHandles()))
     })
     server.removeAllListeners('error')
     // Accepting can fail for a while (no descriptors left): the server goes on with the connections that it has.
@@ -80,7 +83,7 @@ export class Listener {
     if (this.#server.listening) return
     this.#server = this.#makeServer()
     this.#server.on('error', error => this.#common.log.error('Cannot accept a connection', error))
-    this.#server.listen(handle, () => this.#takeHandles())
+    this.#server.listen(handle, this.#backlog, () => this.#takeHandles())
   }
 
   /** Serves a connection that somebody else has accepted. */
@@ -118,10 +121,15 @@ export class Listener {
     return server
   }
 
+  get #backlog(): number {
+    return this.#options.backlog ?? BACKLOG
+  }
+
   #listenOptions(): NetListenOptions & { fd?: number } {
-    const { fd, backlog = 511 } = this.#options
+    const { fd } = this.#options
+    const backlog = this.#backlog
     const address = this.#address
-    if (fd !== undefined) return { fd, backlog }
+    if (fd !== undefined) return { fd }
     if (address.kind === 'unix') return { path: address.path, backlog }
     if (address.kind === 'abstract') return { path: `\0${address.name}`, backlog }
     const { host, port, ipv6Only = false } = address

@@ -186,7 +186,7 @@ export function listenShortly(fds: readonly number[], backlog: number): void {
   const code = `for (const fd of ${JSON.stringify(numbers)}) {
     const server = require('node:net').createServer()
     server.on('error', error => { process.stderr.write(error.message + '\\n'); process.exit(1) })
-    server.listen({ fd, backlog: ${backlog} })
+    server.listen({ fd }, ${backlog})
   }
   process.nextTick(() => process.exit(0))`
   execFileSync(process.execPath, ['-e', code], { stdio: ['ignore', 'ignore', 'inherit', ...fds] })
