@@ -12,7 +12,7 @@ export function fixture(name: string): string {
 }
 
 export const APP: string = fixture('app.mjs')
-const LIMIT_MS = 15_000
+const LIMIT_MS = 90_000
 
 /** A directory that goes away with the test. */
 export function temporaryDirectory(t: TestContext): string {

@@ -19,7 +19,7 @@ export interface RawTarget {
 /** How a server ended: `fin` an orderly end, `rst` a reset. */
 export type Ending = 'fin' | 'rst'
 
-const WAIT_MS = 15_000
+const WAIT_MS = 90_000
 
 /** Connects, and resolves when bytes can be sent. */
 export async function connectRaw(target: RawTarget): Promise<RawClient> {

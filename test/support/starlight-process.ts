@@ -26,7 +26,7 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>
   /** The limit of open files that it starts under (`ulimit -n`). */
   readonly descriptors?: number
-  /** Longest wait for the server to serve, or for any one line; default 20 seconds. */
+  /** Longest wait for the server to serve, or for any one line; default 90 seconds. */
   readonly limitMs?: number
 }
 
@@ -34,7 +34,7 @@ export interface StartOptions {
 const SERVING = /\bserving\b.* on (?:https?:|unix:)\S+/
 const ADDRESS = /(?:https?:\/\/|unix:)[^\s,;]+/g
 /** Generous, because a loaded machine starts eight workers at a time; nobody waits for it in a test that passes. */
-const LIMIT_MS = 20_000
+const LIMIT_MS = 90_000
 const running = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')

@@ -1,10 +1,38 @@
 // What the options of src/config/options/development.ts do.
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DEVELOPMENT_OPTIONS } from '../../../src/config/options/development.ts'
 import type { StarlightProcess } from '../../support/starlight-process.ts'
-import { effectsOf, type Served, served } from './effects.ts'
+import { until } from '../supervisor-support.ts'
+import { effectsOf, type Served, type Setting, served } from './effects.ts'
 
-const NOT_YET = ['reload', 'reload-paths']
+const says = (text: string): string => `export default env => [200, [], ['${text}']]\n`
+const HERE: Setting = {
+  app: 'app.mjs',
+  files: { 'app.mjs': says('one'), 'views/page.txt': 'one' },
+  args: ['--workers=1'],
+}
+/** Files that belong to the application only when they are named. */
+const VIEWS: Setting = {
+  ...HERE,
+  app: 'site/app.mjs',
+  files: { 'site/app.mjs': says('one'), 'views/page.txt': 'one', 'texts/page.txt': 'one' },
+}
+
+const reloads = async ({ ask, folder }: Served): Promise<void> => {
+  assert.equal((await ask()).text, 'one')
+  writeFileSync(join(folder, 'app.mjs'), says('two'))
+  await until(async () => (await ask()).text === 'two', 'the new code answers')
+}
+
+const watches = async ({ server, folder }: Served): Promise<void> => {
+  for (const name of ['views', 'texts']) {
+    const from = server.stderr.length
+    writeFileSync(join(folder, name, 'page.txt'), 'two')
+    await server.seen(/Reloaded: all workers run the new code/, from)
+  }
+}
 
 /** Ports of the inspectors that have said where they listen. */
 function inspectors(server: StarlightProcess): Set<string> {
@@ -20,7 +48,7 @@ async function opensOne({ server }: Served): Promise<void> {
   assert.equal(targets.status, 200)
 }
 
-const groups = [
+effectsOf(DEVELOPMENT_OPTIONS, [
   served(
     { args: ['--workers=2'] },
     [
@@ -35,6 +63,20 @@ const groups = [
     'one worker has an inspector',
     opensOne,
   ]),
-]
-
-effectsOf(DEVELOPMENT_OPTIONS, groups, NOT_YET)
+  served(HERE, ['--reload', 'a file that changes starts new workers', reloads]),
+  served(HERE, ['-r', 'the same as --reload', reloads]),
+  served({ ...HERE, env: { STARLIGHT_RELOAD: '1' } }, [
+    '--no-reload',
+    'the old code serves on, whatever the environment says',
+    async ({ ask, folder, server }) => {
+      writeFileSync(join(folder, 'app.mjs'), says('two'))
+      assert.equal((await ask()).text, 'one')
+      server.signal('SIGHUP')
+      await server.seen(/Reloaded: all workers run the new code/)
+      assert.doesNotMatch(server.stderr, /app\.mjs" has changed/)
+    },
+  ]),
+  served(VIEWS, ['--reload-paths=views,texts', 'these are watched, too', watches]),
+  served(VIEWS, [['-R', 'views,texts'], 'the same as --reload-paths', watches]),
+  served(VIEWS, [['--Reload', 'views,texts'], 'the same as --reload-paths', watches]),
+])

@@ -17,7 +17,7 @@ import {
 } from '../../support/starlight-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-/** Arguments: one, or one for each word. `@` at the start of a value is the folder of the row. */
+/** Arguments: one, or one for each word. `@/` at the start of a value is the folder of the row. */
 export type Given = string | readonly string[]
 
 export interface Group {
@@ -37,6 +37,8 @@ export interface Setting {
   readonly files?: Readonly<Record<string, string>>
   /** Instead of `APP`; the empty text for none. */
   readonly app?: string
+  /** Instead of a free port of the loopback. */
+  readonly address?: readonly string[]
   /** Why this cannot be seen here. */
   readonly skip?: false | string
 }
@@ -47,7 +49,7 @@ export interface Served {
   readonly folder: string
   /** One request on a connection of its own. */
   ask(path?: string, init?: RequestInit): Promise<Reply>
-  /** A connection of raw bytes. */
+  /** A connection of raw bytes, gone with the test. */
   connect(methods?: readonly string[]): Promise<RawClient>
 }
 
@@ -59,16 +61,18 @@ export interface Reply {
 
 export type Row<Context> = readonly [given: Given, does: string, shows: (context: Context, t: TestContext) => unknown]
 
+const LOOPBACK = ['--host=127.0.0.1', '--port=0']
+
 /** One server that is given what all the rows say; the checks run side by side. */
 export function served(setting: Setting, ...rows: readonly Row<Served>[]): Group {
   const given = rows.map(row => wordsOf(row[0]))
   const title = given.map(words => words.join(' ')).join(' ')
   const run = (): void => {
     test(`a server with ${title}`, { skip: setting.skip ?? false, concurrency: true }, async t => {
-      const { args, options, folder } = prepare(t, setting, given.flat())
-      const server = await startStarlight(['--host=127.0.0.1', '--port=0', ...args], options)
+      const { args, options, folder } = prepare(t, { address: LOOPBACK, ...setting }, given.flat())
+      const server = await startStarlight(args, options)
       t.after(() => server.stop('SIGKILL'))
-      const context = { server, folder, ...asking(server) }
+      const context = { server, folder, ...asking(server, t) }
       await Promise.all(
         rows.map((row, i) =>
           t.test(`${given[i]!.join(' ')}: ${row[1]}`, async inner => void (await row[2](context, inner))),
@@ -115,19 +119,25 @@ function prepare(t: TestContext, setting: Setting, given: readonly string[]): Ow
     writeFileSync(join(folder, name), text)
   }
   const app = setting.app ?? APP
-  const words = [...(setting.args ?? []), ...given].map(word => word.replace(/(^|=)@/, `$1${folder}/`))
+  const words = [...(setting.address ?? []), ...(setting.args ?? []), ...given].map(word =>
+    word.replace(/(^|=)@\//, `$1${folder}/`),
+  )
   const args = app === '' ? words : [...words, app]
   return { args, folder, options: { cwd: folder, ...(setting.env === undefined ? {} : { env: setting.env }) } }
 }
 
 /** How a server is asked. */
-export function asking(server: StarlightProcess): Pick<Served, 'ask' | 'connect'> {
+export function asking(server: StarlightProcess, t?: TestContext): Pick<Served, 'ask' | 'connect'> {
   return {
     async ask(path = '/', init = {}) {
       const response = await fetch(server.url + path, { headers: { connection: 'close' }, ...init })
       return { status: response.status, text: await response.text(), headers: response.headers }
     },
-    connect: (methods = []) => connectRaw({ port: server.port, methods }),
+    async connect(methods = []) {
+      const client = await connectRaw({ port: server.port, methods })
+      t?.after(() => client.destroy())
+      return client
+    },
   }
 }
 

@@ -197,7 +197,7 @@ effectsOf(LIMIT_OPTIONS, [
         assert.deepEqual([(await server.ask('/healthz?x')).status, (await server.ask('/health')).status], [200, 503])
       }),
   ]),
-  served({ ...inputs, args: [...inputs.args, '--input-dir=@.'] }, [
+  served({ ...inputs, args: [...inputs.args, '--input-dir=@/.'] }, [
     '--input-buffer=100',
     'a larger body lies in a file',
     async server => {
@@ -205,13 +205,13 @@ effectsOf(LIMIT_OPTIONS, [
       assert.equal((await spoolsOf(server, 101)).length, 1)
     },
   ]),
-  served({ ...inputs, args: [...inputs.args, '--input-dir=@.'] }, [
+  served({ ...inputs, args: [...inputs.args, '--input-dir=@/.'] }, [
     '--input-buffer=0',
     'every body lies in a file',
     async server => assert.equal((await spoolsOf(server, 1)).length, 1),
   ]),
   served({ ...inputs, args: [...inputs.args, '--input-buffer=0'] }, [
-    '--input-dir=@.',
+    '--input-dir=@/.',
     'the file lies there',
     async server => assert.equal((await spoolsOf(server, 1)).length, 1),
   ]),

@@ -1,18 +1,165 @@
 // What the options of src/config/options/listening.ts do.
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 import { LISTENING_OPTIONS } from '../../../src/config/options/listening.ts'
-import { effectsOf } from './effects.ts'
+import { ask, until } from '../supervisor-support.ts'
+import { effectsOf, type Row, type Served, type Setting, served } from './effects.ts'
 
-const NOT_YET = [
-  'listen',
-  'balance',
-  'host',
-  'port',
-  'socket',
-  'socket-mode',
-  'socket-owner',
-  'socket-group',
-  'ipv6',
-  'backlog',
-]
+const isLinux = process.platform === 'linux'
+const ONE = { address: [], args: ['--workers=1'] }
+const linux: Setting = { ...ONE, skip: isLinux ? false : 'Linux gives every program 127.0.0.0/8' }
+/** An address of the loopback that nobody else uses. */
+const lonely = `127.${(process.pid >> 8) & 255}.${process.pid & 255}.7`
+const group = (setting: Setting, ...row: Row<Served>) => served(setting, row)
 
-effectsOf(LISTENING_OPTIONS, [], NOT_YET)
+async function unix(path: string): Promise<number> {
+  return (await ask('http://localhost/', { socketPath: path })).status
+}
+
+const atUnix =
+  (name: string) =>
+  async ({ folder, server }: Served): Promise<void> => {
+    assert.deepEqual(server.addresses, [`unix:${join(folder, name)}`])
+    assert.equal(await unix(join(folder, name)), 200)
+  }
+
+/** Whether a port is the wanted one is told by the line at start, and by who answers. */
+const atPort =
+  (port: number, host = lonely) =>
+  async (server: Served): Promise<void> => {
+    assert.deepEqual(server.server.addresses, [`http://${host}:${port}`])
+    assert.equal((await server.ask()).status, 200)
+  }
+
+const both = async ({ server, folder, ...served }: Served): Promise<void> => {
+  assert.equal(server.addresses.length, 2)
+  assert.equal((await served.ask()).status, 200)
+  assert.equal(await unix(join(folder, 'app.sock')), 200)
+}
+
+/** The sockets that listen on a port, as the kernel lists them: proc(5), state 0A. */
+function listeners(port: number): { local: string }[] {
+  const lines = ['tcp', 'tcp6'].flatMap(name => readFileSync(`/proc/net/${name}`, 'latin1').split('\n').slice(1))
+  const sockets = lines.map(line => line.trim().split(/\s+/)).filter(([, , , state]) => state === '0A')
+  const hex = port.toString(16).toUpperCase().padStart(4, '0')
+  return sockets.map(([, local = '']) => ({ local })).filter(({ local }) => local.endsWith(`:${hex}`))
+}
+
+async function pids(server: Served, count: number): Promise<string[]> {
+  const seen: string[] = []
+  for (let i = 0; i < count; i++) seen.push((await server.ask('/pid')).text)
+  return seen
+}
+
+const [MAJOR = 0, MINOR = 0] = process.versions.uv.split('.').map(Number)
+const canReuse = isLinux && (MAJOR > 1 || MINOR >= 49)
+const hasIpv6 = Object.values(networkInterfaces()).some(each => each?.some(({ family }) => family === 'IPv6'))
+const isRoot = process.getuid?.() === 0
+const myGroups = process.getgroups?.() ?? []
+/** Root can give a file to anybody, others only to a group of theirs. */
+const owner = isRoot ? 65_534 : (process.getuid?.() ?? 0)
+const member = isRoot ? 65_533 : (myGroups.at(-1) ?? 0)
+const SOCKET = { address: [], args: ['--workers=1', '--socket=@/app.sock'] }
+
+/** Lengths of the queues of the server's listeners, as ss(8) says them. */
+function backlogs({ server }: Served): number[] {
+  const lines = execFileSync('ss', ['-Hlntx'], { encoding: 'utf8' })
+    .split('\n')
+    .map(line => line.trim().split(/\s+/))
+  const names = server.addresses.map(address => address.replace(/^\w+:(\/\/)?/, ''))
+  const ours = lines.filter(fields => fields.some(field => names.includes(field)))
+  return ours.map(fields => Number(fields[fields[0] === 'LISTEN' ? 2 : 3]))
+}
+
+const SS = spawnSync('ss', ['-V']).status === 0 ? false : 'ss of iproute2 is needed'
+
+effectsOf(LISTENING_OPTIONS, [
+  served(ONE, ['--listen=127.0.0.1:0', 'one address', both], ['--listen=@/app.sock', 'and another one', both]),
+  served(ONE, [['-l', '127.0.0.1:0'], 'the same as --listen', both], [['-l', '@/app.sock'], 'may be repeated', both]),
+  group({ args: ['--workers=2'] }, '--balance=shared', 'a blocked worker lets the others accept', async server => {
+    server.ask('/block?25000').catch(() => undefined)
+    const [, blocked = ''] = await server.server.printed(/blocks (\d+)/)
+    assert.ok(!(await pids(server, 10)).includes(blocked))
+    assert.equal(listeners(server.server.port).length, isLinux ? 1 : 0)
+  }),
+  group(
+    { args: ['--workers=2'] },
+    '--balance=round-robin',
+    'each worker gets every second connection',
+    async server => {
+      const seen = await pids(server, 10)
+      assert.deepEqual(new Set(seen.filter((_, i) => i % 2 === 0)).size, 1)
+      assert.deepEqual(new Set(seen).size, 2)
+    },
+  ),
+  group(
+    { args: ['--workers=2'], skip: canReuse ? false : 'Linux and Node 22.12 are needed' },
+    '--balance=reuseport',
+    'each worker has a socket',
+    server => assert.equal(listeners(server.server.port).length, 2),
+  ),
+  group({ ...linux, args: ['--workers=1', '--port=0'] }, `--host=${lonely}`, 'only that address', async server => {
+    const { hostname, port } = new URL(server.server.url)
+    assert.equal(hostname, lonely)
+    assert.match((await server.ask('/env')).text, new RegExp(`"SERVER_NAME":"${lonely}"`))
+    await assert.rejects(ask(`http://127.0.0.1:${port}/`), /ECONNREFUSED/)
+  }),
+  served(linux, [['-o', lonely], 'the same as --host', atPort(4321)], ['--port=4321', 'the port', atPort(4321)]),
+  served({ ...linux, args: ['--workers=1', `--host=${lonely}`] }, [['-p', '4322'], 'the same as --port', atPort(4322)]),
+  group({ ...ONE, args: ['--workers=1', '--host=127.0.0.1'] }, '--port=0', 'a free port', async server => {
+    assert.ok(server.server.port > 0)
+    assert.equal((await server.ask()).status, 200)
+  }),
+  group(ONE, '--socket=@/app.sock', 'a Unix socket', atUnix('app.sock')),
+  group(ONE, ['-S', '@/app.sock'], 'the same as --socket', atUnix('app.sock')),
+  served(
+    SOCKET,
+    [
+      '--socket-mode=0620',
+      'its permissions',
+      ({ folder }) => assert.equal(statSync(join(folder, 'app.sock')).mode & 0o777, 0o620),
+    ],
+    [
+      `--socket-owner=${owner}`,
+      'its owner',
+      ({ folder }) => assert.equal(statSync(join(folder, 'app.sock')).uid, owner),
+    ],
+    [
+      `--socket-group=${member}`,
+      'its group',
+      ({ folder }) => assert.equal(statSync(join(folder, 'app.sock')).gid, member),
+    ],
+  ),
+  group(SOCKET, '--socket-mode=0', 'nobody but root may connect', ({ folder }) =>
+    assert.equal(statSync(join(folder, 'app.sock')).mode & 0o777, 0),
+  ),
+  group(
+    { ...ONE, args: ['--workers=1', '--port=0'], skip: isLinux && hasIpv6 ? false : 'Linux with IPv6 is needed' },
+    '--ipv6',
+    'IPv6 is there',
+    async server => assert.equal((await ask(`http://[::1]:${server.server.port}/`)).status, 200),
+  ),
+  group({ ...ONE, args: ['--workers=1', '--port=0'] }, '--no-ipv6', 'only IPv4', async server => {
+    const { port } = server.server
+    assert.equal((await ask(`http://127.0.0.1:${port}/`)).status, 200)
+    await assert.rejects(ask(`http://[::1]:${port}/`))
+  }),
+  ...[
+    ['--balance=shared'],
+    ['--balance=round-robin'],
+    ['--workers=0'],
+    ...(canReuse ? [['--balance=reuseport']] : []),
+  ].map(args =>
+    group(
+      { address: ['--listen=127.0.0.1:0', '--listen=@/app.sock'], args: ['--workers=2', ...args], skip: SS },
+      '--backlog=77',
+      `the kernel's queues are so long (${args})`,
+      server =>
+        // The last worker to listen may be late.
+        until(() => backlogs(server).length > 1 && backlogs(server).every(length => length === 77), 'queues of 77'),
+    ),
+  ),
+])

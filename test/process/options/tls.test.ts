@@ -1,7 +1,111 @@
 // What the options of src/config/options/tls.ts do.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type PeerCertificate, type TLSSocket } from 'node:tls'
 import { TLS_OPTIONS } from '../../../src/config/options/tls.ts'
-import { effectsOf } from './effects.ts'
+import { makeCertificate, type PemPair } from '../../support/certificate.ts'
+import { effectsOf, type Row, type Served, type Setting, served } from './effects.ts'
 
-const NOT_YET = ['ssl', 'ssl-key-file', 'ssl-cert-file', 'ssl-ca-file', 'ssl-client-ca-file', 'ssl-verify-mode']
+const [own, other, ann, bob] = ['own', 'other', 'ann', 'bob'].map(name => makeCertificate(name)) as [
+  PemPair,
+  PemPair,
+  PemPair,
+  PemPair,
+]
+const files = {
+  'own.key': own.key,
+  'own.crt': own.cert,
+  'ann.crt': ann.cert,
+  'bob.crt': bob.cert,
+}
+const PAIR = ['--ssl-key-file=own.key', '--ssl-cert-file=own.crt']
 
-effectsOf(TLS_OPTIONS, [], NOT_YET)
+/** The certificate that the server shows, and the first line of its answer; '' when it refuses `client`. */
+async function talk(server: Served, client?: PemPair): Promise<{ name: string; line: string }> {
+  const socket = connect({ host: '127.0.0.1', port: server.server.port, rejectUnauthorized: false, ...client })
+  try {
+    await once(socket, 'secureConnect')
+    const name = String((socket.getPeerCertificate() as PeerCertificate).subject.CN)
+    return { name, line: await firstLine(socket) }
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** With TLS 1.3 a client learns only with the answer whether its certificate was taken. */
+async function firstLine(socket: TLSSocket): Promise<string> {
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  let text = ''
+  socket.setEncoding('latin1').on('data', piece => {
+    text += piece
+  })
+  await once(socket, 'close').catch(() => undefined)
+  return text.split('\r\n')[0] ?? ''
+}
+
+const OK = 'HTTP/1.1 200 OK'
+const isServedWith =
+  (name: string) =>
+  async (server: Served): Promise<void> => {
+    assert.deepEqual(await talk(server), { name, line: OK })
+    assert.match(server.server.url, /^https:/)
+  }
+
+/** Which of no certificate, ann's and bob's is answered. */
+async function answered(server: Served): Promise<boolean[]> {
+  const lines = await Promise.all([talk(server), talk(server, ann), talk(server, bob)])
+  return lines.map(({ line }) => line === OK)
+}
+
+const accepts =
+  (...expected: readonly boolean[]) =>
+  async (server: Served): Promise<void> =>
+    assert.deepEqual(await answered(server), expected)
+
+const by = (...args: readonly string[]): Setting => ({ files, args: ['--workers=1', '--ssl', ...PAIR, ...args] })
+const group = (setting: Setting, ...row: Row<Served>) => served(setting, row)
+
+effectsOf(TLS_OPTIONS, [
+  served(
+    { files, args: ['--workers=1'] },
+    ['--ssl', 'TLS is spoken', isServedWith('own')],
+    ['--ssl-key-file=own.key', 'with this key', isServedWith('own')],
+    ['--ssl-cert-file=own.crt', 'and this certificate', isServedWith('own')],
+  ),
+  served(
+    { files: { ...files, 'o.key': other.key, 'o.crt': other.cert }, args: ['--workers=1', '--ssl'] },
+    ['--ssl-key=o.key', 'the same as --ssl-key-file', isServedWith('other')],
+    ['--ssl-cert=o.crt', 'the same as --ssl-cert-file', isServedWith('other')],
+  ),
+  group(
+    { files, args: ['--workers=1'], env: { STARLIGHT_SSL: '1' } },
+    '--no-ssl',
+    'plain HTTP is spoken, whatever the environment says',
+    async server => assert.match(`${server.server.url} ${(await server.ask()).status}`, /^http:\S+ 200$/),
+  ),
+  group(by('--ssl-client-ca-file=ann.crt'), '--ssl-verify-mode=0', 'nobody is asked', accepts(true, true, true)),
+  group(
+    by('--ssl-client-ca-file=ann.crt'),
+    '--ssl-verify-mode=1',
+    'a wrong certificate is refused',
+    accepts(true, true, false),
+  ),
+  group(
+    by('--ssl-client-ca-file=ann.crt'),
+    '--ssl-verify-mode=3',
+    'a right certificate is needed',
+    accepts(false, true, false),
+  ),
+  group(
+    by('--ssl-verify-mode=3'),
+    '--ssl-ca-file=bob.crt',
+    'says which certificates are right',
+    accepts(false, false, true),
+  ),
+  group(
+    by('--ssl-verify-mode=3', '--ssl-ca-file=bob.crt'),
+    '--ssl-client-ca-file=ann.crt',
+    'says it before --ssl-ca-file does',
+    accepts(false, true, false),
+  ),
+])
