@@ -6,6 +6,7 @@ import type { Log } from '../log/log.ts'
 import type { AnsweredRequest } from './answered.ts'
 import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
+import { ServerContext } from './context.ts'
 import type { DescriptorGuard } from './descriptors.ts'
 import type { Meter } from './meter.ts'
 import type { Refusals } from './refusals.ts'
@@ -23,6 +24,7 @@ export class Common {
   /** Whether the duration of requests is asked for. */
   readonly isTimed: boolean
   readonly connections: Set<Connection> = new Set()
+  readonly context: ServerContext = new ServerContext()
   /** Requests that were given to the handler or turned away. */
   requests = 0
   /** Of those, the ones without a complete answer. */

@@ -43,6 +43,8 @@ export class Connection implements Deadlined, WireUser {
   /** Bytes that were read only to be dropped, in the present state. */
   #dropped = 0
   #isPumping = false
+  /** Whether a request has begun in this run of the pump: the application may have entered a context since. */
+  #hasBegun = false
   #isPaused = false
   #isWebSocket = false
   /** The wire is closed, but what came on it is still being read. */
@@ -131,7 +133,7 @@ export class Connection implements Deadlined, WireUser {
 
   drained(): void {
     this.#output.drained()
-    this.pump()
+    this.#pumpApart()
   }
 
   lost(): void {
@@ -305,9 +307,7 @@ export class Connection implements Deadlined, WireUser {
   /** The answer is complete, or cut. */
   answered(exchange: ServerExchange): void {
     if (exchange !== this.#exchange || this.#isPumping) return
-    this.#advanceAll()
-    // Answers to pipelined requests often come in one turn: they leave in one write.
-    this.#output.flushSoon()
+    this.#pumpApart()
   }
 
   /** Ends the connection in the middle of an answer. */
@@ -338,8 +338,18 @@ export class Connection implements Deadlined, WireUser {
     this.#output.flush()
   }
 
+  /** The same, called from what an earlier request has led to: a request that has come already begins outside of it. */
+  #pumpApart(): void {
+    if (this.#isPumping) return
+    if (this.#reader.unreadBytes > 0) this.common.context.soon(pump, this)
+    else this.#advanceAll()
+    // Answers to pipelined requests often come in one turn: they leave in one write.
+    this.#output.flushSoon()
+  }
+
   #advanceAll(): void {
     this.#isPumping = true
+    this.#hasBegun = false
     while (this.#advance()) {}
     this.#isPumping = false
   }
@@ -414,7 +424,9 @@ export class Connection implements Deadlined, WireUser {
     // RFC 9110 9.3.7: `OPTIONS *` asks about the server, not about anything that the application has.
     if (head.path === '*') exchange.answer(204, [], '')
     else if (common.isOverloaded && !common.isForHealth(head.path)) exchange.shed()
+    else if (this.#hasBegun) common.context.run(() => this.#handle(exchange))
     else this.#handle(exchange)
+    this.#hasBegun = true
     if (this.isHalfClosed) this.#clientEnded()
   }
 
@@ -492,7 +504,7 @@ export class Connection implements Deadlined, WireUser {
   #readOn(): void {
     const { clock, settings } = this.common
     this.#answerBy = Infinity
-    if (this.#body?.isOver === true) process.nextTick(pump, this)
+    if (this.#body?.isOver === true) this.common.context.soon(pump, this)
     else if (this.#body?.isAwaited !== true) this.deadline = clock.after(settings.keepaliveTimeoutMs)
     if (this.#exchange!.isPersistent || !this.#wire.isOpen) return
     // Our end may be the end of the answer.
