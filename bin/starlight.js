@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { needBuild } from './need-build.js'
 import { needNode } from './node-version.js'
 
 needNode()
+needBuild()
 import('../dist/bundle/main.js').then(({ main }) => main())
