@@ -45,6 +45,7 @@ use constant SOCKET_BYTES => 1024 * 1024;
 
 our %setting;      # of the first control line
 our $control;
+our $last_words = '';    # of Starlight
 our $app_file;     # absolute, as far as it is known
 my $owner;         # pid of the process that has the control channel
 
@@ -72,7 +73,10 @@ sub main {
 }
 
 sub read_settings {
-    %setting = map { split /=/, $_, 2 } split /\t/, read_line() =~ s/^C //r;
+    my $line = read_line();
+    $last_words = unescaped($1) if $line =~ /^T (.+)/;
+    die "Cannot run: there are no settings\n" unless $line =~ s/^C //;
+    %setting = map { split /=/, $_, 2 } split /\t/, $line;
     Starlight::Host::Errors::set_style(@setting{qw(level format)});
 }
 
@@ -80,17 +84,18 @@ sub read_settings {
 #
 # Told:  C key=value\t...  settings, once     F serial  fork a child     K signal pid  pass a signal on     Q  end
 #        S  requests are answered from now on
-#        L path  standard error goes to this file from now on
+#        L path  standard error goes to this file from now on     T text  why Starlight ends, in its own words
 # Tells: R pid  ready to fork     B pid serial  born     D pid status  reaped     X text  the fork failed
 #        E serial text  the application does not load (serial 0: in the zygote)     N text  Plack is missing
 # The end of the channel means that Starlight is gone: children are stopped, none is left behind.
 
+our $reap_others;  # in a process that has children of its own
 my %born;          # pid => serial, of children that are not reaped
 my $builder;
 my $app;
 
-# `told` and `reaped` are for Starlight::Server, which forks children in a process that has more to do: called when requests
-# are answered, and with pid and status of a process that is no child of ours.
+# `told` and `reap` are for Starlight::Server, which forks children in a process that has more to do: called when requests are
+# answered, and when a process has ended that may be none of ours.
 sub run_zygote {
     ($app, $builder, my %calls) = @_;
     # A copy that the application forked while it was loaded, and let return.
@@ -103,6 +108,7 @@ sub run_zygote {
     local @SIG{qw(INT HUP USR1 USR2 TERM QUIT)} = ($calls{signal} || sub { }) x 6;
     local @SIG{qw(TTIN TTOU)} = ($calls{signal}) x 2 if $calls{signal};
     local $SIG{PIPE} = sub { };
+    local $reap_others = $calls{reap};
     report("R $$");
     my $is_told = 0;
     while (1) {
@@ -114,7 +120,7 @@ sub run_zygote {
             next if $count <= 0 && $!{EINTR};
             if (vec $ready, fileno $woken, 1) {
                 sysread $woken, my $dots, 512;
-                reap($calls{reaped});
+                reap();
             }
             next unless vec $ready, fileno $control, 1;
             last unless fill();
@@ -123,6 +129,7 @@ sub run_zygote {
         if    ($line =~ /^F (\d+)/)         { start_child($1, $woken, $waker) }
         elsif ($line =~ /^K (\w+) (\d+)/)   { kill $1, $2 if $born{$2} }
         elsif ($line =~ /^S/)               { $calls{told}->() if $calls{told} }
+        elsif ($line =~ /^T (.+)/)          { $last_words = unescaped($1) }
         elsif ($line =~ /^L (.+)/)          { Starlight::Host::Errors::reopen($1) }
         elsif ($line =~ /^Q/)               { $is_told = 1; last }
     }
@@ -139,11 +146,18 @@ sub check_app {
 }
 
 sub reap {
-    my ($other) = @_;
+    if ($reap_others) {
+        # No others: whoever has started them wants to hear of them. Gone without a trace is what a handler of theirs has reaped.
+        for my $pid (keys %born) {
+            my $found = waitpid $pid, POSIX::WNOHANG() or next;
+            delete $born{$pid};
+            report("D $pid " . ($found > 0 ? $? : 0));
+        }
+        return $reap_others->();
+    }
     while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) {
         # Others are processes that the application left behind while it was loaded.
-        if (delete $born{$pid}) { report("D $pid $?") }
-        elsif ($other)          { $other->($pid, $?) }
+        report("D $pid $?") if delete $born{$pid};
     }
 }
 
@@ -206,6 +220,8 @@ sub read_line {
         fill() or die "Cannot run: the control channel ended\n";
     }
 }
+
+sub unescaped { return $_[0] =~ s/%([0-9a-f]{2})/chr hex $1/ger }
 
 # A text of several lines as one, of a length that one write takes.
 sub escaped {

@@ -3,16 +3,22 @@
 import { importModule } from '../app/import-module.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import type { Layer } from '../config/layer.ts'
+import type { ConfigMistake } from '../config/mistakes.ts'
 import { ROWS } from '../config/options.ts'
 import { type Resolved, resolveConfig } from '../config/resolve.ts'
 import { announceEnvironment, commandLine, readCommandLine, readSources } from '../config/sources.ts'
 import { VERSION } from '../config/version.ts'
 import { isControlCommand } from './control-names.ts'
+import { tellPerl } from './last-words.ts'
 import { print, reportMistake, say } from './output.ts'
 
 /** Runs the command and ends the process with its exit code. `argv`: arguments without the program. */
 export async function main(argv: readonly string[] = commandLine()): Promise<void> {
-  process.exit(await run(argv).catch(reportMistake))
+  const code = await run(argv).catch(error => {
+    tellPerl(argv, error)
+    return reportMistake(error)
+  })
+  process.exit(code)
 }
 
 /** Runs `starlight-starter` in the same way. */
@@ -79,7 +85,8 @@ async function serveOrTell({ config, origins }: Resolved, argv: readonly string[
   }
   const { supervise } = await import('../supervisor/master.ts')
   const { thisOrigin } = await import('../supervisor/origin.ts')
-  return await supervise(config, { version: VERSION, origin: thisOrigin(argv, cwd) })
+  const told = config.zygoteFd === undefined ? {} : { onMistake: (error: ConfigMistake) => tellPerl(argv, error) }
+  return await supervise(config, { version: VERSION, origin: thisOrigin(argv, cwd), ...told })
 }
 
 async function printed(text: string): Promise<number> {

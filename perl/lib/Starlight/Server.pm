@@ -9,7 +9,9 @@ package Starlight::Server;
 use strict;
 use warnings;
 use Carp ();
+use Config ();
 use Cwd ();
+use Fcntl ();
 use File::Basename ();
 use IO::Handle ();
 use POSIX ();
@@ -33,7 +35,7 @@ delete $option{path_info};
 my %switch = map { $_ => 1 } qw(ssl ipv6 quiet);
 # Others give these to every server, or the ancestor took them and did nothing.
 my %silent = map { $_ => 1 } qw(
-    listen daemonize server_ready argv env err_respawn_interval psgi_app_builder server_port server_name interval
+    listen listen_sock daemonize server_ready argv env err_respawn_interval psgi_app_builder server_port server_name interval
 );
 
 sub new {
@@ -54,34 +56,79 @@ sub run {
     my $told = $self->{daemonize} ? daemonize($self->{error_log}) : sub { };
     socketpair my $control, my $other, Socket::AF_UNIX(), Socket::SOCK_STREAM(), Socket::PF_UNSPEC()
         or die "Cannot make a control channel: $!\n";
+    # How Starlight ends is not for the program around this; how that one's own children end is.
+    my $handler = $SIG{CHLD};
+    local $SIG{CHLD} = 'DEFAULT';
+    my $errors = defined $self->{error_log} ? POSIX::dup(2) : undef;
     my $pid = $self->start($control, $other);
     close $other;
-    my $status = $self->look_after($app, $pid, $control, $told);
-    return if $status == 0;
-    die sprintf "Starlight %s\n", $status & 127 ? 'was killed by signal ' . ($status & 127) : 'ended with code ' . ($status >> 8);
+    my $is_done = eval { $self->look_after($app, $pid, $control, $told, $handler); 1 };
+    my ($status, $problem) = ($self->{status}, $@);
+    # What is said from here on is for whoever has called this.
+    if (defined $errors) {
+        POSIX::dup2($errors, 2) unless $self->{daemonize};
+        POSIX::close($errors);
+    }
+    die $problem unless $is_done;
+    die 'Starlight ' . ended($status, $self->{last_words}) . "\n" if $status;
+}
+
+# Completes "Starlight ...".
+sub ended {
+    my ($status, $words) = @_;
+    return 'has ended, and a SIGCHLD handler of this program has taken the reason' if $status < 0;
+    $words = length $words ? ": $words" : '';
+    my $signal = $status & 127 or return 'ended with code ' . ($status >> 8) . $words;
+    return 'was killed by SIG' . (split ' ', $Config::Config{sig_name})[$signal] . $words;
 }
 
 sub start {
     my ($self, $control, $other) = @_;
-    my @command = ($ENV{STARLIGHT_NODE} || 'node', "$root/bin/starlight.js", $self->arguments);
+    # Not one of those that we were given: Server::Starter's begin with 3.
+    my $fd = fcntl $other, Fcntl::F_DUPFD(), 3 or die "Cannot make a control channel: $!\n";
+    my @command = ($ENV{STARLIGHT_NODE} || 'node', "$root/bin/starlight.js", "--zygote-fd=$fd", $self->arguments);
+    my $parent = $$;
     my $pid = fork;
     die "Cannot start Starlight: $!\n" unless defined $pid;
-    return $pid if $pid;
-    close $control;
-    # A descriptor that has been made by dup2 stays open in the program.
-    my $fd = fileno $other;
-    if ($fd != 3) { POSIX::dup2($fd, 3) }
-    else {
-        require Fcntl;
-        fcntl $other, Fcntl::F_SETFD(), 0;
+    if ($pid) {
+        POSIX::close($fd);
+        return $pid;
     }
+    close $_ for $control, $other;
     # Names of this kind are options there.
     delete $ENV{STARLIGHT_NODE};
+    my @kept = $self->given_sockets;
+    $ENV{LISTEN_PID} = $$ if ($ENV{LISTEN_PID} || '') eq $parent;
     setpgrp;    # ^C is meant for the parent, which passes it on
     exec { $command[0] } @command or do {
-        print STDERR "Cannot start \"$command[0]\": $!, Node 20.19 is needed (or name it in STARLIGHT_NODE)\n";
+        syswrite STDERR, "Cannot start \"$command[0]\": $!, Node 20.19 is needed (or name it in STARLIGHT_NODE)\n";
         POSIX::_exit(127);
     };
+}
+
+# Sockets that are there already go to Starlight as those of Server::Starter: what this process has made closes on exec.
+sub given_sockets {
+    my ($self) = @_;
+    if (my $given = $self->{listen_sock}) {
+        my @sockets = ref $given eq 'ARRAY' ? @$given : $given;
+        $ENV{SERVER_STARTER_PORT} = join ';', map { name_of($_) . '=' . fileno $_ } @sockets;
+    }
+    my @kept;
+    for my $fd (($ENV{SERVER_STARTER_PORT} || '') =~ /=(\d+)(?:;|\z)/g) {
+        open my $socket, '+<&=', $fd or next;
+        fcntl $socket, Fcntl::F_SETFD(), 0;
+        push @kept, $socket;
+    }
+    return @kept;
+}
+
+sub name_of {
+    my ($socket) = @_;
+    my $address = getsockname $socket or die "Cannot serve listen_sock: $!\n";
+    return (Socket::unpack_sockaddr_un($address))[0] if Socket::sockaddr_family($address) == Socket::AF_UNIX();
+    my ($problem, $host, $port) = Socket::getnameinfo($address, Socket::NI_NUMERICHOST() | Socket::NI_NUMERICSERV());
+    die "Cannot serve listen_sock: $problem\n" if $problem;
+    return $host =~ /:/ ? "[$host]:$port" : "$host:$port";
 }
 
 sub arguments {
@@ -89,8 +136,9 @@ sub arguments {
     my %given = %$self;
     my @listen = ref $given{listen} eq 'ARRAY' ? @{ $given{listen} } : ();
     # What plackup wraps around the application in development is around it already.
-    my @arguments = ('--interface=perl', '--zygote-fd=3', '--no-default-middleware');
-    if (@listen > 1) {
+    my @arguments = ('--interface=perl', '--no-default-middleware');
+    if ($given{listen_sock}) { delete @given{qw(host port socket)} }
+    elsif (@listen > 1) {
         delete @given{qw(host port socket)};
         push @arguments, map {"--listen=$_"} @listen;
     }
@@ -109,40 +157,57 @@ sub arguments {
 }
 
 sub look_after {
-    my ($self, $app, $pid, $control, $told) = @_;
+    my ($self, $app, $pid, $control, $told, $handler) = @_;
     my $status;
+    my $waited = sub {
+        my ($flags) = @_;
+        my $found = waitpid $pid, $flags;
+        if    ($found > 0)                 { $status = $? }
+        elsif ($found < 0 && !$!{EINTR}) { $status = -1 }
+    };
     {
-        local $0 = $0;
         no warnings 'once';
-        local $StarlightHost::control = $control;
+        local $StarlightHost::control    = $control;
+        local $StarlightHost::last_words = '';
+        local $0 = $0;
         $control->autoflush(1);
         binmode $control;
-        my $is_there = eval { StarlightHost::read_settings(); 1 };
-        if ($is_there) {
-            # Starlight has bound and dropped its own rights before it said a word.
+        if (eval { StarlightHost::read_settings(); 1 }) {
+            # Starlight has bound, opened its log and dropped its own rights before it said a word.
+            Starlight::Host::Errors::reopen($self->{error_log}) if defined $self->{error_log};
             drop_rights($self->{user}, $self->{group});
             umask oct $self->{umask} if defined $self->{umask};
             StarlightHost::run_zygote(
                 $self->{psgi_app_builder} ? undef : $app,
                 $self->{psgi_app_builder},
                 signal => sub { kill $_[0] => $pid unless defined $status },
-                reaped => sub { $status = $_[1] if $_[0] == $pid },
-                told   => sub {
+                reap   => sub {
+                    $waited->(POSIX::WNOHANG()) unless defined $status;
+                    no strict 'refs';
+                    $handler->('CHLD') if ref $handler || (length($handler // '') && defined &$handler);
+                },
+                told => sub {
                     $told->();
-                    $self->{server_ready}->({ %$self, host => $self->{host}, port => $self->{port}, server_software => 'Starlight' })
-                        if $self->{server_ready};
+                    $self->{server_ready}->({ %$self, $self->place, server_software => 'Starlight' }) if $self->{server_ready};
                 },
             );
         }
         close $control;
-    }
-    if (!defined $status) {
         # A signal that comes now is for Starlight, too.
         local @SIG{qw(INT TERM QUIT)} = (sub { kill $_[0] => $pid }) x 3;
-        1 while waitpid($pid, 0) < 0 && $!{EINTR};
-        $status = $?;
+        $waited->(0) until defined $status;
+        $self->{status} = $status;
+        $self->{last_words} = $StarlightHost::last_words;
     }
-    return $status;
+}
+
+# Where it serves, as far as is known here. Of several sockets, the first.
+sub place {
+    my ($self) = @_;
+    my ($given) = ref $self->{listen_sock} eq 'ARRAY' ? @{ $self->{listen_sock} } : $self->{listen_sock};
+    my $name = $given ? name_of($given) : ($ENV{SERVER_STARTER_PORT} || '') =~ /\A([^;]*)=\d+/ ? $1 : undef;
+    return (host => $self->{host}, port => $self->{port}) unless defined $name && $name =~ /\A(?:(.*):)?(\d+)\z/;
+    return (host => defined $1 ? $1 : $self->{host}, port => $2);
 }
 
 sub drop_rights {
@@ -176,7 +241,7 @@ sub daemonize {
     return sub {
         syswrite $teller, '.';
         close $teller;
-        open STDERR, '>>', defined $error_log ? $error_log : '/dev/null';
+        open STDERR, '>>', '/dev/null' unless defined $error_log;
     };
 }
 

@@ -222,8 +222,9 @@ export class PerlPool {
   }
 
   #broken(message: string): void {
-    if (!this.#isReady) this.#events.onBroken(message)
-    else this.#context.log.error(`The application does not load\n${message}`)
+    if (this.#isReady) return this.#context.log.error(`The application does not load\n${message}`)
+    this.#zygote.tellMistake(message)
+    this.#events.onBroken(message)
   }
 
   #dead(pid: number, status: WaitStatus): void {

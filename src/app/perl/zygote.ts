@@ -1,5 +1,6 @@
 // The Perl process that never serves: it has loaded Plack, and the application if that is preloaded, and forks the children.
 import type { LogFormat, LogLevel } from '../../log/log.ts'
+import { escapedLine, unescapedLine } from './control-line.ts'
 import { adoptPerl, type PerlProcess, spawnPerl } from './process.ts'
 
 /** How a process ended, as wait(2) tells it. */
@@ -85,6 +86,11 @@ export class Zygote {
     this.#tell(`L ${path}`)
   }
 
+  /** Says why this process ends; for a Perl process that has started us. */
+  tellMistake(text: string): void {
+    this.#tell(`T ${escapedLine(text.trimEnd())}`)
+  }
+
   /** Asks it to end its children and itself. */
   quit(): void {
     this.#tell('Q')
@@ -122,22 +128,17 @@ export class Zygote {
           events.onDead(Number(first), { code: Number(second) >> 8, signal: Number(second) & 0x7f })
         break
       case 'E':
-        events.onBroken(unescaped(line.slice(line.indexOf(' ', 2) + 1)))
+        events.onBroken(unescapedLine(line.slice(line.indexOf(' ', 2) + 1)))
         break
       case 'N':
-        events.onBroken(`Plack is needed (Debian: libplack-perl): ${unescaped(line.slice(2)).split('\n', 1)[0]}`)
+        events.onBroken(`Plack is needed (Debian: libplack-perl): ${unescapedLine(line.slice(2)).split('\n', 1)[0]}`)
         break
       case 'X':
-        events.onForkFailed(unescaped(line.slice(2)))
+        events.onForkFailed(unescapedLine(line.slice(2)))
     }
   }
 }
 
 function isNumber(text: string): boolean {
   return /^\d{1,10}$/.test(text)
-}
-
-/** Texts of several lines come in one, with %XX for what would break it. */
-function unescaped(text: string): string {
-  return text.replace(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
