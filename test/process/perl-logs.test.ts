@@ -21,7 +21,7 @@ const SAID: readonly [path: string, ...entries: string[]][] = [
   ['cleanup', `error: The application failed on GET /cleanup: cleaned ${SHOWN}`],
   ['errors', `stderr: errors ${SHOWN}`],
   ['glob', `stderr: glob ${SHOWN}`],
-  ['logger', `debug: logger ${SHOWN}`, `fatal: logger ${SHOWN}`, `info: logger ${SHOWN}`],
+  ['logger', `warn: logger ${SHOWN}`, `fatal: logger ${SHOWN}`, `info: logger ${SHOWN}`],
   ['warns', `stderr: warned ${SHOWN}`],
   ['prints', `stderr: printed ${SHOWN}`],
   ['printf', `stderr: formatted ${SHOWN}`],
