@@ -222,7 +222,7 @@ export class PerlPool {
   }
 
   #broken(message: string): void {
-    if (this.#isReady) return this.#context.log.error(`The application does not load\n${message}`)
+    if (this.#isReady) return void this.#context.log.error(`The application does not load\n${message}`)
     this.#zygote.tellMistake(message)
     this.#events.onBroken(message)
   }
