@@ -10,12 +10,17 @@ const ALLOWED = {
   'src/app/load/evaluate.ts': {
     'the code of -e, once': [String.raw`/^(?:\s*import\s(?:[^'"]*?\sfrom\s*)?['"][^'"\n]*['"]\s*(?:;|\n|$))+/`],
   },
-  'src/app/load/kind.ts': {
-    'the source of one function of the application, once': [String.raw`/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g`],
-  },
   'src/app/load/locate-mistake.ts': {
     'source files of the application, after a failed start': [
       String.raw`/(?:\bfrom|\bimport|\brequire)\s*\(?\s*['"](\.{1,2}\/[^'"\n]+)['"]/g`,
+    ],
+  },
+  'src/app/load/parameters.ts': {
+    'the source of one function of the application, once': [
+      String.raw`/\[([^\]]*)\]\s*=\s*([\w$]+)/g`,
+      String.raw`/function\s*\*\s*[\w$]*\s*(\([^)]*\))/`,
+      String.raw`/^(?:async\s+)?\*?\s*\[/`,
+      String.raw`/("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g`,
     ],
   },
   'src/app/load/syntax.ts': {

@@ -29,6 +29,8 @@ export function answerFailure(exchange: Exchange, cause: unknown, context: AppCo
 
 function report(exchange: Exchange, cause: unknown, context: AppContext): void {
   context.log.error(`The application failed on ${exchange.head.method} ${exchange.head.target}`, cause)
+  const advice = context.guess?.takeAdvice()
+  if (advice !== undefined) context.log.warn(advice)
 }
 
 function answerFault(exchange: Exchange, fault: ClientFault): void {

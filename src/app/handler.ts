@@ -131,6 +131,8 @@ export interface AppContext {
   readonly mount: string
   /** False with `--no-default-middleware`: `development` then adds neither Lint nor the error page. */
   readonly defaultMiddleware: boolean
+  /** Set when the application could be of another kind than that of its adapter. */
+  readonly guess?: { takeAdvice(): string | undefined }
   readonly multiprocess: boolean
   readonly multithread: boolean
   /** Where PSGI input is kept: in memory up to `memoryBytes`, above that in an unlinked file in `directory`. */

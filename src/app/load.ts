@@ -6,8 +6,9 @@ import type { FetchApp } from './fetch/types.ts'
 import type { AppContext, Handler } from './handler.ts'
 import { type Application, type AppSpec, loadApplication } from './load/application.ts'
 import { AppLoadFailure } from './load/failure.ts'
+import { Guess } from './load/guess.ts'
 import { isFile } from './load/is-file.ts'
-import type { AppKind } from './load/kind.ts'
+import { type AppKind, guessOf } from './load/kind.ts'
 import type { NodeApp, UpgradeListener } from './node/types.ts'
 import type { PerlOptions, RunningPerl } from './perl/start.ts'
 import type { PsgiApp } from './psgi/types.ts'
@@ -24,8 +25,8 @@ export type LoadSpec = AppSpec & { readonly perl?: PerlOptions | undefined }
 export interface LoadedApp {
   readonly handler: Handler
   readonly kind: AppKind | 'perl'
-  /** Why it was taken for this kind; completes "because ...". */
-  readonly because: string
+  /** Completes "taken for ...", when it could be of another kind: "a fetch application because ...". */
+  readonly guess: string | undefined
   /** The application's file; undefined for a package's, and for `-e` alone. */
   readonly file: string | undefined
   /** The processes of a Perl application, which the caller has to close. */
@@ -41,11 +42,8 @@ export async function loadApp(spec: LoadSpec, context: AppContext): Promise<Load
     installLightGlobals()
   }
   const application = await loadApplication(spec)
-  const { kind, because, isGuess } = application.verdict
-  if (isGuess) {
-    context.log.debug(`The application is taken for a ${kind} application because ${because}; --interface overrides it`)
-  }
-  return { handler: await adapt(application, context), kind, because, file: application.file }
+  const { verdict, file } = application
+  return { handler: await adapt(application, context), kind: verdict.kind, guess: guessOf(verdict), file }
 }
 
 async function loadPerl(
@@ -57,15 +55,17 @@ async function loadPerl(
   const name = app ?? (evaluate === undefined ? 'app.psgi' : '-e')
   const perl = await startPerl(options, name, context)
   const path = resolve(cwd, name)
-  return { handler: perl.handler, kind: 'perl', because: 'it is told so', file: isFile(path) ? path : undefined, perl }
+  return { handler: perl.handler, kind: 'perl', guess: undefined, file: isFile(path) ? path : undefined, perl }
 }
 
 /**
  * Makes a value that is known to be an application a Handler. Only the adapter that is needed is loaded. Rejects as
  * loadApplication does, also with what an application's own set-up (Fastify's `ready`) threw.
  */
-export async function adapt(application: Adaptable, context: AppContext): Promise<Handler> {
+export async function adapt(application: Adaptable, around: AppContext): Promise<Handler> {
   const { value, verdict, upgrade } = application
+  const guess = guessOf(verdict)
+  const context = guess === undefined ? around : { ...around, guess: new Guess(guess) }
   switch (verdict.kind) {
     case 'psgi': {
       const { psgiHandler } = await import('./psgi/handler.ts')

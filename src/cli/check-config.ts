@@ -18,11 +18,12 @@ export async function checkedLine(config: Config, cwd: string): Promise<string> 
   )
   // What the application does in the background belongs to a server, and this one never serves.
   const context = appContextOf(config, log, () => undefined)
-  const { kind, file, perl } = await loadApp(loadSpecOf(config, cwd, 1), context)
+  const { kind, guess, file, perl } = await loadApp(loadSpecOf(config, cwd, 1), context)
   await perl?.close(0)
   const name = file ?? config.app ?? '-e'
   const where = config.listen.map(addressText).join(', ')
-  return `Configuration is fine: ${name} is a ${kind} application, to be served on ${where} with ${workers(config.workers)}\n`
+  const what = guess === undefined ? `is a ${kind} application` : `is taken for ${guess}`
+  return `Configuration is fine: ${name} ${what}, to be served on ${where} with ${workers(config.workers)}\n`
 }
 
 function workers(count: number): string {

@@ -33,6 +33,8 @@ export function applicationOf(app: unknown, wished: AppKind | undefined): Parame
   if (verdict === undefined) {
     throw new ConfigMistake('Cannot serve the application: it is no function and has no fetch method', EXIT.appLoad)
   }
+  if (verdict.kind === undefined)
+    throw new ConfigMistake(`Cannot serve the application: it is ${verdict.because}`, EXIT.appLoad)
   return { value: app, verdict, upgrade: undefined }
 }
 

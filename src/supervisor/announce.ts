@@ -1,5 +1,6 @@
 // The line that says that the server serves. Scripts and tests read the address from it, also when the kernel chose the port.
 import type { Config } from '../config/config.ts'
+import type { Log } from '../log/log.ts'
 import type { BoundListener } from './bind.ts'
 import { appNameOf } from './settings.ts'
 
@@ -15,6 +16,12 @@ export function servingLine(
   const children =
     config.interface === 'perl' ? ` and ${counted(Math.max(1, config.workers), 'Perl child', 'Perl children')}` : ''
   return `Starlight/${version} (${process.platform}) serving ${appNameOf(config)} on ${urls} ${crew}${children}`
+}
+
+/** Tells what kind the application was guessed to be, if it was: a wrong guess fails every request. */
+export function tellGuess(config: Config, guess: string, log: Pick<Log, 'info'>): void {
+  if (guess === '' || config.quiet) return
+  log.info(`${appNameOf(config)} is taken for ${guess}; --interface overrides this guess`)
 }
 
 function counted(count: number, one: string, many: string): string {

@@ -210,7 +210,7 @@ export class MasterLoop {
       balance: this.#balance,
       census: this.#census,
       chronicle: this.#chronicle,
-      onLoaded: files => this.#options.onLoaded(files),
+      onLoaded: (files, guess) => this.#options.onLoaded(files, guess),
       onFailed: mistake => this.#failed(mistake),
       onRoom: id => {
         if (this.#aims.phase !== 'stopping') this.#crew.resume(id)

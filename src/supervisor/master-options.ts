@@ -24,6 +24,6 @@ export interface MasterOptions {
   onServing(): void
   /** Called once another master has the sockets. */
   onHandedOver(): void
-  /** Called with the files that an app was loaded from. */
-  onLoaded(files: readonly string[]): void
+  /** Called with the files that an app was loaded from, and with what its kind was guessed to be, if it was. */
+  onLoaded(files: readonly string[], guess: string): void
 }

@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { createLog } from '../log/stderr-log.ts'
-import { servingLine } from './announce.ts'
+import { servingLine, tellGuess } from './announce.ts'
 import { type BoundListener, bindAll, checkKeys, readKeys } from './bind.ts'
 import { canReusePort } from './bound-handle.ts'
 import { launchDaemon } from './daemonize.ts'
@@ -72,8 +72,10 @@ function pidFileOf({ pid }: Config, handover: Handover | undefined): PidFile | u
   return handover === undefined ? takePidFile(pid) : inheritPidFile(pid, handover.pid)
 }
 
-function tellStart({ log }: MasterLogs, { threads }: Config, line: string): void {
-  if (threads > 0) log.info(THREADS_NOTE)
+function tellStart({ log }: MasterLogs, config: Config, guess: string, line: string): void {
+  if (config.quiet) return
+  tellGuess(config, guess, log)
+  if (config.threads > 0) log.info(THREADS_NOTE)
   log.info(line)
 }
 
@@ -97,8 +99,8 @@ async function serveBound(start: Start): Promise<void> {
   // has the application already.
   const isAlone = config.zygoteFd !== undefined || (config.workers === 0 && !isReloading(config))
   const workers = isAlone ? 0 : config.interface === 'perl' ? config.frontWorkers : Math.max(1, config.workers)
-  const onServing = (): void => {
-    if (!config.quiet) tellStart(logs, config, servingLine(config, workers, bound, options.version))
+  const onServing = (guess = ''): void => {
+    tellStart(logs, config, guess, servingLine(config, workers, bound, options.version))
     start.onServing()
     if (start.handover !== undefined) tellServing()
     options.onServing?.()
@@ -151,7 +153,13 @@ async function serveWithWorkers(options: Omit<MasterOptions, 'inbox' | 'onLoaded
   const forgetSignals = listenToSignals(signal => inbox.put({ type: 'signal', signal }))
   const watch = isReloading(config) ? new ReloadWatch(path => inbox.put({ type: 'changed', path })) : undefined
   for (const path of config.reloadPaths) watch?.watchAll(path)
-  const onLoaded = (files: readonly string[]): void => watch?.watchSources(files)
+  let told = ''
+  const onLoaded = (files: readonly string[], guess: string): void => {
+    watch?.watchSources(files)
+    // Once, and again when a reload has brought another application.
+    if (guess !== told) tellGuess(config, guess, options.logs.log)
+    told = guess
+  }
   try {
     await new MasterLoop({ ...options, inbox, onLoaded }).run()
   } finally {

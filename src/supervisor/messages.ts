@@ -64,9 +64,9 @@ export const MOST_METRICS: number = 4 * 1024 * 1024
 export type Report =
   /**
    * The app is loaded and every listener accepts. `files`: what the app was loaded from, as far as known. `room`: for so many
-   * connections there are descriptors.
+   * connections there are descriptors. `guess`: what the app is taken for and why, when it could be of another kind; else empty.
    */
-  | { readonly type: 'ready'; readonly files: readonly string[]; readonly room: number }
+  | { readonly type: 'ready'; readonly files: readonly string[]; readonly room: number; readonly guess: string }
   /** It had closed its listening sockets, because its descriptors were used up, and could accept again. */
   | { readonly type: 'hasRoom' }
   /** Sent once a second and at the end; a worker whose event loop is blocked cannot say it. */

@@ -14,7 +14,7 @@ export interface ReportIntakeParts {
   readonly balance: Balance
   readonly census: Census
   readonly chronicle: Chronicle
-  onLoaded(files: readonly string[]): void
+  onLoaded(files: readonly string[], guess: string): void
   onFailed(mistake: ConfigMistake): void
   /** The worker can have its listening sockets back. */
   onRoom(id: number): void
@@ -41,7 +41,7 @@ export class ReportIntake {
     switch (report.type) {
       case 'ready':
         pool.apply({ type: 'ready', id, at })
-        this.#parts.onLoaded(report.files)
+        this.#parts.onLoaded(report.files, report.guess)
         balance.noteReady(id, report.room)
         return
       case 'alive':

@@ -63,8 +63,9 @@ export function fitsState(type: Report['type'], state: WorkerState): boolean {
   return state !== 'serving' || (type !== 'ready' && type !== 'failed')
 }
 
-function readyOf({ files, room }: Unknown): Report | undefined {
-  return isTexts(files, MOST_FILES, LONGEST_PATH) && isCount(room) ? { type: 'ready', files, room } : undefined
+function readyOf({ files, room, guess }: Unknown): Report | undefined {
+  const isReady = isTexts(files, MOST_FILES, LONGEST_PATH) && isCount(room) && isText(guess, LONGEST_PATH)
+  return isReady ? { type: 'ready', files, room, guess } : undefined
 }
 
 function aliveOf({

@@ -17,7 +17,8 @@ export interface SingleOptions {
   /** Their descriptors belong to this function from now on. */
   readonly listeners: readonly BoundListener[]
   readonly logs: MasterLogs
-  onServing(): void
+  /** `guess`: what the application is taken for, when it could be of another kind. */
+  onServing(guess: string | undefined): void
 }
 
 const LOOK_MS = 1000
@@ -48,7 +49,7 @@ export async function serveAlone({ config, listeners, logs, onServing }: SingleO
   try {
     site = await Site.open({ config, listeners, log, access, showsLoadErrors: false, shortage, onRetire })
     process.on('uncaughtException', onUncaught)
-    onServing()
+    onServing(site.guess)
     site.tellServing()
     await end.asked
     await Promise.race([site.drain(config.gracefulTimeout * 1000), end.urged])

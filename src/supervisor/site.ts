@@ -36,12 +36,15 @@ export class Site {
   readonly #perl: LoadedApp['perl']
   /** What the app was loaded from, as far as known. */
   readonly files: readonly string[]
+  /** What it is taken for and why, when it could be of another kind. */
+  readonly guess: string | undefined
 
-  private constructor(server: Server, background: BackgroundWork, { perl, files }: Loaded) {
+  private constructor(server: Server, background: BackgroundWork, { perl, files, guess }: Loaded) {
     this.#server = server
     this.#background = background
     this.#perl = perl
     this.files = files
+    this.guess = guess
   }
 
   /** Loads the app and listens. Rejects with ConfigMistake (EXIT.appLoad, EXIT.bind) or the app's own error. */
@@ -137,7 +140,7 @@ export class Site {
   }
 }
 
-type Loaded = Pick<LoadedApp, 'handler' | 'perl'> & { readonly files: readonly string[] }
+type Loaded = Pick<LoadedApp, 'handler' | 'perl' | 'guess'> & { readonly files: readonly string[] }
 
 async function load(
   { config, log, showsLoadErrors, children }: SiteOptions,
@@ -152,7 +155,7 @@ async function load(
   } catch (error) {
     if (showsLoadErrors) {
       log.error('Cannot load the application: every request is answered with its error until it is mended', error)
-      return { handler: loadErrorHandler(error), files: loadedFiles() }
+      return { handler: loadErrorHandler(error), guess: undefined, files: loadedFiles() }
     }
     if (error instanceof ConfigMistake) throw error
     throw new ConfigMistake('Cannot load the application', EXIT.appLoad, { cause: error })

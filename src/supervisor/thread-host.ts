@@ -131,7 +131,7 @@ export class ThreadHost implements Body {
       case 'ready':
         thread.isReady = true
         for (const file of report.files) this.#files.add(file)
-        if (this.#isReady) this.#channel.report({ type: 'ready', files: [...this.#files], room: report.room })
+        if (this.#isReady) this.#channel.report({ ...report, files: [...this.#files] })
         return
       case 'alive':
         thread.vitals = report

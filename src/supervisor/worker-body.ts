@@ -123,7 +123,7 @@ export class WorkerBody implements Body {
       this.#feed = startWatchdog(order.watchdogFd, blockedAfter(config.workerTimeout * 1000), () =>
         site.presentRequests(),
       )
-    this.#channel.report({ type: 'ready', files: site.files, room: descriptorRoom(limit) })
+    this.#channel.report({ type: 'ready', files: site.files, room: descriptorRoom(limit), guess: site.guess ?? '' })
     setInterval(() => this.#beatSafely(site, order.lifetime), HEARTBEAT_MS).unref()
   }
 

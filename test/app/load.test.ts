@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { AppContext } from '../../src/app/handler.ts'
 import { AppLoadFailure, loadApp } from '../../src/app/load.ts'
 import { ConfigMistake } from '../../src/config/mistakes.ts'
+import { FakeExchange } from '../support/fake-exchange.ts'
 import { appDirectory } from './load/app-directory.ts'
 
 const logged: string[] = []
@@ -13,7 +14,7 @@ const context: AppContext = {
   multiprocess: false,
   multithread: false,
   spool: { memoryBytes: 1024, directory: '/nowhere' },
-  log: { debug: message => logged.push(message), info() {}, warn() {}, error() {} },
+  log: { debug() {}, info() {}, warn: message => logged.push(message), error: message => logged.push(message) },
   background() {},
 }
 
@@ -36,19 +37,54 @@ for (const [kind, source] of Object.entries(KINDS)) {
   })
 }
 
-test('loadApp logs a guess with its reason and the way out', async () => {
-  logged.length = 0
-  await load(KINDS['fetch'] ?? '')
-  assert.deepEqual(logged, [
-    'The application is taken for a fetch application because its parameter is named request; --interface overrides it',
-  ])
+test('loadApp tells a guess with its reason', async () => {
+  const { guess } = await load(KINDS['fetch'] ?? '')
+  assert.equal(guess, 'a fetch application because its parameter is named request')
 })
 
-test('loadApp obeys the wished kind without a word', async () => {
-  logged.length = 0
-  assert.equal((await load(KINDS['fetch'] ?? '', 'psgi')).kind, 'psgi')
-  assert.deepEqual(logged, [])
+test('loadApp obeys the wished kind and guesses nothing', async () => {
+  const { kind, guess } = await load(KINDS['fetch'] ?? '', 'psgi')
+  assert.deepEqual([kind, guess], ['psgi', undefined])
 })
+
+const WRONG: Record<string, [source: string, guess: RegExp]> = {
+  'a PSGI application taken for a Node one': [
+    'export default (a, b) => [200, [], []]',
+    /a Node application .* 2 parameters/,
+  ],
+  'a fetch application taken for a Node one': [
+    'const make = () => new Response("x"); export default (a, b) => make(a)',
+    /a Node application/,
+  ],
+  'one that promises, taken for a Node one': [
+    'const make = () => new Response("x"); export default async (a, b) => make(a)',
+    /a Node application/,
+  ],
+  'a fetch application taken for a PSGI one': [
+    'const make = e => new Response(e); export default e => make(e)',
+    /a PSGI app/,
+  ],
+  'a Node application taken for a PSGI one': ['export default a => a.res.end("x")', /a PSGI application/],
+  'a PSGI application taken for a fetch one': ['export default req => [200, [], []]', /a fetch application/],
+  'one that only throws': ['export default req => { throw new Error("broken") }', /a fetch application/],
+}
+for (const [title, [source, guess]] of Object.entries(WRONG)) {
+  test(`the first failure of ${title} is said with the guess and --interface, the second is not`, async () => {
+    const { handler } = await load(source)
+    logged.length = 0
+    for (let i = 0; i < 2; i += 1) {
+      const exchange = new FakeExchange('GET / HTTP/1.1\r\nHost: h\r\n\r\n')
+      const done = new Promise<void>(resolve => {
+        exchange.onDone = resolve
+      })
+      await Promise.all([handler(exchange), done])
+    }
+    assert.equal(logged.filter(message => message.startsWith('The application failed')).length, 2)
+    const advice = logged.filter(message => message.includes('--interface'))
+    assert.equal(advice.length, 1)
+    assert.match(advice[0] ?? '', guess)
+  })
+}
 
 test('an export named upgrade makes a Node application take upgrades', async () => {
   const { handler } = await load('export default (req, res) => res.end()\nexport function upgrade(req, socket) {}')

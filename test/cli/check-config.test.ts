@@ -14,8 +14,10 @@ writeFileSync(join(folder, 'broken.mjs'), 'throw new TypeError("no database")')
 
 test('--check-config says what would be served, by how many, and where', async () => {
   const { config } = resolved(['app.mjs', '--workers=1', '-l', ':80', '-l', '@a'])
-  const line = `Configuration is fine: ${join(folder, 'app.mjs')} is a psgi application, to be served on http://*:80, unix:@a with 1 worker\n`
+  const line = `Configuration is fine: ${join(folder, 'app.mjs')} is taken for a PSGI application because its parameter is named env, to be served on http://*:80, unix:@a with 1 worker\n`
   assert.equal(await checkedLine(config, folder), line)
+  const told = resolved(['app.mjs', '--interface=psgi']).config
+  assert.match(await checkedLine(told, folder), /app\.mjs is a psgi application, to be served/)
 })
 
 test('--check-config fails with the error of an application that cannot be loaded', async () => {

@@ -91,7 +91,7 @@ test('--check-config loads the application and opens nothing', async t => {
   const { code, stdout } = await runStarlight(['--check-config', '--workers=2', '--port=1', 'app.mjs'], { cwd })
   assert.equal(
     stdout,
-    `Configuration is fine: ${join(cwd, 'app.mjs')} is a psgi application, to be served on http://*:1 with 2 workers\n`,
+    `Configuration is fine: ${join(cwd, 'app.mjs')} is taken for a PSGI application because its parameter is named env, to be served on http://*:1 with 2 workers\n`,
   )
   assert.equal(code, 0)
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Config } from '../../src/config/config.ts'
-import { servingLine } from '../../src/supervisor/announce.ts'
+import { servingLine, tellGuess } from '../../src/supervisor/announce.ts'
 import type { BoundListener } from '../../src/supervisor/bind.ts'
 
 const CONFIG = { app: 'app.ts' } as Config
@@ -32,4 +32,14 @@ test('a wildcard address is shown as one that a browser can open', () => {
 
 test('a Unix socket is shown by its path', () => {
   assert.match(lineFor('unix:/run/app.sock', { kind: 'unix', path: '/run/app.sock' }), / on unix:\/run\/app\.sock with/)
+})
+
+test('a guessed kind is told with its reason, unless there was none to guess or it should be quiet', () => {
+  const lines: string[] = []
+  const log = { info: (line: string) => void lines.push(line) }
+  const guess = 'a fetch application because its parameter is named req'
+  tellGuess({ ...CONFIG, quiet: false }, guess, log)
+  tellGuess({ ...CONFIG, quiet: false }, '', log)
+  tellGuess({ ...CONFIG, quiet: true }, guess, log)
+  assert.deepEqual(lines, [`app.ts is taken for ${guess}; --interface overrides this guess`])
 })

@@ -18,7 +18,7 @@ const vitals = {
 }
 
 const REPORTS = {
-  ready: { type: 'ready', files: ['/app.ts'], room: 800 },
+  ready: { type: 'ready', files: ['/app.ts'], room: 800, guess: 'a fetch application because it is' },
   hasRoom: { type: 'hasRoom' },
   alive: { type: 'alive', ...vitals },
   'alive, metered': { type: 'alive', ...vitals, metered },

@@ -9,7 +9,7 @@ import { infoOf } from './info.ts'
 import { requestOf } from './light-request.ts'
 import { isLightResponse, sendLight } from './light-response.ts'
 import { isForeignResponse, sendForeign } from './send.ts'
-import type { FetchApp, FetchFunction } from './types.ts'
+import type { FetchApp, FetchFunction, FetchObject } from './types.ts'
 
 /**
  * A Handler that calls a web standard application. Installs the light globals if the loader has not.
@@ -18,7 +18,11 @@ import type { FetchApp, FetchFunction } from './types.ts'
 export function fetchHandler(app: FetchApp, context: AppContext): Handler {
   installLightGlobals()
   const { mount } = context
-  const call: FetchFunction = typeof app === 'function' ? app : (request, info) => app.fetch(request, info, info)
+  // A function with a fetch method (h3's handlers) takes something else than a request when it is called itself.
+  const call: FetchFunction =
+    typeof (app as FetchObject).fetch === 'function'
+      ? (request, info) => (app as FetchObject).fetch(request, info, info)
+      : (app as FetchFunction)
   return exchange => {
     if (mount !== '' && mountedPath(exchange.head.path, mount) === undefined) {
       answerNotFound(exchange)

@@ -42,5 +42,9 @@ type Answer = Response | Promise<Response>
 /** `(request, info, ctx) => Response`; `info` and `ctx` are the same object. */
 export type FetchFunction = (request: Request, info: FetchInfo, ctx: FetchInfo) => Answer
 
+export interface FetchObject {
+  fetch(request: Request, info: FetchInfo, ctx: FetchInfo): Answer
+}
+
 /** A web standard application: a function, or an object with the function as `fetch` (Hono, h3, Elysia, Workers modules). */
-export type FetchApp = FetchFunction | { fetch(request: Request, info: FetchInfo, ctx: FetchInfo): Answer }
+export type FetchApp = FetchFunction | FetchObject

@@ -55,6 +55,7 @@ export async function loadApplication(spec: AppSpec): Promise<Application> {
     final.name === '-e' ? 'the value of -e' : `the export "${final.name}" of ${target ? describe(target) : '-e'}`
   const verdict = detectKind(final.value, final.name, spec.interface)
   if (verdict === undefined) throw refusal(`${what} is ${show(final.value)}, ${ACCEPTED}`)
+  if (verdict.kind === undefined) throw refusal(`${what} is ${verdict.because}`)
   const file = target !== undefined && 'file' in target ? target.file : undefined
   return { value: final.value, verdict, file, upgrade: exports['upgrade'] ?? bagOf(exports)['upgrade'] }
 }

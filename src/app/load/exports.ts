@@ -14,10 +14,11 @@ const NAMES: readonly string[] = ['default', 'app', 'handler', 'fetch']
  * The application among the exports of a module, or undefined when no name fits. CommonJS modules arrive as one default
  * export; compiled ones (`__esModule`) and plain bags of exports (`module.exports = { app }`) are looked into.
  */
-export function chooseExport(exports: Exports): Chosen | undefined {
+export function chooseExport(exports: Exports, depth: number = 0): Chosen | undefined {
   const inner = exports['default']
-  if (isBag(inner)) {
-    const chosen = chooseByName(inner)
+  // Compilers and loaders wrap one default export in another; more than three of them is a circle.
+  if (isBag(inner) && depth < 3) {
+    const chosen = chooseExport(inner, depth + 1)
     if (chosen !== undefined) return chosen
   }
   return chooseByName(exports)

@@ -2,6 +2,7 @@
 // genuine objects of node:http, made by its own constructors; only the socket behind them is ours.
 import type { ServerResponse } from 'node:http'
 import type { AppContext, Exchange, Handler } from '../handler.ts'
+import { AppMistake } from '../mistakes.ts'
 import { answerNotFound, mountedPath } from '../mount.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
 import { entryPoints, PreparedNodeApp } from './prepare.ts'
@@ -48,7 +49,9 @@ function serve(exchange: Exchange, url: string, app: PreparedNodeApp, context: A
   socket.begin(exchange, req, res)
   try {
     const result = call(app, req, res as unknown as ServerResponse, head.expectsContinue)
-    if (isThenable(result)) result.then(undefined, cause => fail(socket, res, cause, context))
+    const check = context.guess === undefined ? undefined : (value: unknown) => refuseAnswer(value, socket, res)
+    if (isThenable(result)) result.then(check, cause => fail(socket, res, cause, context))
+    else check?.(result)
   } catch (cause) {
     fail(socket, res, cause, context)
   }
@@ -67,6 +70,23 @@ function fail(socket: NodeSocket, res: GenuineResponse, cause: unknown, context:
   if (socket._httpMessage === res && !socket.isAnswered) socket.failAnswer(cause)
   else if (res.finished || !isAbort(cause)) {
     context.log.error(`The application failed after its answer to ${res.req.method} ${res.req.url}`, cause)
+  }
+}
+
+/** An application that was taken for this kind and is of another one gives its answer back, and the client would wait for ever. */
+function refuseAnswer(value: unknown, socket: NodeSocket, res: GenuineResponse): void {
+  if (typeof value !== 'object' || value === null || res.headersSent) return
+  const { status, headers } = value as Partial<Response>
+  const isResponse = typeof status === 'number' && typeof headers?.get === 'function'
+  const isPsgi = Array.isArray(value) && value.length >= 2 && typeof value[0] === 'number' && Array.isArray(value[1])
+  if (!isResponse && !isPsgi) return
+  const what = isResponse ? 'a Response' : 'an array'
+  if (socket._httpMessage === res && !socket.isAnswered) {
+    socket.failAnswer(
+      new AppMistake(
+        `Cannot answer the request: the application gave ${what}, a Node application writes to its response`,
+      ),
+    )
   }
 }
 

@@ -11,6 +11,8 @@ const CASES: readonly (readonly [title: string, exports: Record<string, unknown>
   ['handler before fetch', { handler: app, fetch: other }, 'handler'],
   ['fetch last', { fetch: app }, 'fetch'],
   ['compiled CommonJS', { default: { __esModule: true, default: app }, __esModule: true }, 'default'],
+  ['a default within a default', { default: { default: { __esModule: true, default: app } } }, 'default'],
+  ['a default within a bag', { default: { __esModule: true, default: { app } } }, 'app'],
   ['a bag of exports', { default: { app }, app }, 'app'],
   ['a bag without names', { default: { other } }, undefined],
   ['an empty module', {}, undefined],
@@ -24,6 +26,12 @@ for (const [title, exports, name] of CASES) {
     if (name !== undefined) assert.equal(chosen?.value, app)
   })
 }
+
+test('a default export that is its own default export comes to an end', () => {
+  const circle: Record<string, unknown> = {}
+  circle['default'] = circle
+  assert.equal(chooseExport(circle)?.value, circle)
+})
 
 test('an object with fetch is an application and no bag', () => {
   const whole = { fetch: app, app: other }
