@@ -11,6 +11,8 @@ export type HeaderList = readonly string[]
 export type Handler = ((exchange: Exchange) => undefined | Promise<void>) & {
   /** Whether requests with `Upgrade` are given to the handler as such (Node style with an `upgrade` listener). */
   readonly takesUpgrades?: boolean
+  /** Called once when the server takes no connection any more and has none. */
+  readonly onClosed?: () => void
 }
 
 /** Both ends of the connection, fixed for its life. */
@@ -25,6 +27,8 @@ export interface Peer {
   readonly serverPort: string
   /** Whether the connection is TLS. */
   readonly isEncrypted: boolean
+  /** How long the connection is kept between requests, in milliseconds; 0 for as long as the client likes. */
+  readonly keepaliveTimeoutMs: number
   /**
    * The net.Socket or tls.TLSSocket itself, made when it is first asked for. For `req.socket` and `psgix.io`; never read from or
    * written to before `takeOver`.

@@ -55,7 +55,7 @@ export class Connection implements Deadlined, WireUser {
 
   constructor(common: Common, wire: Wire, name: ListenerName) {
     this.common = common
-    this.peer = new WirePeer(wire, name)
+    this.peer = new WirePeer(wire, name, common.settings.keepaliveTimeoutMs)
     this.#wire = wire
     this.#reader = new RequestReader(common.settings)
     this.#output = new Output(wire, common.settings.writeTimeoutMs)

@@ -15,10 +15,12 @@ export interface ListenerName {
 export class WirePeer implements Peer {
   onClosed: (() => void) | undefined
   onEnded: (() => void) | undefined
+  readonly keepaliveTimeoutMs: number
   readonly #wire: Wire
   readonly #listener: ListenerName
 
-  constructor(wire: Wire, listener: ListenerName) {
+  constructor(wire: Wire, listener: ListenerName, keepaliveTimeoutMs: number) {
+    this.keepaliveTimeoutMs = keepaliveTimeoutMs
     this.#wire = wire
     this.#listener = listener
   }

@@ -80,6 +80,7 @@ export function createServer(options: ServerOptions): Server {
 class HttpServer implements Server {
   readonly #common: Common
   readonly #listeners: Listener[] = []
+  #isClosed = false
   constructor({ settings, handler, log, onAnswered, onRetire, onRefused, isMetered, shortage }: ServerOptions) {
     const meter = isMetered === true ? new Meter() : undefined
     const all = { ...DEFAULT_SETTINGS, ...settings }
@@ -143,12 +144,14 @@ class HttpServer implements Server {
     this.#common.isDraining = true
     for (const listener of this.#listeners) listener.close()
     for (const connection of connections) connection.drain()
-    if (connections.size === 0) return
-    const timer = setTimeout(() => this.#cutAll(), graceMs)
-    await new Promise<void>(resolve => {
-      this.#common.onIdle = resolve
-    })
-    clearTimeout(timer)
+    if (connections.size > 0) {
+      const timer = setTimeout(() => this.#cutAll(), graceMs)
+      await new Promise<void>(resolve => {
+        this.#common.onIdle = resolve
+      })
+      clearTimeout(timer)
+    }
+    this.#tellClosed()
   }
 
   async close(): Promise<void> {
@@ -162,6 +165,13 @@ class HttpServer implements Server {
           })
     for (const connection of connections) connection.destroy()
     await closed
+    this.#tellClosed()
+  }
+
+  #tellClosed(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#common.handler.onClosed?.()
   }
 
   #cutAll(): void {

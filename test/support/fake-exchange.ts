@@ -273,6 +273,7 @@ export function fakePeer(changes: Partial<Peer> = {}): Peer {
     serverName: 'app.example',
     serverPort: '8080',
     isEncrypted: false,
+    keepaliveTimeoutMs: 5000,
     socket: fakeSocket(() => peer.onClosed?.()),
     onClosed: undefined,
     onEnded: undefined,

@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http'
 import type { AppContext, Exchange, Handler } from '../handler.ts'
 import { AppMistake } from '../mistakes.ts'
 import { answerNotFound, mountedPath } from '../mount.ts'
+import { type AnyServer, warnOfLost } from './exported-server.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
 import { entryPoints, PreparedNodeApp } from './prepare.ts'
 import { makeRequest } from './request.ts'
@@ -20,6 +21,7 @@ import { giveUpgrade, isUpgrade } from './upgrade.ts'
  */
 export function nodeHandler(app: NodeApp | PreparedNodeApp, context: AppContext): Handler {
   const prepared = app instanceof PreparedNodeApp ? app : entryPoints(app)
+  const { server } = prepared
   const handler = (exchange: Exchange): undefined => {
     const url = urlFor(exchange, context.mount)
     if (url === undefined) answerNotFound(exchange)
@@ -28,7 +30,18 @@ export function nodeHandler(app: NodeApp | PreparedNodeApp, context: AppContext)
   }
   // Asked for each request: `ws` may add its listener at any time.
   Object.defineProperty(handler, 'takesUpgrades', { get: () => prepared.takesUpgrades })
-  return handler
+  if (server === undefined) return handler
+  if (prepared.isExported) warnOfLost(server, context.log)
+  return Object.assign(handler, { onClosed: () => closeServer(server, context) })
+}
+
+/** Tells the listeners of the application's server that there is nothing left to serve. */
+function closeServer(server: AnyServer, context: AppContext): void {
+  try {
+    server.emit('close')
+  } catch (cause) {
+    context.log.error('The application failed on the "close" of its server', cause)
+  }
 }
 
 /** The request's URL below `mount`, as Connect's `use` leaves it; undefined outside. */
@@ -42,10 +55,12 @@ function urlFor(exchange: Exchange, mount: string): string | undefined {
 function serve(exchange: Exchange, url: string, app: PreparedNodeApp, context: AppContext): void {
   const { head } = exchange
   const socket = socketOf(exchange.peer, context, app.server)
-  const req = makeRequest(exchange, socket, url)
+  const req = makeRequest(exchange, socket, url, app.classes.IncomingMessage)
   // Connect's convention: middleware that builds links takes the whole path from here.
   if (context.mount !== '') Object.assign(req, { originalUrl: head.path })
-  const res = makeResponse(req, socket, head.expectsContinue)
+  const res = makeResponse(req, socket, head.expectsContinue, app.classes.ServerResponse)
+  // Node then writes `Keep-Alive: timeout=`: clients with pools do not send on a connection that is about to be closed.
+  res._keepAliveTimeout = exchange.peer.keepaliveTimeoutMs
   socket.begin(exchange, req, res)
   try {
     const result = call(app, req, res as unknown as ServerResponse, head.expectsContinue)

@@ -1,5 +1,6 @@
 // The members of Node's http objects that its own server uses and its types leave out. They have been the same from
 // Node 20 to 26; the comparison with node:http in the tests runs on each line and fails when one of them moves.
+import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 export type GenuineRequest = IncomingMessage & {
@@ -37,6 +38,8 @@ export type GenuineResponse = Omit<ServerResponse, 'socket'> & {
   /** Whether the connection ends with this answer. */
   _last: boolean
   _hasBody: boolean
+  /** In milliseconds; 0 for no hint to the client. */
+  _keepAliveTimeout: number
   /** Length of the body as far as it is known: from Content-Length, or because `end` brings all of it. */
   _contentLength: number | null
   _expect_continue: boolean
@@ -48,3 +51,6 @@ export type GenuineResponse = Omit<ServerResponse, 'socket'> & {
   _finish(): void
   _flush(): void
 }
+
+/** What is asked of the application's http.Server. */
+export type HttpServer = EventEmitter & { readonly httpAllowHalfOpen?: boolean }

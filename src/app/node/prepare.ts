@@ -1,11 +1,9 @@
 // From what an app file exports to what is called: one listener for requests, and those for upgrades and expectations.
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Server as TlsServer } from 'node:https'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { ConfigMistake } from '../../config/mistakes.ts'
+import { type AnyServer, type MessageClasses, messageClasses } from './exported-server.ts'
 import type { NodeApp, NodeListener, UpgradeListener } from './types.ts'
-
-type AnyServer = Server | TlsServer
 
 // Not imported: see status.ts.
 const http = process.getBuiltinModule('node:http')
@@ -17,11 +15,21 @@ export class PreparedNodeApp {
   readonly #upgrade: UpgradeListener | undefined
   /** The http.Server whose listeners count, if there is one. */
   readonly server: AnyServer | undefined
+  /** Whether it is what the application file exports, so that its settings are meant. */
+  readonly isExported: boolean
+  readonly classes: MessageClasses
 
-  constructor(request: NodeListener, upgrade: UpgradeListener | undefined, server: AnyServer | undefined) {
+  constructor(
+    request: NodeListener,
+    upgrade: UpgradeListener | undefined,
+    server: AnyServer | undefined,
+    isExported = false,
+  ) {
     this.request = request
     this.#upgrade = upgrade
     this.server = server
+    this.isExported = isExported
+    this.classes = messageClasses(server)
   }
 
   /** Whether somebody wants upgrade requests. Asked anew each time: listeners come and go. */
@@ -57,7 +65,7 @@ export async function prepareNodeApp(app: NodeApp, upgrade?: UpgradeListener): P
 export function entryPoints(app: NodeApp, upgrade?: UpgradeListener): PreparedNodeApp {
   const own = upgrade ?? upgradeMethod(app)
   if (typeof app === 'function') return new PreparedNodeApp(app, own, undefined)
-  if (isServer(app)) return new PreparedNodeApp(listenerOfServer(app), own, app)
+  if (isServer(app)) return new PreparedNodeApp(listenerOfServer(app), own, app, true)
   if ('routing' in app && typeof app.routing === 'function') {
     return new PreparedNodeApp(app.routing.bind(app), own, isServer(app.server) ? app.server : undefined)
   }

@@ -1,5 +1,6 @@
 // Genuine http.IncomingMessage objects from checked request heads. What differs per request are own properties: Express
 // replaces the prototype of every request, so nothing can live there.
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { RequestHead } from '../../http1/head.ts'
 import type { Exchange } from '../handler.ts'
@@ -7,7 +8,7 @@ import type { GenuineRequest } from './internals.ts'
 import type { NodeSocket } from './socket.ts'
 
 // Not imported: see status.ts.
-const { IncomingMessage } = process.getBuiltinModule('node:http')
+const NodesOwn: typeof IncomingMessage = process.getBuiltinModule('node:http').IncomingMessage
 
 const EXCHANGE: unique symbol = Symbol('exchange')
 /** Whether a piece of the body was thrown away. */
@@ -20,8 +21,13 @@ type RequestWithBody = GenuineRequest & {
 }
 
 /** The request of `exchange` as the application sees it, on `socket`, with `url` for its target. */
-export function makeRequest(exchange: Exchange, socket: NodeSocket, url: string): GenuineRequest {
-  const req = makeBodyless(exchange.head, socket, url)
+export function makeRequest(
+  exchange: Exchange,
+  socket: NodeSocket,
+  url: string,
+  Message: typeof NodesOwn = NodesOwn,
+): GenuineRequest {
+  const req = makeBodyless(exchange.head, socket, url, Message)
   if (exchange.hasBody) {
     req.complete = false
     req._read = readBody
@@ -31,14 +37,19 @@ export function makeRequest(exchange: Exchange, socket: NodeSocket, url: string)
 }
 
 /** The request of an upgrade: it has no body, and `socket` is the connection itself. */
-export function makeUpgradeRequest(head: RequestHead, socket: unknown, url: string): GenuineRequest {
-  const req = makeBodyless(head, socket, url)
+export function makeUpgradeRequest(
+  head: RequestHead,
+  socket: unknown,
+  url: string,
+  Message: typeof NodesOwn = NodesOwn,
+): GenuineRequest {
+  const req = makeBodyless(head, socket, url, Message)
   req.upgrade = true
   return req
 }
 
-function makeBodyless(head: RequestHead, socket: unknown, url: string): GenuineRequest {
-  const req = new IncomingMessage(socket as Socket) as GenuineRequest
+function makeBodyless(head: RequestHead, socket: unknown, url: string, Message: typeof NodesOwn): GenuineRequest {
+  const req = new Message(socket as Socket) as GenuineRequest
   req.httpVersionMajor = 1
   req.httpVersionMinor = head.minorVersion
   req.httpVersion = head.minorVersion === 1 ? '1.1' : '1.0'

@@ -14,8 +14,13 @@ type Hints = Parameters<ServerResponse['writeEarlyHints']>[0]
 const genuine = http.ServerResponse.prototype as unknown as GenuineResponse
 
 /** The response to `req` on `socket`. */
-export function makeResponse(req: GenuineRequest, socket: NodeSocket, expectsContinue: boolean): GenuineResponse {
-  const res = new http.ServerResponse(req) as unknown as GenuineResponse
+export function makeResponse(
+  req: GenuineRequest,
+  socket: NodeSocket,
+  expectsContinue: boolean,
+  Response: typeof ServerResponse = http.ServerResponse,
+): GenuineResponse {
+  const res = new Response(req) as unknown as GenuineResponse
   // RFC 9112 7.1: never chunked to HTTP/1.0. Node would for a client that sends TE.
   if (req.httpVersionMinor === 0) res.useChunkedEncodingByDefault = false
   res.shouldKeepAlive = true

@@ -1,19 +1,15 @@
 // What `req.socket` and `res.socket` are: one for each connection, with the facts of the real socket and the output of
 // the exchange that is being answered. The real one stays with the server, which holds output back to send it in one
 // piece; an application that wrote to it would mix up answers.
-import type { EventEmitter } from 'node:events'
 import { answerFailure } from '../failure.ts'
 import type { AppContext, Exchange, Peer } from '../handler.ts'
 import { ClientGone } from '../mistakes.ts'
 import { Aftermath, closeResponse, follow, type WriteCallback } from './aftermath.ts'
 import { BodyCount } from './body-count.ts'
 import { sendByHand } from './by-hand.ts'
-import type { GenuineRequest, GenuineResponse } from './internals.ts'
+import type { GenuineRequest, GenuineResponse, HttpServer } from './internals.ts'
 import { abortRequest, decideBody } from './request.ts'
 import { SocketFacts } from './socket-facts.ts'
-
-/** What is asked of the application's http.Server; `httpAllowHalfOpen` is one of its members that Node documents nowhere. */
-export type HttpServer = EventEmitter & { readonly httpAllowHalfOpen?: boolean }
 
 export class NodeSocket extends SocketFacts {
   /** The response that may write. ServerResponse looks at this name. */
@@ -34,7 +30,7 @@ export class NodeSocket extends SocketFacts {
   readonly #onClosed = (): void => {
     if (this.#exchange !== undefined) this.#lose()
     else {
-      // The end of an idle connection; as it is the client that ends, our side has been closed behind it.
+      // An idle connection: our side has been closed behind the client's.
       if (this.#hasEnded && !this.closed) this.emit('finish')
       this.close()
     }
@@ -62,7 +58,7 @@ export class NodeSocket extends SocketFacts {
     return this.#exchange?.mayPersist === true
   }
 
-  /** The application reads the body of `req`. */
+  /** The body of `req` is read. */
   reads(req: GenuineRequest): void {
     if (this.#incoming !== req) return
     this.touched()
@@ -220,9 +216,9 @@ export class NodeSocket extends SocketFacts {
       this.#hasEnded = true
       this.emit('end')
     }
-    const exchange = this.#exchange
-    if (exchange === undefined || this.server?.httpAllowHalfOpen === true) return
-    if (exchange.abandon()) this.#fault(Object.assign(new Error('Parse Error'), { code: 'HPE_INVALID_EOF_STATE' }))
+    if (this.#exchange === undefined || this.server?.httpAllowHalfOpen === true) return
+    if (this.#exchange.abandon())
+      this.#fault(Object.assign(new Error('Parse Error'), { code: 'HPE_INVALID_EOF_STATE' }))
     else this.emit('finish')
     this.#lose()
   }

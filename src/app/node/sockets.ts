@@ -1,6 +1,8 @@
 // Which NodeSocket a connection has.
 import type { AppContext, Peer } from '../handler.ts'
-import { type HttpServer, NodeSocket } from './socket.ts'
+import { announceConnection } from './exported-server.ts'
+import type { HttpServer } from './internals.ts'
+import { NodeSocket } from './socket.ts'
 import { addTlsFacts } from './socket-facts.ts'
 
 class EncryptedNodeSocket extends NodeSocket {}
@@ -14,6 +16,7 @@ export function socketOf(peer: Peer, context: AppContext, server: HttpServer | u
   if (socket === undefined || socket.destroyed) {
     socket = new (peer.isEncrypted ? EncryptedNodeSocket : NodeSocket)(peer, context, server)
     socketOfPeer.set(peer, socket)
+    if (server !== undefined) announceConnection(server, socket, peer.isEncrypted)
   }
   return socket
 }

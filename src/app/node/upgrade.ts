@@ -23,7 +23,7 @@ export function giveUpgrade(exchange: Exchange, url: string, app: PreparedNodeAp
     socket.destroy()
   }
   try {
-    const req = makeUpgradeRequest(head, socket, url)
+    const req = makeUpgradeRequest(head, socket, url, app.classes.IncomingMessage)
     const result = app.upgrade(req, socket, Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength))
     if (isThenable(result)) result.then(undefined, failed)
   } catch (cause) {

@@ -26,8 +26,8 @@ export async function underNode(listener: Listener, request: string): Promise<Se
     closed.push(new Promise(resolve => res.on('close', resolve)))
     listener(req, res, fact => notes.push(fact))
   })
-  // `Keep-Alive: timeout=` tells a limit of node:http's own.
-  server.keepAliveTimeout = 0
+  // What the fake peer says, for `Keep-Alive: timeout=`.
+  server.keepAliveTimeout = 5000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

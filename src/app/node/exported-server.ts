@@ -1,0 +1,85 @@
+// What an application's own http.Server was made with. Its connections are ours, so some of it cannot be kept to: that is said, by name.
+import type { EventEmitter } from 'node:events'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server as TlsServer } from 'node:https'
+import type { Log } from '../../log/log.ts'
+
+// Not imported: see status.ts.
+const http = process.getBuiltinModule('node:http')
+const https = process.getBuiltinModule('node:https')
+
+export type AnyServer = Server | TlsServer
+
+export interface MessageClasses {
+  readonly IncomingMessage: typeof IncomingMessage
+  readonly ServerResponse: typeof ServerResponse
+}
+
+/** The classes that `server` makes its requests and responses of; Node's own without a server. */
+export function messageClasses(server: AnyServer | undefined): MessageClasses {
+  const own = server === undefined ? {} : ownClasses(server)
+  return { IncomingMessage: http.IncomingMessage, ServerResponse: http.ServerResponse, ...own }
+}
+
+/** Node keeps them under symbols that it gives to nobody; their names have been the same since Node 9. */
+function ownClasses(server: AnyServer): Partial<MessageClasses> {
+  const found: Record<string, unknown> = {}
+  for (const symbol of Object.getOwnPropertySymbols(server)) {
+    const name = symbol.description
+    const value: unknown = Reflect.get(server, symbol)
+    if ((name === 'IncomingMessage' || name === 'ServerResponse') && typeof value === 'function') found[name] = value
+  }
+  return found
+}
+
+/** Listeners that http.Server and https.Server add themselves: they would begin to read from the connection. */
+const NODES_OWN = new Set(['connectionListener', 'tlsConnectionListener'])
+
+/** Tells those who want to know every connection (http-terminator, counters). A connection is announced with its first request. */
+export function announceConnection(server: EventEmitter, socket: object, isEncrypted: boolean): void {
+  callOwn(server, 'connection', socket)
+  if (isEncrypted) callOwn(server, 'secureConnection', socket)
+}
+
+function callOwn(server: EventEmitter, event: string, socket: object): void {
+  if (server.listenerCount(event) === 0) return
+  for (const listener of server.rawListeners(event)) {
+    const { listener: original = listener } = listener as { listener?: { name: string } }
+    if (!NODES_OWN.has(original.name)) Reflect.apply(listener, server, [socket])
+  }
+}
+
+/** Event or property -> what does the same here. */
+const LOST_EVENTS: Readonly<Record<string, string>> = {
+  clientError: 'broken requests are answered by Starlight',
+  checkExpectation: 'unknown expectations are answered 417',
+  connect: 'CONNECT is answered by Starlight',
+  dropRequest: '--max-keepalive-reqs',
+  tlsClientError: 'TLS is Starlight’s',
+}
+const LOST_PROPERTIES: Readonly<Record<string, string>> = {
+  headersTimeout: '--head-timeout',
+  requestTimeout: '--body-timeout',
+  keepAliveTimeout: '--keepalive-timeout',
+  timeout: '--write-timeout',
+  maxHeadersCount: '--limit-request-fields',
+  maxRequestsPerSocket: '--max-keepalive-reqs',
+  maxConnections: '--max-connections',
+}
+
+/** Warns of what `server` has that cannot be kept to. */
+export function warnOfLost(server: AnyServer, log: Log): void {
+  const usual = (server instanceof https.Server ? new https.Server() : new http.Server()) as unknown as Record<
+    string,
+    unknown
+  > &
+    EventEmitter
+  const set = server as unknown as Record<string, unknown>
+  const events = Object.entries(LOST_EVENTS).filter(([name]) => server.listenerCount(name) > usual.listenerCount(name))
+  const properties = Object.entries(LOST_PROPERTIES).filter(([name]) => set[name] !== usual[name])
+  const words = [
+    ...events.map(([name, instead]) => `listeners of "${name}" (${instead})`),
+    ...properties.map(([name, instead]) => `"${name}" (${instead})`),
+  ]
+  if (words.length > 0) log.warn(`Cannot keep to what the application's http.Server was given: ${words.join(', ')}`)
+}
