@@ -322,7 +322,11 @@ sub new {
     $self->{app} = $app;
     my ($max, $min) = @setting{qw(max min)};
     $self->{budget} = $max ? $max - int(($max - ($min || $max) + 1) * rand) : 0;
-    $self->{socket} = IO::Socket::UNIX->new(Peer => $setting{sock}) or die "Cannot reach Starlight: $!\n";
+    unless ($self->{socket} = IO::Socket::UNIX->new(Peer => $setting{sock})) {
+        # It has ended meanwhile, as it does at each stop and reload: there is nobody to serve, and nothing to complain of.
+        exit 0 if $!{ECONNREFUSED} || $!{ENOENT} || $!{ECONNRESET};
+        die "Cannot reach Starlight: $!\n";
+    }
     binmode $self->{socket};
     $self->{socket}->sockopt(Socket::SO_SNDBUF(), StarlightHost::SOCKET_BYTES());
     StarlightHost::close_on_exec($self->{socket});
@@ -474,11 +478,11 @@ sub next_piece {
 # A second connection, which Starlight makes one with the client's when the application writes to it.
 sub tunnel {
     my ($self) = @_;
-    my $socket = IO::Socket::UNIX->new(Peer => $setting{sock}) or die "Cannot reach Starlight: $!\n";
+    my $socket = IO::Socket::UNIX->new(Peer => $setting{sock}) or return;
     binmode $socket;
     StarlightHost::close_on_exec($socket);
     my $hello = pack 'N a1 N N a*', 4 + length $setting{token}, 'U', $self->{request}, $$, $setting{token};
-    syswrite($socket, $hello) == length $hello or die "Cannot reach Starlight: $!\n";
+    syswrite($socket, $hello) == length $hello or return;
     while (my ($type, $payload) = $self->next_frame) {
         return $socket if $type eq 'U';
         return         if $type eq 'X';

@@ -20,8 +20,10 @@ export function encodeEnv(exchange: Exchange, readLength: number | undefined): s
     pair('SERVER_NAME', bytesOf(peer.serverName)) +
     pair('SERVER_PORT', peer.serverPort) +
     (peer.isEncrypted ? HTTPS : HTTP)
-  if (peer.remoteAddress !== undefined)
-    text += pair('REMOTE_ADDR', peer.remoteAddress) + pair('REMOTE_PORT', String(peer.remotePort))
+  text +=
+    peer.remoteAddress === undefined
+      ? NO_ADDRESS
+      : pair('REMOTE_ADDR', peer.remoteAddress) + pair('REMOTE_PORT', String(peer.remotePort))
   if (head.authority !== undefined) text += pair('HTTP_HOST', head.authority)
   text += encodeFields(exchange)
   // A chunked body tells no length, but it has been read: the app need not care how it came.
@@ -76,6 +78,11 @@ function bytesOf(text: string): string {
   return Buffer.from(text).toString('latin1')
 }
 
+/**
+ * A client on a Unix socket has none. RFC 3875 4.1.8 wants REMOTE_ADDR nevertheless, and frameworks warn without it; an address of
+ * this machine would give its clients the rights of local ones.
+ */
+const NO_ADDRESS = pair('REMOTE_ADDR', '') + pair('REMOTE_PORT', '0')
 const HTTP_1_1 = pair('SERVER_PROTOCOL', 'HTTP/1.1')
 const HTTP_1_0 = pair('SERVER_PROTOCOL', 'HTTP/1.0')
 const HTTPS = pair('psgi.url_scheme', 'https')

@@ -67,3 +67,12 @@ test('an absolute target gives the host, and no scheme in the path', () => {
 test('names beyond those that are remembered are encoded all the same', () => {
   for (let i = 0; i < 1100; i++) assert.equal(envOf(['GET / HTTP/1.1', 'Host: a', `X-N${i}: v`])[`HTTP_X_N${i}`], 'v')
 })
+
+test('a client on a Unix socket has an empty REMOTE_ADDR, not none and not one of this machine (RFC 3875 4.1.8)', () => {
+  const exchange = new FakeExchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  const { peer } = exchange
+  Object.defineProperty(exchange, 'peer', { value: { ...peer, remoteAddress: undefined, remotePort: undefined } })
+  const text = encodeEnv(exchange, undefined)
+  assert.ok(text.includes('REMOTE_ADDR\0\0\0\0'))
+  assert.ok(text.includes('REMOTE_PORT\0\0\0\x010'))
+})

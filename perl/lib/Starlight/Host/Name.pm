@@ -20,7 +20,10 @@ sub name {
     $title ||= \$0;
     tie my $name, __PACKAGE__, $file, $$title;
     no strict 'refs';
+    no warnings 'once';
     *{'main::0'} = \$name;
+    # CGI::Carp names the outermost file otherwise, which is the host's.
+    $CGI::Carp::PROGNAME = $file unless defined $CGI::Carp::PROGNAME;
 }
 
 sub TIESCALAR { my ($class, $file, $text) = @_; return bless { file => $file, value => $file, title => $text }, $class }
