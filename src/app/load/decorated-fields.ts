@@ -1,4 +1,4 @@
-// A plugin for the compiler. Decorated fields (`@Column() name!: string`) get the meaning that TypeScript gives them under
+// A plugin for the compiler, which mends what its decorator plugins leave. Decorated fields (`@Column() name!: string`) get the meaning that TypeScript gives them under
 // `experimentalDecorators`: a field with a value is assigned when the object is made, one without is not made at all. The
 // compiler's own decorator plugin leaves a call that throws instead, because it counts on a second plugin that is not there.
 
@@ -13,6 +13,10 @@ interface Node {
   readonly decorators?: readonly Node[] | null
   readonly key?: Node
   readonly callee?: Node
+  readonly object?: Node
+  readonly property?: Node
+  readonly left?: Node
+  right?: Node
   readonly arguments?: readonly Node[]
   readonly name?: string
 }
@@ -27,6 +31,7 @@ interface Path {
 interface Plugin {
   readonly name: string
   pre(file: { readonly path: Path }): void
+  post(file: { readonly path: Path }): void
   readonly visitor: Readonly<Record<string, (path: Path) => void>>
 }
 
@@ -46,6 +51,9 @@ export function fieldFixes(): Plugin {
         },
       })
     },
+    post(file) {
+      file.path.traverse({ LogicalExpression: ({ node }) => giveNothingBack(node) })
+    },
     visitor: {
       ClassProperty(path) {
         if (path.node.static || path.node.value?.callee?.name !== '_initializerWarningHelper') return
@@ -54,6 +62,27 @@ export function fieldFixes(): Plugin {
       },
     },
   }
+}
+
+/**
+ * The compiler writes types as `Reflect.metadata?.(key, value) || ((t) => t)`: without reflect-metadata a decorator that gives its target
+ * back, which is right for a class, and makes of the prototype the descriptor of a method, an accessor or a field.
+ */
+function giveNothingBack(node: Node): void {
+  const { left, right } = node
+  const callee = left?.callee
+  if (
+    callee?.object?.name !== 'Reflect' ||
+    callee.property?.name !== 'metadata' ||
+    right?.type !== 'ArrowFunctionExpression'
+  )
+    return
+  node.right = tree('ArrowFunctionExpression', {
+    params: [],
+    body: identifier('undefined'),
+    async: false,
+    expression: true,
+  })
 }
 
 /** `#_init_x = d && (this.x = d.initializer ? d.initializer.call(this) : void 0)`: a private field keeps the order of evaluation. */

@@ -10,7 +10,7 @@ export interface Compiled {
 }
 
 /** Raised when the same source must compile to something else than before. */
-const GENERATION = 1
+const GENERATION = 2
 
 /** The entry for `file` if it was made from exactly this source and these settings, else what `compile` gives, which is then kept. */
 export function cached(file: string, source: string, settings: unknown, compile: () => Compiled): Compiled {
