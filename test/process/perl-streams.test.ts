@@ -122,3 +122,28 @@ test('the children of a killed server end in the middle of another protocol', { 
   await client.ended()
   await until(() => !pids.some(isAlive))
 })
+
+/** At 20 ms each. */
+const PIECES = 150
+
+for (const leaves of ['halfClose', 'destroy'] as const) {
+  test(`a client that leaves a stream (${leaves}) ends the writer and the body object, and frees the child`, {
+    skip,
+  }, async t => {
+    const { server, get } = await perl(t, '--workers=1')
+    for (const [path, ended] of [
+      ['events', /events ended in (\d+): The client has gone/],
+      ['pulled', /pulled ended in (\d+)/],
+    ] as const) {
+      const client = await connectRaw({ port: server.port })
+      client.send(`GET /${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+      // One that ends along with its request may still wait for its answer; this one has read for longer than that.
+      await until(() => client.text.split(/data: x|line/).length > PIECES)
+      client[leaves]()
+      const [, pid] = await server.seen(ended)
+      // The only child serves on.
+      assert.equal((await get('/pid')).text.split(' ')[0], pid)
+      client.destroy()
+    }
+  })
+}
