@@ -26,7 +26,6 @@ export const OWN_NAMES: Readonly<Record<keyof OwnFields, string>> = {
   upgrade: 'upgrade',
 }
 const OWN_KEYS = new Map(Object.entries(OWN_NAMES).map(([key, name]) => [name, key as keyof OwnFields]))
-const LONGEST_OWN = 'transfer-encoding'.length
 
 const NO_OWN: OwnFields = {
   host: ABSENT,
@@ -37,86 +36,176 @@ const NO_OWN: OwnFields = {
   upgrade: ABSENT,
 }
 
-// Clients invent as many names as they like, and as long ones: those are used once and forgotten.
+// Clients invent as many names as they like, and as long ones. No more than so many are kept, longer ones never.
 const NAMES_KEPT = 4096
 const NAME_BYTES_KEPT = 64
 
-let kept = 0
+/** The tree's nodes, in the order in which they were made; a node's number is its place, counted over all trees. */
+let nodes: KnownNames[] = []
+let firstNumber = 0
 
-export class FieldNames {
-  /** The last name, spelled as it was sent. */
-  readonly name: string
+/** The names of a head in their order. */
+export interface FieldNames {
   readonly count: number
   readonly own: OwnFields
-  /** The node without the last name; undefined for no name at all. */
-  readonly before: FieldNames | undefined
+  /** Whether it is the same object for all heads with the same names. */
+  readonly isKept: boolean
+  /** All names, spelled as they were sent. */
+  readonly list: readonly string[]
+  /** All names in lower case. */
+  readonly lowerList: readonly string[]
+}
+
+/** A node of the tree: names that are kept. */
+export class KnownNames implements FieldNames {
+  readonly count: number
+  readonly own: OwnFields
+  readonly isKept = true
+  /** For `knownNames`. A connection holds it instead of the node, which would hold a tree that is forgotten. */
+  readonly number: number
   /** The last name and its colon. */
-  bytes: Uint8Array = NOTHING
+  readonly bytes: Uint8Array
   /** The node that came behind this one the last time. */
-  next: FieldNames | undefined
-  #others: Map<string, FieldNames> | undefined
+  next: KnownNames | undefined
+  #others: Map<string, KnownNames> | undefined
+  readonly #name: string
+  /** The node without the last name; undefined for no name at all. */
+  readonly #before: KnownNames | undefined
   #list: readonly string[] | undefined
   #lowerList: readonly string[] | undefined
 
-  constructor(name: string, before: FieldNames | undefined) {
-    this.name = name
-    this.before = before
+  constructor(name: string, before: KnownNames | undefined) {
+    this.#name = name
+    this.#before = before
+    this.bytes = before === undefined ? NOTHING : bytesOf(`${name}:`)
     this.count = before === undefined ? 0 : before.count + 1
-    this.own = before === undefined ? NO_OWN : ownFields(name, before)
+    this.own = before === undefined ? NO_OWN : ownFields(before, OWN_KEYS.get(name.toLowerCase()))
+    this.number = firstNumber + nodes.push(this) - 1
   }
 
-  /** The node of `name` behind this one. */
-  after(name: string): FieldNames {
+  /** The node of `name` behind this one; undefined when it is not known, and not learnt. */
+  after(name: string, mayLearn: boolean): KnownNames | undefined {
     let found = this.#others?.get(name)
     if (found === undefined) {
-      if (kept >= NAMES_KEPT || name.length > NAME_BYTES_KEPT) return new FieldNames(name, this)
-      found = new FieldNames(interned(name), this)
-      found.bytes = Buffer.from(`${name}:`, 'latin1')
+      if (!mayLearn || nodes.length >= NAMES_KEPT || name.length > NAME_BYTES_KEPT) return undefined
+      found = new KnownNames(interned(name), this)
       this.#others ??= new Map()
-      this.#others.set(found.name, found)
-      kept++
+      this.#others.set(found.#name, found)
     }
     this.next = found
     return found
   }
 
-  /** All names, spelled as they were sent. */
   get list(): readonly string[] {
     if (this.#list === undefined) {
       const list = new Array<string>(this.count)
-      for (let names: FieldNames = this; names.before !== undefined; names = names.before) {
-        list[names.count - 1] = names.name
+      for (let names: KnownNames = this; names.#before !== undefined; names = names.#before) {
+        list[names.count - 1] = names.#name
       }
       this.#list = list
     }
     return this.#list
   }
 
-  /** All names in lower case. */
   get lowerList(): readonly string[] {
-    this.#lowerList ??= this.list.map(name =>
-      this.bytes === NOTHING ? name.toLowerCase() : interned(name.toLowerCase()),
-    )
+    this.#lowerList ??= this.list.map(name => interned(name.toLowerCase()))
     return this.#lowerList
+  }
+
+  /** Lets go of what came behind it: a head that is still in work would hold the whole tree. */
+  forget(): void {
+    this.next = undefined
+    this.#others = undefined
+  }
+}
+
+/** Names that are not kept: the first ones may be, the others are cut from the text of the head when somebody asks. */
+export class NewNames implements FieldNames {
+  readonly count: number
+  readonly own: OwnFields
+  readonly isKept = false
+  /** Text of the head. */
+  text = ''
+  readonly #before: KnownNames
+  /** Start and end of each further name. */
+  readonly #places: readonly number[]
+  #list: readonly string[] | undefined
+
+  constructor(before: KnownNames, own: OwnFields, places: readonly number[]) {
+    this.count = before.count + places.length / 2
+    this.own = own
+    this.#before = before
+    this.#places = places
+  }
+
+  get list(): readonly string[] {
+    if (this.#list === undefined) {
+      const list = this.#before.list.slice()
+      const places = this.#places
+      for (let i = 0; i < places.length; i += 2) list.push(this.text.slice(places[i], places[i + 1]))
+      this.#list = list
+    }
+    return this.#list
+  }
+
+  get lowerList(): readonly string[] {
+    return this.list.map(name => name.toLowerCase())
   }
 }
 
 const NOTHING = new Uint8Array(0)
-let root = new FieldNames('', undefined)
+let root: KnownNames = new KnownNames('', undefined)
 
 /** Where the walk of a head begins: no names yet. */
-export function noNames(): FieldNames {
-  if (kept >= NAMES_KEPT) {
+export function noNames(): KnownNames {
+  if (nodes.length >= NAMES_KEPT) {
     // To forget all is cheap, and the usual lists are soon back.
-    kept = 0
-    root = new FieldNames('', undefined)
+    for (const node of nodes) node.forget()
+    firstNumber += nodes.length
+    nodes = []
+    root = new KnownNames('', undefined)
   }
   return root
 }
 
-function ownFields(name: string, { own, count }: FieldNames): OwnFields {
-  const key = name.length > LONGEST_OWN ? undefined : OWN_KEYS.get(name.toLowerCase())
+/** The node of that number; undefined once it is forgotten. */
+export function knownNames(number: number): KnownNames | undefined {
+  return number >= firstNumber ? nodes[number - firstNumber] : undefined
+}
+
+/** By length, since no two are equally long. */
+const OWN_BY_LENGTH: (OwnName | undefined)[] = []
+for (const [name, key] of OWN_KEYS) OWN_BY_LENGTH[name.length] = { key, bytes: Buffer.from(name) }
+
+interface OwnName {
+  readonly key: keyof OwnFields
+  readonly bytes: Uint8Array
+}
+
+/** What the server needs of a name that stands in `bytes`. */
+export function ownKeyAt(bytes: Uint8Array, start: number, end: number): keyof OwnFields | undefined {
+  const wanted = OWN_BY_LENGTH[end - start]
+  if (wanted === undefined) return undefined
+  for (let i = 0; i < wanted.bytes.length; i++) {
+    const byte = bytes[start + i]!
+    if ((byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte) !== wanted.bytes[i]) return undefined
+  }
+  return wanted.key
+}
+
+/** What is known of a list with one name more; `key` undefined when that name means nothing to the server. */
+export function ownFields(
+  { own, count }: Pick<FieldNames, 'own' | 'count'>,
+  key: keyof OwnFields | undefined,
+): OwnFields {
   return key === undefined ? own : { ...own, [key]: own[key] === ABSENT ? count : SEVERAL }
+}
+
+/** Memory of its own: a piece of Node's pool would hold 8 to 64 KiB for each name. */
+function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
 }
 
 /** The same text as V8 keeps for property names and literals: two of them are compared by their addresses. */

@@ -56,6 +56,7 @@ export class FieldReader {
 
   /** Prepares for a request head. */
   startHead(): void {
+    this.head.release()
     this.#begin(START, this.#limits.headBytes)
     this.#isHead = true
     this.#lineStop = this.#limits.requestLineBytes

@@ -2,7 +2,17 @@
 // It takes half of the field reader's time, and a third on Node 20 (bench/micro/head-parser.mjs). It gives no verdicts: whatever
 // is not plainly right is the field reader's to judge, from the head's first byte.
 
-import { ABSENT, type FieldNames, noNames } from './field-names.ts'
+import {
+  ABSENT,
+  type FieldNames,
+  KnownNames,
+  knownNames,
+  NewNames,
+  noNames,
+  type OwnFields,
+  ownFields,
+  ownKeyAt,
+} from './field-names.ts'
 import * as grammar from './grammar.ts'
 import { EMPTY_LINES, type Limits } from './limits.ts'
 
@@ -14,11 +24,25 @@ const REPEATED_BYTES = 256
 /** So often in a row may fields of the same length turn out to be others, before a connection's are not compared any more. */
 const MISSES = 8
 
+/** What an idle connection may keep of its last head, in bytes. */
+const KEPT_BYTES = 4096
+/** In bytes, for the two positions of a value. */
+const POSITION_BYTES = 16
+/** So many names of a head may be new ones that are learnt. The others are soon known, if their client comes again. */
+const LEARNT_PER_HEAD = 4
+
 /** `HTTP/1.d` and CRLF. */
 const VERSION_BYTES = 10
 
 /** Where the values of the head being read begin and end. One list for all heads, which take copies. */
 const found: number[] = []
+/** The same for the names behind the last one that is known, how many places that are, and what all names mean to the server. */
+const newNames: number[] = []
+let newCount = 0
+let newOwn: OwnFields = noNames().own
+
+/** The names of no head. */
+const NOBODY: FieldNames = noNames()
 
 // Most requests of a worker have the same method and Host. They are known by their bytes, and then are the same strings.
 let lastMethod = 'GET'
@@ -30,17 +54,21 @@ export class HeadScan {
   methodEnd = 0
   targetEnd = 0
   minorVersion: 0 | 1 = 1
-  names: FieldNames = noNames()
+  names: FieldNames = NOBODY
   /** Start and end of every value, without the white space around it, in what `take` gives. Not changed when the next head is read. */
   values: readonly number[] = found
   /** Value of the only Host field. */
   host: string | undefined
   fieldsAt = 0
-  /** Whether the fields are byte for byte those of the head before: `names`, `values` and `host` are still that one's. */
+  /** Whether the fields are byte for byte those of the head before, so that they have not been read. */
   isRepeated = false
-  /** Text of that head, and the length of its fields; 0 when they are few, or not to be compared. */
+  /** Text of that head, and the length of its fields; 0 when they are few, many, or not to be compared. */
   #last = ''
   #lastLength = 0
+  /** The number of its names, its values and its host. */
+  #lastNames = 0
+  #lastValues: readonly number[] = found
+  #lastHost: string | undefined
   #misses = 0
   readonly #limits: Limits
 
@@ -67,15 +95,34 @@ export class HeadScan {
   /** Takes the text of the head just read. Gives the one that `values` are positions in: the same, or that of the head it repeats. */
   take(text: string): string {
     if (this.isRepeated) return this.#last
+    const { names, values, host } = this
+    if (names instanceof NewNames) names.text = text
     const length = text.length - this.fieldsAt
-    if (length >= REPEATED_BYTES && this.#misses < MISSES) {
+    const isWorthIt = length >= REPEATED_BYTES && this.#misses < MISSES
+    if (isWorthIt && names instanceof KnownNames && text.length + names.count * POSITION_BYTES <= KEPT_BYTES) {
       this.#last = text
       this.#lastLength = length
-    } else if (this.#lastLength > 0) {
-      this.#last = ''
-      this.#lastLength = 0
-    }
+      this.#lastNames = names.number
+      this.#lastValues = values
+      this.#lastHost = host
+    } else this.#dropLast()
     return text
+  }
+
+  /** Lets go of the head just read: what is kept of it is bounded from now on. */
+  release(): void {
+    this.names = NOBODY
+    this.values = found
+    this.host = undefined
+    this.method = ''
+  }
+
+  #dropLast(): void {
+    if (this.#lastLength === 0) return
+    this.#last = ''
+    this.#lastLength = 0
+    this.#lastValues = found
+    this.#lastHost = undefined
   }
 
   /**
@@ -85,9 +132,14 @@ export class HeadScan {
   #repeats(bytes: Uint8Array, at: number, limit: number): boolean {
     const end = at + this.#lastLength
     if (end > limit || bytes[end - 1] !== LF || bytes[end - 3] !== LF) return false
-    const isSame = latin1(bytes, at, end) === this.#last.slice(-this.#lastLength)
+    const names = knownNames(this.#lastNames)
+    const isSame = names !== undefined && latin1(bytes, at, end) === this.#last.slice(-this.#lastLength)
     this.#misses = isSame ? 0 : this.#misses + 1
-    return isSame
+    if (!isSame) return false
+    this.names = names
+    this.values = this.#lastValues
+    this.host = this.#lastHost
+    return true
   }
 
   /** Gives where the fields begin; 0 as above. */
@@ -118,17 +170,22 @@ export class HeadScan {
     let names = noNames()
     let at = fieldsAt
     let count = 0
+    let learnt = 0
+    newCount = 0
     while (at < limit && bytes[at] !== CR) {
       if (count >= fieldCount * 2) return 0
       const start = at
-      const guess = names.next
+      const guess = newCount === 0 ? names.next : undefined
       if (guess !== undefined && begins(bytes, at, limit, guess.bytes)) {
         at += guess.bytes.length
         names = guess
       } else {
         while (at < limit && (CLASS[bytes[at]!]! & TOKEN) !== 0) at++
         if (at >= limit || at === start || bytes[at] !== COLON) return 0
-        names = names.after(latin1(bytes, start, at++))
+        const known = newCount > 0 ? undefined : names.after(latin1(bytes, start, at), learnt++ < LEARNT_PER_HEAD)
+        if (known !== undefined) names = known
+        else noteNew(names, ownKeyAt(bytes, start, at), start - base, at - base)
+        at++
       }
       while (at < limit && (bytes[at] === SP || bytes[at] === TAB)) at++
       found[count++] = at - base
@@ -141,12 +198,19 @@ export class HeadScan {
       at += 2
     }
     if (at + 1 >= limit || bytes[at + 1] !== LF) return 0
-    this.names = names
+    this.names = newCount > 0 ? new NewNames(names, newOwn, newNames.slice(0, newCount)) : names
     this.values = found.slice(0, count)
-    const { host } = names.own
+    const { host } = this.names.own
     this.host = host < 0 ? undefined : hostAt(bytes, base + found[host * 2]!, base + found[host * 2 + 1]!)
     return at + 2 - base
   }
+}
+
+function noteNew(before: KnownNames, key: keyof OwnFields | undefined, start: number, end: number): void {
+  if (newCount === 0) newOwn = before.own
+  if (key !== undefined) newOwn = ownFields({ own: newOwn, count: before.count + newCount / 2 }, key)
+  newNames[newCount++] = start
+  newNames[newCount++] = end
 }
 
 /** Four bytes a round: that takes a third off the time of a browser's head. */

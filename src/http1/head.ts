@@ -40,7 +40,7 @@ export class RequestHead {
   readonly expectsContinue: boolean
   /** Value of Upgrade when Connection asks for it too; undefined otherwise. */
   readonly upgrade: string | undefined
-  /** Names of the fields, spelled as they were sent. The same object for all heads with the same names. */
+  /** Names of the fields. The same object for all heads with the same names, when these are known. */
   readonly names: FieldNames
   readonly #text: string
   readonly #values: readonly number[]

@@ -22,6 +22,7 @@ const OWN_KINDS: Record<string, number> = {
 // Applications use few names, again and again. Bounded, so that an app that makes names up cannot fill the memory.
 const kinds = new Map<string, number>()
 const KINDS_KEPT = 1000
+const NAME_BYTES_KEPT = 64
 
 /** What the fields of one response say. */
 export interface ResponseFields {
@@ -119,8 +120,9 @@ function take(sorted: Sorted, kind: number, name: string, value: string): string
 
 function learnKind(name: string): number {
   if (typeof name !== 'string' || !isToken(name)) return INVALID
-  if (kinds.size >= KINDS_KEPT) kinds.clear()
   const kind = OWN_KINDS[name.toLowerCase()] ?? PLAIN
+  if (name.length > NAME_BYTES_KEPT) return kind
+  if (kinds.size >= KINDS_KEPT) kinds.clear()
   kinds.set(name, kind)
   return kind
 }

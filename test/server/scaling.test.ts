@@ -5,7 +5,6 @@ import '../support/work.ts'
 
 import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { errorPage } from '../../src/app/development/error-page.ts'
 import { fetchHandler } from '../../src/app/fetch/handler.ts'
@@ -15,13 +14,8 @@ import { encodeEnv } from '../../src/app/perl/env.ts'
 import { psgiHandler } from '../../src/app/psgi/handler.ts'
 import type { PsgiEnv } from '../../src/app/psgi/types.ts'
 import { accessLogFormatter } from '../../src/log/access-log.ts'
-import { accept } from '../../src/server/accept.ts'
-import { Clock } from '../../src/server/clock.ts'
-import { Common } from '../../src/server/common.ts'
 import { contextOf } from '../../src/server/library.ts'
-import { Refusals } from '../../src/server/refusals.ts'
-import { DEFAULT_SETTINGS } from '../../src/server/settings.ts'
-import type { Wire, WireUser } from '../../src/wire/wire.ts'
+import { OpenWire, SILENT } from '../support/open-wire.ts'
 import { superLinear, workOf } from '../support/work.ts'
 
 /** Bytes of a field at first; then twice and four times as many. */
@@ -144,8 +138,6 @@ function numbered(count: number, text: (i: number) => string): string {
   return Array.from({ length: count }, (_, i) => text(i)).join('')
 }
 
-const IGNORE = (): void => undefined
-const SILENT = { debug: IGNORE, info: IGNORE, warn: IGNORE, error: IGNORE }
 const CONTEXT: AppContext = contextOf({}, SILENT, new Set())
 
 /** Every kind of application, reading everything that it is given. */
@@ -167,63 +159,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 
 const FORMATS = ['json', '%h %u %t "%r" %U %q %V %v "%{Referer}i" "%{Cookie}i" "%{x}o" %X'].map(accessLogFormatter)
 
-/** A wire that takes everything. */
-class OpenWire implements Wire {
-  readonly isOpen = true
-  readonly isFlushed = true
-  readonly remoteAddress = '192.0.2.1'
-  readonly remotePort = 1
-  readonly localAddress = '192.0.2.2'
-  readonly localPort = 2
-  user: WireUser | undefined
-
-  get socket(): Socket {
-    return new Socket()
-  }
-  open(user: WireUser): void {
-    this.user = user
-  }
-  sendText(): boolean {
-    return true
-  }
-  sendBytes(): boolean {
-    return true
-  }
-  sendPieces(): boolean {
-    return true
-  }
-  limitStall(): void {}
-  pause(): void {}
-  resume(): void {}
-  end(): void {}
-  endAndClose(): void {}
-  destroy(): void {}
-  reset(): void {}
-  release(): Socket {
-    return this.socket
-  }
-}
-
 /** Gives a client's bytes, in pieces of `cut`, to a connection of its own. */
 function serve(handler: Handler, bytes: string, cut: number): void {
-  const settings = { ...DEFAULT_SETTINGS, ...LIMITS }
-  const clock = new Clock(1e6)
-  const onAnswered: Common['onAnswered'] = record => void FORMATS.map(format => format(record))
-  const common = new Common({
-    settings,
-    handler,
-    log: SILENT,
-    clock,
-    onAnswered,
-    onRetire: undefined,
-    meter: undefined,
-    refusals: new Refusals(SILENT, record => void FORMATS.map(format => format(record))),
-  })
-  const wire = new OpenWire()
-  accept(common, wire, { host: 'localhost', port: 80, isEncrypted: false })
+  const user = OpenWire.connect(handler, LIMITS, record => void FORMATS.map(format => format(record)))
   const all = Buffer.from(bytes, 'latin1')
-  for (let at = 0; at < all.length; at += cut) wire.user!.received(all.subarray(at, at + cut))
-  wire.user!.lost()
+  for (let at = 0; at < all.length; at += cut) user.received(all.subarray(at, at + cut))
+  user.lost()
 }
 
 const WHOLE = Number.POSITIVE_INFINITY
@@ -260,6 +201,23 @@ const ALONE: readonly Repeated[] = FILLERS.map(filler => ({ before: '', filler, 
 describe('work of the server itself', () => {
   for (const [place, shape] of Object.entries(OWN)) {
     test(`grows with ${place}`, () => requireLinear(HANDLERS['psgi']!, shape, [...MEMBER, ...ALONE]))
+  }
+})
+
+test('a head of names that nobody has seen takes at most three times the work of one with known names', () => {
+  const ignore: Handler = exchange => exchange.answer(200, [], '') as undefined
+  for (const length of [8, 20, 58]) {
+    const heads = (first: number): string =>
+      numbered(
+        20,
+        i =>
+          `GET / HTTP/1.1\r\nHost: a\r\n${numbered(99, k => `${`n${first + i * 99 + k}-`.padEnd(length, 'n')}: v\r\n`)}\r\n`,
+      )
+    const again = heads(0)
+    for (let i = 0; i < 30; i++) serve(ignore, again, WHOLE)
+    const known = workOf(() => serve(ignore, again, WHOLE))
+    const unknown = workOf(() => serve(ignore, heads(10_000), WHOLE))
+    assert.ok(unknown <= 3 * known, `${unknown} steps, and ${known} for known names of ${length} bytes`)
   }
 })
 

@@ -4,6 +4,7 @@
 const TOKEN = /^[\w!#$%&'*+\-.^`|~]+$/
 const UNCLEAN = /[^\t\x20-\x7e\x80-\xff]|^[\t ]|[\t ]$/
 const KNOWN_NAMES = 512
+const KNOWN_BYTES = 64
 
 /** Names come from the application's source, so there are few; the bound is for those made from input. */
 const lowerNames = new Map<string, string>()
@@ -14,7 +15,7 @@ export function lowerName(name: unknown): string | undefined {
   if (known !== undefined) return known
   if (typeof name !== 'string' || !TOKEN.test(name)) return undefined
   const lower = name.toLowerCase()
-  if (lowerNames.size < KNOWN_NAMES) lowerNames.set(name, lower)
+  if (name.length <= KNOWN_BYTES && lowerNames.size < KNOWN_NAMES) lowerNames.set(name, lower)
   return lower
 }
 

@@ -9,6 +9,8 @@ import type { Peer } from '../handler.ts'
 const PLAIN = /^(?:\/(?!\.|%2e)[\w\-~!$&'()*+,;=:@%.]*)+(?:\?[\w\-~!$&()*+,;=:@%./?[\]]*)?$/i
 
 const KNOWN_ORIGINS = 256
+/** Longer than any name that DNS has, with a port. */
+const KNOWN_BYTES = 260
 const origins: Record<'http' | 'https', Map<string, string>> = { http: new Map(), https: new Map() }
 
 // What is asked for most is asked for again at once. The same string again has been joined by its first reader already.
@@ -44,9 +46,10 @@ function originOf(authority: string | undefined, peer: Peer): string {
   if (found !== undefined) return found
   const origin = parsedOrigin(scheme, authority)
   if (origin === undefined) return listenerOrigin(scheme, peer)
-  // Clients choose the key, so the table must not grow with them.
+  if (authority.length > KNOWN_BYTES) return origin
+  // Clients choose the key, so the table must not grow with them. A copy: a piece of a text holds all of it.
   if (known.size >= KNOWN_ORIGINS) known.clear()
-  known.set(authority, origin)
+  known.set(Buffer.from(authority, 'latin1').toString('latin1'), origin)
   return origin
 }
 

@@ -5,6 +5,8 @@ import { decodedPath } from '../psgi/path-info.ts'
 import { u32 } from './frames.ts'
 
 const keyTexts = new Map<string, string>()
+const KEPT = 1024
+const KEPT_BYTES = 64
 
 /** Keys and values, each behind its length, one character per byte. `readLength`: of the body, if it has been read. */
 export function encodeEnv(exchange: Exchange, readLength: number | undefined): string {
@@ -69,7 +71,9 @@ function keyText(key: string): string {
   const known = keyTexts.get(key)
   if (known !== undefined) return known
   const text = u32(key.length) + key
-  if (keyTexts.size < 1024) keyTexts.set(key, text)
+  if (key.length > KEPT_BYTES) return text
+  if (keyTexts.size >= KEPT) keyTexts.clear()
+  keyTexts.set(key, text)
   return text
 }
 

@@ -33,6 +33,7 @@ export function buildEnv(exchange: Exchange, path: string, input: PsgiInput, def
   const { head } = exchange
   if (head.authority !== undefined) env['HTTP_HOST'] = head.authority
   const keys = keysOf(head.names)
+  if (!head.names.isKept) becomeTable(env)
   for (let i = 0; i < keys.length; i++) {
     const { key, separator } = keys[i]!
     if (key === '') continue
@@ -41,6 +42,17 @@ export function buildEnv(exchange: Exchange, path: string, input: PsgiInput, def
   // A chunked body tells no length, but it has been read: the app need not care how it came.
   if (exchange.hasBody && exchange.contentLength === undefined) env['CONTENT_LENGTH'] = String(input.length)
   return env as unknown as PsgiEnv
+}
+
+/**
+ * Makes V8 keep the object as a table, which it does with one that a key in the middle is deleted from. Otherwise it makes a shape for
+ * each key that it has never seen: twice the time, from a client's names.
+ */
+function becomeTable(env: EnvFields): void {
+  env['a'] = undefined
+  env['b'] = undefined
+  delete env['a']
+  delete env['b']
 }
 
 type EnvFields = Record<string | symbol, unknown>

@@ -21,9 +21,10 @@ let lastKeys: readonly FieldKey[] = []
 /** The keys of a head's fields, one for each. */
 export function keysOf(names: FieldNames): readonly FieldKey[] {
   if (names === lastNames) return lastKeys
+  if (!names.isKept) return makeKeys(names.list, false)
   let keys = known.get(names)
   if (keys === undefined) {
-    keys = makeKeys(names.list)
+    keys = makeKeys(names.list, true)
     known.set(names, keys)
   }
   lastNames = names
@@ -31,10 +32,10 @@ export function keysOf(names: FieldNames): readonly FieldKey[] {
   return keys
 }
 
-function makeKeys(names: readonly string[]): FieldKey[] {
+function makeKeys(names: readonly string[], areKept: boolean): FieldKey[] {
   const seen = new Set<string>()
   return names.map(name => {
-    const key = interned(keyOf(name))
+    const key = areKept ? interned(keyOf(name)) : keyOf(name)
     // RFC 9110 5.3 joins with a comma; cookies never are (RFC 6265 5.4).
     const separator = key === '' || !seen.has(key) ? '' : key === 'HTTP_COOKIE' ? '; ' : ', '
     seen.add(key)
@@ -42,22 +43,22 @@ function makeKeys(names: readonly string[]): FieldKey[] {
   })
 }
 
-/** Lower-case names of fields that the server answers for itself, or that must not become a variable. */
-const UNSEEN: ReadonlySet<string> = new Set([
+/** Fields that the server answers for itself, that must not become a variable, or whose variable has no HTTP_, by the usual key. */
+const OTHER_KEYS: ReadonlyMap<string, string> = new Map([
   // The request's authority stands in its place, since a target in absolute-form overrides it (RFC 9112 3.2.2).
-  'host',
+  ['HTTP_HOST', ''],
   // The body is decoded when the app sees it.
-  'transfer-encoding',
+  ['HTTP_TRANSFER_ENCODING', ''],
   // CVE-2016-5385 "httpoxy": HTTP_PROXY is how programs are told their proxy.
-  'proxy',
+  ['HTTP_PROXY', ''],
+  ['HTTP_CONTENT_TYPE', 'CONTENT_TYPE'],
+  ['HTTP_CONTENT_LENGTH', 'CONTENT_LENGTH'],
 ])
 
 function keyOf(name: string): string {
-  const lower = name.toLowerCase()
-  if (lower === 'content-type') return 'CONTENT_TYPE'
-  if (lower === 'content-length') return 'CONTENT_LENGTH'
-  if (name.includes('_') || UNSEEN.has(lower)) return ''
-  return `HTTP_${name.toUpperCase().replaceAll('-', '_')}`
+  if (name.includes('_')) return ''
+  const key = `HTTP_${name.toUpperCase().replaceAll('-', '_')}`
+  return OTHER_KEYS.get(key) ?? key
 }
 
 /** The same text as V8 keeps for property names: quick to store under. */

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keysOf } from '../../../src/app/psgi/field-keys.ts'
-import { type FieldNames, noNames } from '../../../src/http1/field-names.ts'
+import { type FieldNames, type KnownNames, noNames } from '../../../src/http1/field-names.ts'
 
 function namesOf(names: readonly string[]): FieldNames {
-  return names.reduce((list, name) => list.after(name), noNames())
+  const behind = (list: KnownNames, name: string) => list.after(name, true)!
+  return names.reduce(behind, noNames())
 }
 
 function walk(names: readonly string[]): [key: string, separator: string][] {

@@ -1,0 +1,119 @@
+// What clients make the process remember is bounded for all of them together, and by little for each: measured on the process, behind a
+// garbage collection, for the server with each kind of application.
+
+import assert from 'node:assert/strict'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { before, describe, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { fetchHandler } from '../../src/app/fetch/handler.ts'
+import type { AppContext, Handler } from '../../src/app/handler.ts'
+import { nodeHandler } from '../../src/app/node/handler.ts'
+import { encodeEnv } from '../../src/app/perl/env.ts'
+import { psgiHandler } from '../../src/app/psgi/handler.ts'
+import { noNames } from '../../src/http1/field-names.ts'
+import { contextOf } from '../../src/server/library.ts'
+import type { WireUser } from '../../src/wire/wire.ts'
+import { OpenWire, SILENT } from '../support/open-wire.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+
+const CONTEXT: AppContext = contextOf({}, SILENT, new Set())
+const KB = 1024
+const CONNECTIONS = 60
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  psgi: psgiHandler(env => [200, [], [JSON.stringify(env)]], CONTEXT),
+  fetch: fetchHandler(request => new Response(`${request.url}${[...request.headers].join('')}`), CONTEXT),
+  node: nodeHandler((req: IncomingMessage, res: ServerResponse) => {
+    res.end(`${req.url}${JSON.stringify(req.headers)}${req.rawHeaders.join('')}`)
+  }, CONTEXT),
+  perl: exchange => exchange.answer(200, [], encodeEnv(exchange, 0)) as undefined,
+}
+
+let made = 0
+/** A text of `length` that has never been there. */
+const fresh = (length: number): string => `${(made++).toString(36)}-`.padEnd(length, 'n')
+const head = (lines: readonly string[], target = '/', host = 'a'): string =>
+  `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n${lines.map(line => `${line}\r\n`).join('')}\r\n`
+const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i))
+
+/** What a client sends on its connection, which it then leaves open. */
+const CLIENTS: Readonly<Record<string, () => string>> = {
+  'many heads of names of their own': () => times(12, () => head(times(99, () => `${fresh(58)}: v`))).join(''),
+  'two heads of names that others sent': () => head(times(99, i => `X-Known-${i}: v`)).repeat(2),
+  'two equal heads of names of its own': () => head(times(60, () => `${fresh(40)}: v`)).repeat(2),
+  'heads with long names': () => times(3, () => head(times(3, () => `${fresh(16_000)}: v`))).join(''),
+  'a head with large values': () => head(times(4, i => `X-Large-${i}: ${fresh(14_000)}`)),
+  'the same head with large values, again and again': () =>
+    head(times(4, i => `X-Large-${i}: ${'v'.repeat(14_000)}`)).repeat(5),
+  'a head of many small values': () => head(times(99, i => `X-Known-${i}: ${fresh(20)}`)).repeat(3),
+  'long names of hosts': () => times(3, () => head([], '/', fresh(16_000))).join(''),
+  'a long path': () => head([], `/${fresh(8000)}`),
+  'a long absolute target': () => head([], `http://${fresh(4000)}/${fresh(3000)}`),
+  'a long method': () => head([]).replace('GET', fresh(8000)),
+  'a chunked body with trailers': () =>
+    `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(500)}0\r\n${times(90, () => `${fresh(40)}: ${fresh(40)}\r\n`).join('')}\r\n`,
+}
+
+/** What the process has in use, in bytes, without the names that it knows. */
+async function inUse(): Promise<number> {
+  // What is kept of names for the whole process comes and goes: here it has just gone.
+  const first = noNames()
+  while (noNames() === first) first.after(fresh(20), true)
+  // Memory outside of the heap goes with its owner, a turn later.
+  for (let i = 0; i < 2; i++) {
+    collectGarbage()
+    await new Promise(setImmediate)
+  }
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+/** Lets clients send what they do, in one piece or in small ones, and gives what the process keeps for each while they idle. */
+async function keptFor(handler: Handler, client: () => string, cut: number, count: number): Promise<number> {
+  const users: WireUser[] = []
+  const atFirst = await inUse()
+  for (let i = 0; i < count; i++) {
+    const user = OpenWire.connect(handler)
+    send(user, Buffer.from(client(), 'latin1'), cut)
+    users.push(user)
+    // The handlers answer in the same turn, or the next.
+    await new Promise(setImmediate)
+  }
+  const kept = ((await inUse()) - atFirst) / count
+  for (const user of users) user.lost()
+  return kept
+}
+
+/** As the wires do: bytes that are lent, or given. */
+function send(user: WireUser, bytes: Buffer, cut: number): void {
+  const buffer = Buffer.alloc(Math.min(cut, bytes.length))
+  for (let at = 0; at < bytes.length; at += cut) {
+    const piece = bytes.subarray(at, at + cut)
+    if (at % 2 === 0) user.lent(buffer, piece.copy(buffer))
+    else user.received(Buffer.from(piece))
+  }
+}
+
+/** A connection takes 2 kB, what it keeps of its last head 4 at most. The rest of the process comes and goes by some 100 kB. */
+const MOST = 10 * KB
+
+for (const [kind, handler] of Object.entries(HANDLERS)) {
+  describe(`an idle connection to a ${kind} application`, () => {
+    // The caches fill once, and V8 learns.
+    before(async () => {
+      for (const client of Object.values(CLIENTS)) await keptFor(handler, client, 65_536, 10)
+    })
+    for (const [what, client] of Object.entries(CLIENTS)) {
+      // How a head came makes no difference to the application.
+      for (const cut of kind === 'psgi' ? [65_536, 1001] : [65_536]) {
+        test(`keeps little of ${what}, in pieces of ${cut} bytes`, async () => {
+          const kept = await keptFor(handler, client, cut, CONNECTIONS)
+          assert.ok(kept <= MOST, `${Math.round(kept)} bytes`)
+        })
+      }
+    }
+  })
+}

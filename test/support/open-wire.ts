@@ -1,0 +1,73 @@
+// The server's end of a connection without a transport: what is sent goes nowhere, what comes is given to `user`.
+
+import { Socket } from 'node:net'
+import type { Handler } from '../../src/app/handler.ts'
+import type { AccessRecord } from '../../src/log/access-record.ts'
+import type { Log } from '../../src/log/log.ts'
+import { accept } from '../../src/server/accept.ts'
+import { Clock } from '../../src/server/clock.ts'
+import { Common } from '../../src/server/common.ts'
+import { Refusals } from '../../src/server/refusals.ts'
+import { DEFAULT_SETTINGS, type ServerSettings } from '../../src/server/settings.ts'
+import type { Wire, WireUser } from '../../src/wire/wire.ts'
+
+const IGNORE = (): void => undefined
+export const SILENT: Log = { debug: IGNORE, info: IGNORE, warn: IGNORE, error: IGNORE }
+
+/** A wire that takes everything. */
+export class OpenWire implements Wire {
+  readonly isOpen = true
+  readonly isFlushed = true
+  readonly remoteAddress = '192.0.2.1'
+  readonly remotePort = 1
+  readonly localAddress = '192.0.2.2'
+  readonly localPort = 2
+  user: WireUser | undefined
+
+  /** A connection of its own server, which gives requests to `handler` and logs nothing. */
+  static connect(
+    handler: Handler,
+    settings: Partial<ServerSettings> = {},
+    onAnswered?: (record: AccessRecord) => void,
+  ): WireUser {
+    const common = new Common({
+      settings: { ...DEFAULT_SETTINGS, ...settings },
+      handler,
+      log: SILENT,
+      clock: new Clock(1e6),
+      onAnswered,
+      onRetire: undefined,
+      meter: undefined,
+      refusals: new Refusals(SILENT, onAnswered),
+    })
+    const wire = new OpenWire()
+    accept(common, wire, { host: 'localhost', port: 80, isEncrypted: false })
+    return wire.user!
+  }
+
+  get socket(): Socket {
+    return new Socket()
+  }
+  open(user: WireUser): void {
+    this.user = user
+  }
+  sendText(): boolean {
+    return true
+  }
+  sendBytes(): boolean {
+    return true
+  }
+  sendPieces(): boolean {
+    return true
+  }
+  limitStall(): void {}
+  pause(): void {}
+  resume(): void {}
+  end(): void {}
+  endAndClose(): void {}
+  destroy(): void {}
+  reset(): void {}
+  release(): Socket {
+    return this.socket
+  }
+}
