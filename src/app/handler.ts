@@ -94,6 +94,8 @@ export interface Exchange {
   write(chunk: string | Uint8Array): Promise<void> | undefined
   /** The same promise, for those who have not just written. */
   whenWritable(): Promise<void> | undefined
+  /** Bytes that were sent and that the kernel has not taken. */
+  readonly queuedBytes: number
   /** Whether the kernel has all bytes that were sent on the connection so far, or nobody will take them: their memory may be written to again. */
   readonly isFlushed: boolean
   /** Ends the body; trailers are sent only after a chunked body. Body shorter than its Content-Length: the connection is cut and the mistake logged. */

@@ -280,6 +280,10 @@ export class Connection implements Deadlined, WireUser {
     return this.#output.whenWritable()
   }
 
+  get queuedBytes(): number {
+    return this.#output.bytesHeld + this.#wire.queuedBytes
+  }
+
   get isFlushed(): boolean {
     return this.#wire.isFlushed && !this.#output.isHolding
   }

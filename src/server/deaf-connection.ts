@@ -18,6 +18,7 @@ export type ConnectionOfExchange = Pick<
   | 'sendHeld'
   | 'whenWritable'
   | 'isFlushed'
+  | 'queuedBytes'
   | 'mayPersistAfter'
   | 'readBody'
   | 'answered'
@@ -32,6 +33,7 @@ export class DeafConnection implements ConnectionOfExchange {
   readonly isHalfClosed = true
   readonly hasUnread = false
   readonly isFlushed = true
+  readonly queuedBytes = 0
 
   constructor({ common, peer }: Pick<Connection, 'common' | 'peer'>) {
     this.common = common

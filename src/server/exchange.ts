@@ -170,6 +170,10 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     return this.#connection.whenWritable()
   }
 
+  get queuedBytes(): number {
+    return this.#connection.queuedBytes
+  }
+
   get isFlushed(): boolean {
     return this.#connection.isFlushed
   }

@@ -32,6 +32,11 @@ export class Output {
     return this.#held !== undefined
   }
 
+  /** Bytes that have not been given to the wire. */
+  get bytesHeld(): number {
+    return this.#text.length + this.#heldBytes
+  }
+
   /** Takes latin1 text. */
   text(text: string): void {
     this.#text += text

@@ -72,6 +72,10 @@ export class HandleWire implements Wire {
     return this.#queued === 0
   }
 
+  get queuedBytes(): number {
+    return this.#isOver ? 0 : this.#handle.writeQueueSize
+  }
+
   get remoteAddress(): string | undefined {
     return this.#remoteName().address
   }

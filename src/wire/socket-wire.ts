@@ -24,6 +24,10 @@ export class SocketWire implements Wire {
     return this.socket.writableLength === 0
   }
 
+  get queuedBytes(): number {
+    return this.socket.writableLength
+  }
+
   get remoteAddress(): string | undefined {
     return this.socket.remoteAddress
   }

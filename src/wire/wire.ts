@@ -21,6 +21,8 @@ export interface Wire {
   readonly isOpen: boolean
   /** Whether the bytes of all sends are with the kernel, or dropped: their memory may be written to again. */
   readonly isFlushed: boolean
+  /** Bytes that wait to be taken by the kernel. */
+  readonly queuedBytes: number
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
   readonly localAddress: string | undefined

@@ -1,5 +1,6 @@
 // An Exchange without a server: a request as bytes goes in, everything that the adapter does comes out as plain data.
-// The head and the body are read by the real parser, so that no test invents a head that cannot come.
+// The head and the body are read by the real parser, so that no test invents a head that cannot come. The file is long because the
+// contract is.
 import { EventEmitter } from 'node:events'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -142,6 +143,10 @@ export class FakeExchange implements Exchange {
 
   whenWritable(): Promise<void> | undefined {
     return this.#backlog()
+  }
+
+  get queuedBytes(): number {
+    return this.isFull ? 1_000_000 : 0
   }
 
   get isFlushed(): boolean {

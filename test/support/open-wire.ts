@@ -16,6 +16,7 @@ export const SILENT: Log = { debug: IGNORE, info: IGNORE, warn: IGNORE, error: I
 
 /** A wire that takes everything. */
 export class OpenWire implements Wire {
+  readonly queuedBytes = 0
   readonly isOpen = true
   readonly isFlushed = true
   readonly remoteAddress = '192.0.2.1'

@@ -1,9 +1,10 @@
 // The half of `req.socket` that needs no exchange: who is at the other end, whether it is closed, the knobs of the real
 // socket, and a timer.
-import { EventEmitter } from 'node:events'
+import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
-import { getDefaultHighWaterMark } from 'node:stream'
+import { Duplex, getDefaultHighWaterMark } from 'node:stream'
 import type { Peer } from '../handler.ts'
+import { AppMistake } from '../mistakes.ts'
 
 /** Members of net.Socket that are asked for on the real one, values and methods alike. */
 const SOCKET_VALUES = ['remoteFamily', 'localFamily', 'bytesRead', 'bytesWritten'] as const
@@ -29,10 +30,25 @@ const TLS_METHODS = [
 
 // What every new socket has. Asking the real one would make it: IncomingMessage asks for each request.
 const HIGH_WATER_MARK = getDefaultHighWaterMark(false)
+/** Closing is told by `close`, not by the stream. */
+const AS_A_SOCKET = { allowHalfOpen: true, autoDestroy: false, emitClose: false } as const
 
-export abstract class SocketFacts extends EventEmitter {
+/** What is used of a Duplex here; its types want properties where accessors are meant. */
+type DuplexLike = new (
+  options: object,
+) => EventEmitter & {
   /** ServerResponse sets `corked` here when it ends. */
-  readonly _writableState = { corked: 0 }
+  readonly _writableState: { corked: number }
+  readonly _readableState: { ended: boolean; endEmitted: boolean }
+}
+
+const DuplexBase: DuplexLike = Duplex as unknown as DuplexLike
+
+/**
+ * A Duplex, for who asks (`instanceof`, `stream.finished`, `pipe`). Its readable side has nothing but an end: what comes belongs to the
+ * request. Its writable side is not used: `write`, `end` and `destroy` are those of the exchange.
+ */
+export abstract class SocketFacts extends DuplexBase {
   readonly connecting = false
   readonly pending = false
   destroyed = false
@@ -44,7 +60,7 @@ export abstract class SocketFacts extends EventEmitter {
   #timer: NodeJS.Timeout | undefined
 
   constructor(peer: Peer) {
-    super()
+    super(AS_A_SOCKET)
     this.peer = peer
   }
 
@@ -112,6 +128,46 @@ export abstract class SocketFacts extends EventEmitter {
   protected abstract timedOut(): void
 
   abstract end(): this
+
+  abstract destroy(error?: Error, how?: 'destroy' | 'resetAndDestroy'): this
+
+  /** An exchange that is cut ends with a reset in any case. Only plain TCP knows one. */
+  resetAndDestroy(): this {
+    const canReset = !this.peer.isEncrypted && this.remoteAddress !== undefined
+    return this.destroy(undefined, canReset ? 'resetAndDestroy' : 'destroy')
+  }
+
+  abstract get writableLength(): number
+
+  get bufferSize(): number {
+    return this.writableLength
+  }
+
+  get writableEnded(): boolean {
+    return this.destroyed
+  }
+
+  get writableFinished(): boolean {
+    return this.closed
+  }
+
+  get writableAborted(): boolean {
+    return this.errored !== null
+  }
+
+  /** The readable side has its end and tells it. */
+  protected endReadable(): void {
+    this._readableState.ended = true
+    this._readableState.endEmitted = true
+    this.emit('end')
+  }
+
+  // Bytes are the request's: there is never more to read here.
+  _read(): void {}
+
+  connect(): never {
+    throw new AppMistake('Cannot connect the socket of a request: it is connected to its client')
+  }
 
   destroySoon(): void {
     this.end()

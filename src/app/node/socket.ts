@@ -1,6 +1,7 @@
 // What `req.socket` and `res.socket` are: one for each connection, with the facts of the real socket and the output of
 // the exchange that is being answered. The real one stays with the server, which holds output back to send it in one
 // piece; an application that wrote to it would mix up answers.
+import type { Socket } from 'node:net'
 import { answerFailure } from '../failure.ts'
 import type { AppContext, Exchange, Peer } from '../handler.ts'
 import { ClientGone } from '../mistakes.ts'
@@ -117,7 +118,7 @@ export class NodeSocket extends SocketFacts {
 
   /** An answer that was cut has bytes that never left: Node 20 and 22 take it for finished otherwise. */
   get writableLength(): number {
-    return this.#room === undefined && !this.destroyed ? 0 : this.writableHighWaterMark
+    return this.destroyed ? this.writableHighWaterMark : (this.#exchange?.queuedBytes ?? 0)
   }
 
   get writableNeedDrain(): boolean {
@@ -155,7 +156,7 @@ export class NodeSocket extends SocketFacts {
   }
 
   /** Cuts the connection: no answer, or no more of it. */
-  destroy(error?: Error): this {
+  destroy(error?: Error, how: 'destroy' | 'resetAndDestroy' = 'destroy'): this {
     if (this.destroyed) return this
     this.errored = error ?? null
     if (this.isAnswered) this.#abandonBody()
@@ -165,7 +166,7 @@ export class NodeSocket extends SocketFacts {
     }
     this.#forget()
     // Later than this turn: the answer before may still be on its way out.
-    setImmediate(() => this.peer.socket.destroy())
+    setImmediate(() => (this.peer.socket as Socket)[how]())
     return this
   }
 
@@ -194,7 +195,10 @@ export class NodeSocket extends SocketFacts {
     if (this.#room === room) return
     this.#room = room
     room.then(() => {
-      if (this.#room === room) this.#room = undefined
+      if (this.#room !== room) return
+      this.#room = undefined
+      // For who writes by hand; a response has its own.
+      if (this.listenerCount('drain') > 0) this.emit('drain')
     })
     this.#after()
   }
@@ -214,7 +218,7 @@ export class NodeSocket extends SocketFacts {
   #clientEnded(): void {
     if (!this.#hasEnded) {
       this.#hasEnded = true
-      this.emit('end')
+      this.endReadable()
     }
     if (this.#exchange === undefined || this.server?.httpAllowHalfOpen === true) return
     if (this.#exchange.abandon())
