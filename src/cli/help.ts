@@ -43,7 +43,9 @@ function rowText(row: OptionRow): string {
   const short = row.short === undefined ? '    ' : `-${row.short}, `
   const head = `  ${short}${longForm(row)}`
   const fallback = defaultText(row)
-  const summary = fallback === undefined ? row.summary : `${row.summary} [${fallback}]`
+  const aliases = (row.aliases ?? []).map(name => `--${name}`).join(', ')
+  const meaning = aliases === '' ? row.summary : `${row.summary}, also ${aliases}`
+  const summary = fallback === undefined ? meaning : `${meaning} [${fallback}]`
   const [first = '', ...others] = wrap(summary, WIDTH - COLUMN)
   const indent = ' '.repeat(COLUMN)
   const opening = head.length < COLUMN - 1 ? head.padEnd(COLUMN) : `${head}\n${indent}`

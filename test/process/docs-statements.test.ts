@@ -1,0 +1,74 @@
+// Sentences of the docs that a running server shows to be true. The others are in test/docs/statements.test.ts.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { PERL_SKIP } from '../support/perl.ts'
+import { ROOT } from '../support/root.ts'
+import { startStarlight } from '../support/starlight-process.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+function folderWith(t: TestContext, name: string, text: string): string {
+  const folder = temporaryFolder(t, 'statements')
+  writeFileSync(join(folder, name), text)
+  return folder
+}
+
+function says(page: string, sentence: string): void {
+  const plain = (text: string): string => text.replaceAll(/\s+/g, ' ')
+  assert.ok(plain(readFileSync(join(ROOT, page), 'utf8')).includes(plain(sentence)), `${page} says: ${sentence}`)
+}
+
+test('docs/apps.md: .psgi and .pl files are Perl', { skip: PERL_SKIP }, async t => {
+  says('docs/apps.md', '`.psgi` and `.pl` files are Perl')
+  for (const name of ['app.psgi', 'other.pl']) {
+    const cwd = folderWith(t, name, 'sub { [200, [], ["perl $$"]] }')
+    await using server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=1', name], { cwd })
+    assert.match(await (await fetch(server.url, { headers: { connection: 'close' } })).text(), /^perl \d+$/)
+  }
+})
+
+test('docs/apps.md: the application is the default export, or the one named app, handler or fetch', async t => {
+  says('docs/apps.md', 'The application is the default export, or the one named `app`, `handler` or `fetch`.')
+  for (const name of ['app', 'handler', 'fetch']) {
+    const cwd = folderWith(
+      t,
+      'a.mjs',
+      `export const ${name} = request => new Response('${name} ' + request.url.length)\n`,
+    )
+    await using server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=0', 'a.mjs'], { cwd })
+    assert.match(await (await fetch(server.url, { headers: { connection: 'close' } })).text(), new RegExp(`^${name} `))
+  }
+})
+
+test('docs/ancestor.md: the sockets in SERVER_STARTER_PORT are served', async t => {
+  says('docs/ancestor.md', 'The sockets in `SERVER_STARTER_PORT` are served')
+  const cwd = folderWith(t, 'a.mjs', 'export default { fetch: () => new Response("handed") }\n')
+  const giver = createServer().listen(0, '127.0.0.1')
+  await new Promise(resolve => giver.once('listening', resolve))
+  const { port } = giver.address() as { port: number }
+  const fd = (giver as unknown as { _handle: { fd: number } })._handle.fd
+  assert.ok(fd > 2)
+  const child = spawn(process.execPath, [join(ROOT, 'bin', 'starlight.js'), '--workers=1', 'a.mjs'], {
+    cwd,
+    env: { ...process.env, SERVER_STARTER_PORT: `127.0.0.1:${port}=3` },
+    stdio: ['ignore', 'ignore', 'pipe', fd],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  let said = ''
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', () => reject(new Error(said)))
+    child.stderr?.setEncoding('utf8').on('data', text => {
+      said += text
+      if (/ serving .* on /.test(said)) resolve()
+    })
+  })
+  // The giver accepts nothing: only the child answers.
+  giver.close()
+  assert.equal(await (await fetch(`http://127.0.0.1:${port}`, { headers: { connection: 'close' } })).text(), 'handed')
+  const gone = new Promise(resolve => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await gone
+})
