@@ -41,6 +41,7 @@ _starlight() {
     --spawn-interval) COMPREPLY=(); return ;;
     --main-process-delay) COMPREPLY=(); return ;;
     --graceful-timeout) COMPREPLY=(); return ;;
+    --drain-delay) COMPREPLY=(); return ;;
     --upgrade-timeout) COMPREPLY=(); return ;;
     --boot-timeout) COMPREPLY=(); return ;;
     --worker-timeout) COMPREPLY=(); return ;;
@@ -75,18 +76,14 @@ _starlight() {
     --umask) COMPREPLY=(); return ;;
     --access-log) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --access-log-format) COMPREPLY=(); return ;;
-    --access-log-exclude) COMPREPLY=(); return ;;
-    --log-format) COMPREPLY=($(compgen -W $'text\njson\njournal' -- "$cur")); return ;;
-    --log-level) COMPREPLY=($(compgen -W $'debug\ninfo\nwarn\nerror' -- "$cur")); return ;;
     --error-log) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --server-header) COMPREPLY=(); return ;;
     -R|--reload-paths|--Reload) COMPREPLY=($(compgen -f -- "$cur")); return ;;
-    --inspect-worker) COMPREPLY=(); return ;;
     -c|--config) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --completion) COMPREPLY=($(compgen -W $'bash\nzsh\nfish' -- "$cur")); return ;;
   esac
   if [[ $cur == -* ]]; then
-    COMPREPLY=($(compgen -W $'-a\n--app\n-e\n--evaluate\n--eval\n--interface\n-I\n--include\n-M\n--module\n-E\n--env\n--path\n-s\n--server\n-L\n--loader\n--default-middleware\n--no-default-middleware\n-l\n--listen\n--balance\n-o\n--host\n-p\n--port\n-S\n--socket\n--socket-mode\n--socket-owner\n--socket-group\n--ipv6\n--no-ipv6\n--backlog\n--ssl\n--no-ssl\n--ssl-key-file\n--ssl-key\n--ssl-cert-file\n--ssl-cert\n--ssl-ca-file\n--ssl-client-ca-file\n--ssl-verify-mode\n-w\n--workers\n--max-workers\n--threads\n--max-reqs-per-child\n--max-requests\n--min-reqs-per-child\n--max-age-per-child\n--max-lifetime\n--max-memory-per-child\n--restart-batch\n--fail-fast\n--no-fail-fast\n--spawn-interval\n--main-process-delay\n--graceful-timeout\n--upgrade-timeout\n--boot-timeout\n--watchdog\n--no-watchdog\n--worker-timeout\n--perl\n--front-workers\n--preload-app\n--no-preload-app\n--stream-input\n--no-stream-input\n--zygote-fd\n--queue\n--queue-timeout\n--timeout\n--head-timeout\n--read-timeout\n--body-timeout\n--body-min-rate\n--write-timeout\n--request-timeout\n--keepalive-timeout\n--max-keepalive-reqs\n--max-connections\n--limit-request-line\n--limit-request-field-size\n--limit-request-field_size\n--limit-request-fields\n--limit-request-head\n--limit-request-body\n--input-buffer\n--input-dir\n--max-inflight\n--health-path\n-D\n--daemonize\n--no-daemonize\n--pid\n--admin\n--control-socket\n--user\n--group\n--umask\n--access-log\n--access-log-format\n--access-log-exclude\n--log-format\n--log-level\n--error-log\n-q\n--quiet\n--no-quiet\n--server-header\n-r\n--reload\n--watch\n--no-reload\n-R\n--reload-paths\n--Reload\n--inspect\n--inspect-worker\n-c\n--config\n--print-config\n--check-config\n--no-check-config\n--completion\n-h\n--help\n--no-help\n-v\n--version\n--no-version' -- "$cur"))
+    COMPREPLY=($(compgen -W $'-a\n--app\n-e\n--evaluate\n--eval\n--interface\n-I\n--include\n-M\n--module\n-E\n--env\n--path\n-s\n--server\n-L\n--loader\n--default-middleware\n--no-default-middleware\n-l\n--listen\n--balance\n-o\n--host\n-p\n--port\n-S\n--socket\n--socket-mode\n--socket-owner\n--socket-group\n--ipv6\n--no-ipv6\n--backlog\n--ssl\n--no-ssl\n--ssl-key-file\n--ssl-key\n--ssl-cert-file\n--ssl-cert\n--ssl-ca-file\n--ssl-client-ca-file\n--ssl-verify-mode\n-w\n--workers\n--max-workers\n--threads\n--max-reqs-per-child\n--max-requests\n--min-reqs-per-child\n--max-age-per-child\n--max-lifetime\n--max-memory-per-child\n--restart-batch\n--fail-fast\n--no-fail-fast\n--spawn-interval\n--main-process-delay\n--graceful-timeout\n--drain-delay\n--upgrade-timeout\n--boot-timeout\n--watchdog\n--no-watchdog\n--worker-timeout\n--perl\n--front-workers\n--preload-app\n--no-preload-app\n--stream-input\n--no-stream-input\n--zygote-fd\n--queue\n--queue-timeout\n--timeout\n--head-timeout\n--read-timeout\n--body-timeout\n--body-min-rate\n--write-timeout\n--request-timeout\n--keepalive-timeout\n--max-keepalive-reqs\n--max-connections\n--limit-request-line\n--limit-request-field-size\n--limit-request-field_size\n--limit-request-fields\n--limit-request-head\n--limit-request-body\n--input-buffer\n--input-dir\n--max-inflight\n--health-path\n-D\n--daemonize\n--no-daemonize\n--pid\n--admin\n--control-socket\n--user\n--group\n--umask\n--access-log\n--access-log-format\n--error-log\n-q\n--quiet\n--no-quiet\n--server-header\n-r\n--reload\n--no-reload\n-R\n--reload-paths\n--Reload\n-c\n--config\n--print-config\n--check-config\n--no-check-config\n--completion\n-h\n--help\n--no-help\n-v\n--version\n--no-version' -- "$cur"))
   else
     COMPREPLY=($(compgen -f -- "$cur"))
     (( COMP_CWORD == 1 )) && COMPREPLY+=($(compgen -W $'fetch\nstatus\nps\ntop\nreload\nupgrade\nreopen\nscale\ndrain\nstack\nstop' -- "$cur"))

@@ -12,6 +12,7 @@ export function accept(common: Common, wire: Wire, name: ListenerName, hasDescri
   common.connections.add(connection)
   common.clock.watch(connection)
   connection.accepted()
+  if (common.isDraining) connection.drain()
   if (!hasDescriptors) connection.turnAwayAtOnce()
   else if (isFull) connection.turnAway()
 }

@@ -1,6 +1,7 @@
 // Accepts connections only to give them away.
 import { createServer, type Socket } from 'node:net'
 import { encodeFault } from '../http1/encode.ts'
+import { closeAfterQueue } from './close-after-queue.ts'
 
 /** Accepts on a bound descriptor, which belongs to this function from now on. Nothing is read from the sockets. */
 export function handOut(
@@ -8,15 +9,20 @@ export function handOut(
   backlog: number,
   give: (socket: Socket, descriptor: number) => void,
   failed: (error: Error) => void,
-): { close(): void } {
-  const server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, socket =>
-    give(socket, descriptorOf(socket)),
-  )
+): { close(): void; closeAfterQueue(): Promise<void> } {
+  let accepted = 0
+  const server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, socket => {
+    accepted++
+    give(socket, descriptorOf(socket))
+  })
   // No descriptors left: it goes on when there are some again.
   server.on('error', failed)
   // Beside a descriptor Node does not look at a backlog among the options.
   server.listen({ fd }, backlog)
-  return { close: () => void server.close() }
+  return {
+    close: () => void server.close(),
+    closeAfterQueue: () => closeAfterQueue(server, () => accepted),
+  }
 }
 
 function descriptorOf(socket: Socket): number {

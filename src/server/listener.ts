@@ -16,6 +16,7 @@ import { acceptHandles } from '../wire/accept-handles.ts'
 import { HandleWire } from '../wire/handle-wire.ts'
 import { SocketWire } from '../wire/socket-wire.ts'
 import { accept } from './accept.ts'
+import { closeAfterQueue } from './close-after-queue.ts'
 import type { Common } from './common.ts'
 import type { ListenerName } from './peer.ts'
 import { hasRefusedCertificate, tlsOptions } from './tls.ts'
@@ -44,6 +45,7 @@ export class Listener {
   #server: NetServer
   #name: ListenerName
   #material: TlsMaterial | undefined
+  #accepted = 0
 
   constructor(common: Common, address: ListenAddress, options: ListenOptions) {
     this.#common = common
@@ -76,6 +78,11 @@ export class Listener {
 
   close(): void {
     this.#server.close()
+  }
+
+  /** Serves what waits in the kernel's queue, then closes. */
+  async closeAfterQueue(): Promise<void> {
+    await closeAfterQueue(this.#server, () => this.#accepted)
   }
 
   /** Accepts again, on a handle of the same socket: the one before was closed. */
@@ -112,6 +119,8 @@ export class Listener {
       noDelay: true,
       handshakeTimeout: headTimeoutMs || 120_000,
     })
+    // Counted before their handshakes.
+    server.on('connection', () => this.#accepted++)
     server.on('secureConnection', socket => this.#acceptTls(socket, material))
     // Node reports a handshake that takes too long and leaves the socket open: nobody else would ever close it.
     server.on('tlsClientError', (error, socket) => {
@@ -138,7 +147,7 @@ export class Listener {
 
   #acceptTls(socket: TLSSocket, material: TlsMaterial): void {
     if (hasRefusedCertificate(socket, material.verifyMode)) socket.destroy()
-    else this.#accept(socket)
+    else accept(this.#common, new SocketWire(socket), this.#name)
   }
 
   /** Without TLS, connections are served on their handles, which costs half as much. With it, only their number is looked at. */
@@ -146,6 +155,7 @@ export class Listener {
     const { descriptors, connections } = this.#common
     if (this.#address.tls === undefined) {
       acceptHandles(this.#server, handle => {
+        this.#accepted++
         const hasDescriptors = descriptors === undefined || descriptors.accepted(handle.fd, connections.size)
         accept(this.#common, new HandleWire(handle), this.#name, hasDescriptors)
       })
@@ -162,6 +172,7 @@ export class Listener {
 
   /** What comes as a socket is served as one. */
   #accept(socket: Socket): void {
+    this.#accepted++
     accept(this.#common, new SocketWire(socket), this.#name)
   }
 }

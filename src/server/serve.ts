@@ -118,7 +118,7 @@ class RunningServer implements Running {
   }
 
   async #drain(): Promise<void> {
-    await this.#server.drain(this.#graceMs)
+    await this.#server.drain(this.#graceMs, { takesQueue: true })
     await Promise.allSettled(this.#background)
   }
 }

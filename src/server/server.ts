@@ -66,9 +66,10 @@ export interface Server {
   afterRequests(count: number, spent: () => void): void
   /**
    * Stops accepting, answers what still comes with `Connection: close`, lets idle connections go after a quiet moment.
-   * Resolves when none is left; after `graceMs` what is left is cut, with a log line per request.
+   * Resolves when none is left; after `graceMs` what is left is cut, with a log line per request. `takesQueue` (default false):
+   * accepts what waits in the kernel first; needed unless somebody else goes on to accept on the same sockets.
    */
-  drain(graceMs: number): Promise<void>
+  drain(graceMs: number, options?: { readonly takesQueue?: boolean }): Promise<void>
   /** Cuts everything at once. */
   close(): Promise<void>
 }
@@ -139,18 +140,19 @@ class HttpServer implements Server {
     }
   }
 
-  async drain(graceMs: number): Promise<void> {
+  async drain(graceMs: number, { takesQueue = false }: { readonly takesQueue?: boolean } = {}): Promise<void> {
     const { connections } = this.#common
+    const timer = setTimeout(() => this.#cutAll(), graceMs)
     this.#common.isDraining = true
-    for (const listener of this.#listeners) listener.close()
     for (const connection of connections) connection.drain()
+    if (takesQueue) await Promise.all(this.#listeners.map(listener => listener.closeAfterQueue()))
+    else for (const listener of this.#listeners) listener.close()
     if (connections.size > 0) {
-      const timer = setTimeout(() => this.#cutAll(), graceMs)
       await new Promise<void>(resolve => {
         this.#common.onIdle = resolve
       })
-      clearTimeout(timer)
     }
+    clearTimeout(timer)
     this.#tellClosed()
   }
 

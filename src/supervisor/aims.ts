@@ -5,13 +5,15 @@ import type { WorkerRecord } from './pool.ts'
 import { afterDeath, beginRollout, FIRST_ROLLOUT, isRolledOut } from './rollout.ts'
 
 // first: one worker alone shows whether the app loads, so its error appears once. rest: the others start. A failure in either
-// stops the start; from `serving` on nothing takes down what works.
-export type Phase = 'first' | 'rest' | 'serving' | 'stopping'
+// stops the start; from `serving` on nothing takes down what works. leaving: asked to stop, and everything is served still.
+export type Phase = 'first' | 'rest' | 'serving' | 'leaving' | 'stopping'
 
 export class Aims {
   phase: Phase = 'first'
   /** A second request to stop has come: nobody has time any more. */
   isHurried = false
+  /** Another master has the sockets, and accepts on them. */
+  isHandedOver = false
   /** After WINCH: no workers, while the port queues connections. */
   isAsleep = false
   /** Perl children of all workers together; undefined for an application of another kind. */
@@ -41,8 +43,13 @@ export class Aims {
   get wish(): Wish {
     const isEmpty = this.phase === 'stopping' || this.isAsleep
     const workers = isEmpty ? 0 : this.phase === 'first' ? 1 : this.#workers
-    const spawnIntervalMs = this.phase === 'serving' ? this.#config.spawnInterval * 1000 : 0
+    const spawnIntervalMs = this.isBooting ? 0 : this.#config.spawnInterval * 1000
     return { workers, ...this.#rollout, batch: this.#config.restartBatch, spawnIntervalMs }
+  }
+
+  /** Nobody accepts any more when the workers of today are gone. */
+  get isEnd(): boolean {
+    return this.phase === 'stopping' && !this.isHandedOver
   }
 
   get isBooting(): boolean {
@@ -88,7 +95,7 @@ export class Aims {
    */
   endsRollout(records: readonly WorkerRecord[]): boolean {
     const { generation, oldestGeneration } = this.#rollout
-    if (this.phase !== 'serving' || oldestGeneration === 0) return false
+    if (this.isBooting || this.phase === 'stopping' || oldestGeneration === 0) return false
     if (!isRolledOut(this.#rollout, records, this.wish.workers)) return false
     this.#rollout = { generation, oldestGeneration: 0 }
     return true

@@ -14,6 +14,8 @@ export interface Balance {
   open(listeners: readonly BoundListener[]): void
   /** No connection is accepted by the master any more. */
   close(): void
+  /** The same, but what waits in the kernel is accepted first; undefined where the master accepts nothing. */
+  takeQueue(): Promise<void> | undefined
   /** A worker has begun to serve, and has descriptors for so many connections. */
   noteReady(id: number, room: number): void
   /** A worker has told how it is. */
@@ -32,6 +34,7 @@ export function balanceOf(parts: BalanceParts): Balance {
   return {
     open: listeners => dispatcher.open(listeners, backlog),
     close: () => dispatcher.close(),
+    takeQueue: () => dispatcher.takeQueue(),
     noteReady: (id, room) => dispatcher.noteReady(id, room),
     noteReport: () => undefined,
     noteEnded: (id, count) => dispatcher.noteEnded(id, count),
@@ -43,6 +46,7 @@ export function balanceOf(parts: BalanceParts): Balance {
 const NOTHING: Balance = {
   open: () => undefined,
   close: () => undefined,
+  takeQueue: () => undefined,
   noteReady: () => undefined,
   noteReport: () => undefined,
   noteEnded: () => undefined,
@@ -62,6 +66,8 @@ class SharedQueue implements Balance {
   close(): void {}
   noteReady(): void {}
   noteEnded(): void {}
+
+  takeQueue(): undefined {}
 
   noteReport(): void {
     const { pool, crew, ledger, aims } = this.#parts

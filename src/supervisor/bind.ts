@@ -26,11 +26,11 @@ export interface BoundListener {
   readonly host: string
   /** For people: `http://127.0.0.1:5000`, `https://[::1]:443`, `unix:/run/app.sock`, `unix:@name`. */
   readonly url: string
-  /** It belongs to whoever started us. */
+  /** It belongs to whoever started us, and stays open when this server ends. */
   readonly isForeign: boolean
-  /** Closes the descriptor and removes the socket file that it made. */
+  /** Closes the descriptors; a second time does nothing. */
   close(): void
-  /** Removes the socket file only: the descriptor belongs to someone else now. */
+  /** Removes the socket file that it made. */
   unlink(): void
 }
 
@@ -65,10 +65,16 @@ export async function bindAll(
   try {
     for (const address of addresses) listeners.push(adopt(address, options.inherited) ?? (await bind(address, options)))
   } catch (error) {
-    for (const listener of listeners) listener.close()
+    for (const listener of listeners) release(listener)
     throw error
   }
   return listeners
+}
+
+/** Closes it and removes the socket file that it made. */
+export function release(listener: BoundListener): void {
+  listener.unlink()
+  listener.close()
 }
 
 /** Binds one address. Throws ConfigMistake with EXIT.bind and one sentence. */
@@ -129,12 +135,18 @@ function adopt(wished: ListenAddress, inherited: readonly HandedSocket[] = []): 
   if (found === undefined) return undefined
   const address = withTls(found.address, wished.tls)
   const handles = all.map(({ fd }) => openBound(fd))
-  return listener(wished, address, handles, { host: found.host, file: found.file })
+  const { isForeign, host, file } = found
+  return listener(wished, address, handles, { host, file, isForeign })
 }
 
 /** A listener on a socket that belongs to whoever started us: nothing of it is ever removed. */
 export function foreignListener(address: ListenAddress, handle: BoundHandle, host = ''): BoundListener {
   return listener(address, address, [handle], { host, isForeign: true })
+}
+
+/** Whether nobody but this server listens on them. */
+export function areOurs(listeners: readonly BoundListener[]): boolean {
+  return listeners.every(({ isForeign }) => !isForeign)
 }
 
 export function withTls(address: ListenAddress, tls: TlsFiles | undefined): ListenAddress {
@@ -150,11 +162,11 @@ function listener(
   const unlink = (): void => {
     if (file !== undefined) removeOwnSocket(file)
   }
-  const close = (): void => {
-    unlink()
-    for (const handle of handles) handle.close()
-  }
   const fds = handles.map(({ fd }) => fd)
+  const open = [...handles]
+  const close = (): void => {
+    for (const handle of open.splice(0)) handle.close()
+  }
   const url = urlOf(address, host)
   return { address, wished: showAddress(wished), fd: fds[0] ?? -1, fds, file, host, url, isForeign, close, unlink }
 }

@@ -1,7 +1,7 @@
 // The worker processes as the master holds them: it starts them, gives them orders, and passes on what they say.
 import type { Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
-import type { BoundListener } from './bind.ts'
+import { areOurs, type BoundListener } from './bind.ts'
 import { sendableHandle } from './bound-handle.ts'
 import type { ProcessExit } from './exit-reason.ts'
 import { inspectArguments } from './inspect.ts'
@@ -35,6 +35,7 @@ export class Crew {
   readonly #handles = new Map<number, object>()
   #children: number | undefined
   #lastId = 0
+  #hasStopped = false
 
   constructor(options: CrewOptions) {
     this.#options = options
@@ -63,8 +64,10 @@ export class Crew {
     return { id, pid: worker.pid }
   }
 
-  drain(id: number): void {
-    this.#processes.get(id)?.order({ type: 'drain', graceMs: this.config.gracefulTimeout * 1000 })
+  /** `isEnd`: no other worker accepts after it. */
+  drain(id: number, isEnd: boolean): void {
+    const takesQueue = isEnd && areOurs(this.#options.listeners)
+    this.#processes.get(id)?.order({ type: 'drain', graceMs: this.config.gracefulTimeout * 1000, takesQueue })
   }
 
   kill(id: number): void {
@@ -138,12 +141,18 @@ export class Crew {
     return { listeners, accessFd: this.#options.logs.accessFd === undefined ? undefined : firstFd + count }
   }
 
+  /** The sockets are closed here: nobody can be given one any more. */
+  stopListening(): void {
+    this.#hasStopped = true
+  }
+
   /** The worker accepts no more for now; its connections stay. */
   pause(id: number): void {
     this.#processes.get(id)?.order({ type: 'pause' })
   }
 
   resume(id: number): void {
+    if (this.#hasStopped) return
     const worker = this.#processes.get(id)
     if (worker === undefined) return
     this.#fdsFor(worker.slot).forEach((fd, listener) => {

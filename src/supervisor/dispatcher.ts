@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { Log } from '../log/log.ts'
 import { firstReserved } from '../server/descriptors.ts'
 import { handOut, turnAway } from '../server/hand-out.ts'
-import type { BoundListener } from './bind.ts'
+import { areOurs, type BoundListener } from './bind.ts'
 import type { Crew } from './crew.ts'
 import { ownDescriptorLimit } from './descriptors.ts'
 import type { Pool } from './pool.ts'
@@ -28,7 +28,7 @@ export class Dispatcher {
   readonly #turns = new Turns()
   /** Accepted while nobody served. */
   readonly #waiting: Waiting[] = []
-  #acceptors: { close(): void }[] = []
+  #acceptors: ReturnType<typeof handOut>[] = []
   /** For how many connections each worker has descriptors. */
   readonly #rooms = new Map<number, number>()
   #listeners: readonly BoundListener[] = []
@@ -55,6 +55,12 @@ export class Dispatcher {
   /** Accepts no more. */
   close(): void {
     for (const acceptor of this.#acceptors.splice(0)) acceptor.close()
+  }
+
+  /** Gives away what waits in the kernel's queues, then accepts no more. Who has given us the sockets has their queues, too. */
+  async takeQueue(): Promise<void> {
+    if (areOurs(this.#listeners)) await Promise.all(this.#acceptors.map(acceptor => acceptor.closeAfterQueue()))
+    else this.close()
   }
 
   /** So many of the connections that the worker was given have ended. */

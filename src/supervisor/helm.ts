@@ -5,6 +5,7 @@ import type { Aims } from './aims.ts'
 import { type BoundListener, checkKeys } from './bind.ts'
 import type { Chronicle } from './chronicle.ts'
 import type { Crew } from './crew.ts'
+import type { Departure } from './departure.ts'
 import type { Inbox } from './inbox.ts'
 import type { MasterLogs } from './log-files.ts'
 import type { MasterEvent } from './master-event.ts'
@@ -21,6 +22,7 @@ export interface HelmParts {
   readonly pool: Pool
   readonly crew: Crew
   readonly upgrades: Upgrades
+  readonly departure: Departure
   readonly chronicle: Chronicle
   readonly manager: ServiceManager
   readonly origin: Origin
@@ -50,16 +52,8 @@ export class Helm {
     else if (!hasTerminal()) this.sleep()
   }
 
-  /** The first time gently, the second time at once. */
   stop(at: number): void {
-    const { aims, pool, upgrades, manager } = this.#parts
-    if (aims.phase === 'stopping') {
-      aims.isHurried = true
-      pool.apply({ type: 'hurried', at })
-    }
-    upgrades.abandon()
-    aims.phase = 'stopping'
-    manager.stopping()
+    this.#parts.departure.ask(at)
   }
 
   /** Starts a new master; undefined when that cannot be now. */
@@ -136,6 +130,7 @@ export class Helm {
     this.#log.info(`Upgraded: the new master ${upgrade.pid} serves, this one finishes its requests and goes`)
     this.#parts.manager.handOver(upgrade.pid)
     this.#parts.onHandedOver()
+    this.#parts.aims.isHandedOver = true
     this.#parts.aims.phase = 'stopping'
   }
 

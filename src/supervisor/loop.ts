@@ -8,6 +8,7 @@ import { type Balance, balanceOf } from './balance.ts'
 import { Census } from './census.ts'
 import { Chronicle, nameOf } from './chronicle.ts'
 import { Crew } from './crew.ts'
+import { Departure } from './departure.ts'
 import { Desk } from './desk.ts'
 import type { RouteParts } from './desk-routes.ts'
 import { describeExit, describeKill, type ProcessExit } from './exit-reason.ts'
@@ -59,32 +60,24 @@ export class MasterLoop {
       onExit: (id, exit) => options.inbox.put({ type: 'exit', id, exit }),
     })
     this.#census = new Census(this.#pool, this.#crew)
-    this.#balance = balanceOf({
-      pool: this.#pool,
-      crew: this.#crew,
-      ledger: this.#ledger,
-      aims: this.#aims,
-      log: options.logs.log,
-    })
     this.#upgrades = new Upgrades({
       ...options,
       onUpgraded: upgrade => options.inbox.put({ type: 'upgraded', upgrade }),
       onUpgradeFailed: (upgrade, reason) => options.inbox.put({ type: 'upgradeFailed', upgrade, reason }),
     })
     this.#chronicle = new Chronicle(options.logs.log)
-    this.#reports = this.#reportIntake()
     this.#manager = ServiceManager.ofThisProcess(options.logs.log)
+    const { log } = options.logs
+    const [aims, pool, crew, upgrades] = [this.#aims, this.#pool, this.#crew, this.#upgrades]
+    this.#balance = balanceOf({ pool, crew, ledger: this.#ledger, aims, log })
+    this.#reports = this.#reportIntake()
+    const parts = { ...options, aims, pool, crew, upgrades, chronicle: this.#chronicle, manager: this.#manager }
     this.#helm = new Helm({
-      ...options,
-      aims: this.#aims,
-      pool: this.#pool,
-      crew: this.#crew,
-      upgrades: this.#upgrades,
-      chronicle: this.#chronicle,
-      manager: this.#manager,
+      ...parts,
+      departure: new Departure({ ...parts, balance: this.#balance }),
       onHandedOver: () => this.#handedOver(),
     })
-    this.#desk = new Desk({ parts: this.#routeParts(), config: options.config, log: options.logs.log })
+    this.#desk = new Desk({ parts: this.#routeParts(), config: options.config, log })
   }
 
   /** Resolves when the last worker is gone. Rejects with the ConfigMistake that stopped the start. */
@@ -105,12 +98,19 @@ export class MasterLoop {
       const now = performance.now()
       this.#notePause(now)
       this.#apply(event, now)
+      if (this.#aims.phase === 'stopping') this.#stopListening()
       this.#step(now)
-      if (this.#aims.phase === 'stopping') this.#balance.close()
     }
     clearTimeout(this.#timer)
     await this.#manager.told
     if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** Before the workers: when the last of them closes a socket, it has to be the last one who has it. */
+  #stopListening(): void {
+    this.#balance.close()
+    this.#crew.stopListening()
+    this.#options.onStopping()
   }
 
   #step(now: number): void {
@@ -142,7 +142,7 @@ export class MasterLoop {
         return
       }
       case 'drain':
-        this.#crew.drain(action.id)
+        this.#crew.drain(action.id, this.#aims.isEnd)
         this.#pool.apply({ type: 'drain', id: action.id, at: now })
         return
       case 'kill': {

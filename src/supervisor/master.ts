@@ -94,7 +94,6 @@ interface Start {
 async function serveBound(start: Start): Promise<void> {
   const { config, options, logs, identity } = start
   const bound = await socketsOf(start)
-  let isHandedOver = false
   // With nothing but itself a process cannot load new code: reloading takes one worker. A Perl process that has started us
   // has the application already.
   const isAlone = config.zygoteFd !== undefined || (config.workers === 0 && !isReloading(config))
@@ -105,14 +104,12 @@ async function serveBound(start: Start): Promise<void> {
     if (start.handover !== undefined) tellServing()
     options.onServing?.()
   }
-  const onHandedOver = (): void => {
-    isHandedOver = true
-  }
+  const sockets = new Sockets(bound, isAlone || config.balance === 'round-robin')
   try {
     const listeners = identity === undefined ? bound : readKeys(bound)
     if (config.umask !== undefined) process.umask(config.umask)
     if (identity !== undefined && !isOurs(identity)) dropPrivileges(identity)
-    if (isAlone) await serveAlone({ config, listeners, logs, onServing })
+    if (isAlone) await serveAlone({ config, listeners, logs, onServing, onStopping: () => sockets.unlink() })
     else
       await serveWithWorkers({
         config,
@@ -120,15 +117,45 @@ async function serveBound(start: Start): Promise<void> {
         listeners,
         logs,
         onServing,
-        onHandedOver,
+        onHandedOver: () => sockets.handOver(),
+        onStopping: () => sockets.close(),
         origin: options.origin,
         version: options.version,
         isTakingOver: start.handover !== undefined,
       })
   } finally {
-    // Where this process has accepted itself, the server has closed the descriptors: their numbers may belong to others by now.
-    const areClosed = isAlone || config.balance === 'round-robin'
-    for (const listener of bound) if (!isHandedOver) areClosed ? listener.unlink() : listener.close()
+    sockets.close()
+  }
+}
+
+/** The listening sockets of this server, to their end. */
+class Sockets {
+  readonly #bound: readonly BoundListener[]
+  readonly #areTaken: boolean
+  #isHandedOver = false
+
+  /** `areTaken`: this process accepts itself, and its server closes the descriptors, whose numbers may belong to others then. */
+  constructor(bound: readonly BoundListener[], areTaken: boolean) {
+    this.#bound = bound
+    this.#areTaken = areTaken
+  }
+
+  /** The files belong to another master from now on. */
+  handOver(): void {
+    this.#isHandedOver = true
+  }
+
+  unlink(): void {
+    if (!this.#isHandedOver) for (const listener of this.#bound) listener.unlink()
+  }
+
+  close(): void {
+    this.unlink()
+    if (this.#areTaken) return
+    for (const listener of this.#bound) {
+      // libuv removes the file of a Unix socket that it closes: after a handover that ends with this process.
+      if (!this.#isHandedOver || listener.address.kind === 'tcp') listener.close()
+    }
   }
 }
 

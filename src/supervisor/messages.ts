@@ -41,8 +41,11 @@ export interface StartOrder extends Share {
 
 export type Order =
   | StartOrder
-  /** Stop accepting, answer what is there, leave within `graceMs`. */
-  | { readonly type: 'drain'; readonly graceMs: number }
+  /**
+   * Stop accepting, answer what is there, leave within `graceMs`. `takesQueue`: nobody accepts after you, so what waits in
+   * the kernel is yours.
+   */
+  | { readonly type: 'drain'; readonly graceMs: number; readonly takesQueue: boolean }
   /** Have so many Perl children from now on. */
   | { readonly type: 'scale'; readonly children: number }
   /** Open the log files again, under the names they have now. */
@@ -57,6 +60,9 @@ export type Order =
   | { readonly type: 'metrics' }
   /** Ask for your replacement, as after TERM. */
   | { readonly type: 'retire' }
+
+/** How a worker is to leave; without an order, `graceMs` is that of the configuration. */
+export type Leaving = Partial<Pick<Extract<Order, { type: 'drain' }>, 'graceMs' | 'takesQueue'>>
 
 /** Longest text of figures that a worker passes on, in characters. */
 export const MOST_METRICS: number = 4 * 1024 * 1024

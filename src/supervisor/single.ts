@@ -1,11 +1,13 @@
 // A server without workers: everything in this process, the same signals. For debugging, and where a supervisor does the rest.
 
+import { setTimeout } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import type { Log } from '../log/log.ts'
 import { accessRecorderOf } from './access-recorder.ts'
-import type { BoundListener } from './bind.ts'
+import { areOurs, type BoundListener } from './bind.ts'
+import { delayWords } from './departure.ts'
 import { ownDescriptorLimit } from './descriptors.ts'
 import type { MasterLogs } from './log-files.ts'
 import { deferMarking } from './marking.ts'
@@ -19,12 +21,15 @@ export interface SingleOptions {
   readonly logs: MasterLogs
   /** `guess`: what the application is taken for, when it could be of another kind. */
   onServing(guess: string | undefined): void
+  /** Called before nothing is accepted any more. */
+  onStopping(): void
 }
 
 const LOOK_MS = 1000
 
 /** Serves until a signal ends it. Rejects with the ConfigMistake that kept it from serving, or with what nothing caught. */
-export async function serveAlone({ config, listeners, logs, onServing }: SingleOptions): Promise<void> {
+export async function serveAlone(options: SingleOptions): Promise<void> {
+  const { config, listeners, logs, onServing } = options
   deferMarking()
   const { log } = logs
   const access = accessRecorderOf(config, logs.accessFd, log)
@@ -51,9 +56,8 @@ export async function serveAlone({ config, listeners, logs, onServing }: SingleO
     process.on('uncaughtException', onUncaught)
     onServing(site.guess)
     site.tellServing()
-    await end.asked
-    await Promise.race([site.drain(config.gracefulTimeout * 1000), end.urged])
-    await site.close()
+    await end.asked(1)
+    await leave(site, options, end)
   } finally {
     clearInterval(looking)
     process.off('uncaughtException', onUncaught)
@@ -63,6 +67,18 @@ export async function serveAlone({ config, listeners, logs, onServing }: SingleO
   if (end.failure !== undefined) {
     throw new ConfigMistake('Cannot go on: an error that nothing caught', EXIT.failure, { cause: end.failure })
   }
+}
+
+/** The next request to stop ends --drain-delay; the one behind the delay cuts what is left. */
+async function leave(site: Site, { config, listeners, logs, onStopping }: SingleOptions, end: Ending): Promise<void> {
+  const { drainDelay, gracefulTimeout } = config
+  if (drainDelay > 0 && end.failure === undefined) {
+    logs.log.info(delayWords(drainDelay))
+    await Promise.race([setTimeout(drainDelay * 1000, undefined, { ref: false }), end.asked(2)])
+  }
+  onStopping()
+  await Promise.race([site.drain(gracefulTimeout * 1000, areOurs(listeners)), end.asked(end.count + 1)])
+  await site.close()
 }
 
 /** Asks for one Perl child more or less, and remembers how many are wished. False where the application has none. */
@@ -84,32 +100,28 @@ function answer(signal: MasterSignal, logs: MasterLogs, reopen: () => void): voi
   } else if (signal !== 'SIGWINCH') logs.log.info(`${signal} has no meaning without --workers and is ignored`)
 }
 
-/** The first request to stop is gentle, the second is not. */
+/** Requests to stop, counted. */
 class Ending {
-  readonly asked: Promise<void>
-  readonly urged: Promise<void>
+  /** How many have come. */
+  count = 0
   failure: Error | undefined
-  #ask: () => void = () => undefined
-  #urge: () => void = () => undefined
-  #wasAsked = false
+  readonly #waiting: { readonly count: number; resolve(): void }[] = []
 
-  constructor() {
-    this.asked = new Promise(resolve => {
-      this.#ask = resolve
-    })
-    this.urged = new Promise(resolve => {
-      this.#urge = resolve
+  /** Resolves with the request of that number. */
+  asked(count: number): Promise<void> {
+    return new Promise(resolve => {
+      if (this.count >= count) resolve()
+      else this.#waiting.push({ count, resolve })
     })
   }
 
   ask(): void {
-    if (this.#wasAsked) this.#urge()
-    this.#wasAsked = true
-    this.#ask()
+    this.count++
+    for (const { count, resolve } of this.#waiting) if (this.count >= count) resolve()
   }
 
   fail(error: Error): void {
     this.failure ??= error
-    if (!this.#wasAsked) this.ask()
+    if (this.count === 0) this.ask()
   }
 }

@@ -124,10 +124,10 @@ export class Site {
     this.#server.afterRequests(count, spent)
   }
 
-  /** Lets clients and background work come to their end, at most for `graceMs`. */
-  async drain(graceMs: number): Promise<void> {
+  /** Lets clients and background work come to their end, at most for `graceMs`. `takesQueue`: see `Server.drain`. */
+  async drain(graceMs: number, takesQueue: boolean): Promise<void> {
     const startedAt = performance.now()
-    await this.#server.drain(graceMs)
+    await this.#server.drain(graceMs, { takesQueue })
     const left = (): number => Math.max(0, graceMs - (performance.now() - startedAt))
     await this.#background.finished(left())
     await this.#perl?.close(left())

@@ -9,7 +9,7 @@ import { Gathering } from './gathering.ts'
 import { addCounts } from './ledger.ts'
 import { styleOf } from './log-files.ts'
 import { mergedFamilies } from './merge-metrics.ts'
-import type { Order, Report, StartOrder } from './messages.ts'
+import type { Leaving, Order, Report, StartOrder } from './messages.ts'
 import type { RetireReason } from './pool.ts'
 import { besides } from './program-path.ts'
 import { residentMemory } from './pulse.ts'
@@ -56,7 +56,7 @@ export class ThreadHost implements Body {
         this.#begin(order)
         return
       case 'drain':
-        this.#leave(order.graceMs)
+        this.#leave(order)
         return
       case 'retire':
         this.retire('asked')
@@ -81,7 +81,7 @@ export class ThreadHost implements Body {
   }
 
   onOrphaned(): void {
-    this.#leave()
+    this.#leave({ takesQueue: true })
   }
 
   onUncaught(error: unknown): void {
@@ -216,11 +216,11 @@ export class ThreadHost implements Body {
     this.#channel.report({ type: 'metrics', text })
   }
 
-  #leave(graceMs = (this.#start?.config.gracefulTimeout ?? 0) * 1000): void {
+  #leave({ graceMs = (this.#start?.config.gracefulTimeout ?? 0) * 1000, takesQueue = false }: Leaving = {}): void {
     if (this.#isLeaving) return
     this.#isLeaving = true
     if (this.#threads.size === 0) this.#channel.end(0)
-    this.#tellAll({ type: 'drain', graceMs })
+    this.#tellAll({ type: 'drain', graceMs, takesQueue })
   }
 
   #tellAll(order: Order): void {

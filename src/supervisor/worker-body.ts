@@ -12,7 +12,7 @@ import type { Body, Channel } from './channel.ts'
 import { ownDescriptorLimit } from './descriptors.ts'
 import type { Lifetime } from './lifetime.ts'
 import { styleOf } from './log-files.ts'
-import type { Order, StartOrder } from './messages.ts'
+import type { Leaving, Order, StartOrder } from './messages.ts'
 import { detailOf } from './mistake-detail.ts'
 import type { RetireReason } from './pool.ts'
 import { Pulse } from './pulse.ts'
@@ -55,7 +55,7 @@ export class WorkerBody implements Body {
         this.#serve(order).catch(error => this.#fail(error))
         return
       case 'drain':
-        this.#leave(order.graceMs)
+        this.#leave(order)
         return
       case 'scale':
         this.#site?.scale(order.children)
@@ -177,7 +177,7 @@ export class WorkerBody implements Body {
 
   /** Nobody is left to give orders, to look after us, or to start a replacement. */
   onOrphaned(): void {
-    this.#leave()
+    this.#leave({ takesQueue: true })
   }
 
   onUncaught(error: unknown): void {
@@ -189,7 +189,7 @@ export class WorkerBody implements Body {
     }
   }
 
-  #leave(graceMs = (this.#start?.config.gracefulTimeout ?? 0) * 1000): void {
+  #leave({ graceMs = (this.#start?.config.gracefulTimeout ?? 0) * 1000, takesQueue = false }: Leaving = {}): void {
     if (this.#isLeaving) return
     this.#isLeaving = true
     const site = this.#site
@@ -199,7 +199,7 @@ export class WorkerBody implements Body {
       return
     }
     site
-      .drain(graceMs)
+      .drain(graceMs, takesQueue)
       .catch(error => this.#log.error('Cannot drain', error))
       .finally(() => {
         this.#access?.close()

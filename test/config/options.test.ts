@@ -93,6 +93,7 @@ const DEFAULTS = {
   spawnInterval: 0,
   mainProcessDelay: 0.1,
   gracefulTimeout: 30,
+  drainDelay: 0,
   bootTimeout: 60,
   workerTimeout: 30,
   perl: 'perl',

@@ -26,6 +26,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>
   /** The limit of open files that it starts under (`ulimit -n`). */
   readonly descriptors?: number
+  /** Inherited as 3, 4... in this order. */
+  readonly fds?: readonly number[]
   /** Longest wait for the server to serve, or for any one line; default 90 seconds. */
   readonly limitMs?: number
 }
@@ -52,7 +54,7 @@ export class StarlightProcess implements AsyncDisposable {
   constructor(args: readonly string[], options: StartOptions = {}) {
     this.#limitMs = options.limitMs ?? LIMIT_MS
     const env = { ...cleanEnvironment(), ...options.env }
-    const stdio = ['ignore', 'pipe', 'pipe'] as const
+    const stdio = ['ignore', 'pipe', 'pipe', ...(options.fds ?? [])] as const
     const [program, ...first] = options.program ?? [process.execPath, BIN]
     const words = [program, ...first, ...args]
     const [command = '', ...rest] =

@@ -133,6 +133,18 @@ export const WORKER_OPTIONS = {
       90) or Kubernetes (terminationGracePeriodSeconds, 30) waits before it kills. 0 cuts at once. gunicorn chose
       30, hypnotoad 120.`,
   },
+  drainDelay: {
+    flag: 'drain-delay',
+    group: 'Workers',
+    kind: 'seconds',
+    value: 'SECONDS',
+    default: 0,
+    summary: 'Time between the signal to stop and the end of accepting',
+    description: `After TERM, INT or QUIT /readyz of --admin says 503 at once, and everything is served as ever for so long: a load
+      balancer, or the endpoints of Kubernetes, need that time to send nobody here any more. Then the listeners close and
+      --graceful-timeout begins; whatever kills the server in the end has to wait for both. A second signal skips the delay. 0, the
+      default: nothing is accepted after the signal. 5 to 15 are usual behind load balancers.`,
+  },
   upgradeTimeout: {
     flag: 'upgrade-timeout',
     group: 'Workers',

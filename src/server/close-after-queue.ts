@@ -1,0 +1,42 @@
+// The end of a listening socket. With its last descriptor the kernel resets the connections in its queue that nobody has
+// accepted yet: clients who were told that they are connected. nginx, gunicorn and puma lose those.
+import type { Server } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import { closeFilled, shortenQueue } from '../wire/fill-queue.ts'
+
+/** Turns of the event loop without a connection after which the queue is empty: the first one may have looked before. */
+const QUIET_TURNS = 2
+/** How long a handshake that has begun is waited for: a packet of it that was lost is sent again after 1 s, and after 2 more. */
+const PATIENCE_MS = 5000
+const PAUSE_MS = 5
+
+/** Accepts what waits in the kernel's queue, then closes. `accepted` tells how many have been accepted so far. */
+export async function closeAfterQueue(server: Server, accepted: () => number): Promise<void> {
+  const end = performance.now() + PATIENCE_MS
+  const isInTime = (): boolean => server.listening && performance.now() < end
+  const close = (): void => void server.close()
+  const untilQuiet = async (): Promise<void> => {
+    for (let quiet = 0; quiet < QUIET_TURNS && isInTime(); quiet++) {
+      const before = accepted()
+      await new Promise(resolve => setImmediate(resolve))
+      if (accepted() !== before) quiet = -1
+    }
+  }
+  const canBeFilled = isTcp(server) && process.platform === 'linux'
+  if (canBeFilled) shortenQueue(server)
+  await untilQuiet()
+  // Between the last look and the end somebody may still come in; not into a full queue.
+  while (canBeFilled && isInTime()) {
+    const obstacle = await closeFilled(server, close)
+    if (obstacle === undefined) return
+    if (obstacle === 'handshake') await setTimeout(PAUSE_MS)
+    await untilQuiet()
+  }
+  close()
+}
+
+/** A Unix socket needs no more: it lets nobody in when its file is gone. */
+function isTcp(server: Server): boolean {
+  const address = server.address()
+  return address !== null && typeof address === 'object'
+}
