@@ -83,6 +83,24 @@ export const LIFE: readonly Group[] = [
   }),
   group(ONE, '--graceful-timeout=0.5', 'a request that does not end is cut', ends),
   group(ONE, '--graceful-timeout=0', 'it is cut at once', ends),
+  group(ONE, '--drain-delay=3600', 'everything is served after TERM, until the next one', async ({ server, ask }) => {
+    server.signal('SIGTERM')
+    await server.seen(/Stopping in 3600 s/)
+    assert.equal((await ask()).status, 200)
+    assert.deepEqual(await server.stop(), { code: 0, signal: null })
+  }),
+  group(ONE, '--drain-delay=0', 'nothing is accepted after TERM, while a request is in work', async context => {
+    const client = await context.connect()
+    await client.send('GET /never HTTP/1.1\r\nHost: a\r\n\r\n')
+    await context.server.printed(/never/)
+    context.server.signal('SIGTERM')
+    const isRefused = (): Promise<boolean> =>
+      context.ask().then(
+        () => false,
+        () => true,
+      )
+    await until(isRefused, 'the port is closed')
+  }),
   group(
     { ...HANGS },
     '--upgrade-timeout=1',
