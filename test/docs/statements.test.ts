@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { DRAIN_BYTES, LINGER_MS, UNANSWERED_MS } from '../../src/server/settings.ts'
 import { mistakeOf, resolved } from '../config/resolved.ts'
 import { ROOT } from '../support/root.ts'
 
@@ -194,6 +195,45 @@ const STATEMENTS: readonly (readonly [page: string, sentence: string, holds: () 
     'docs/options.md',
     'so `--port=8080` on the command line replaces the addresses of a config file.',
     () => assert.equal(resolved(['--port=8080'], { file: { listen: [':1', ':2'] } }).config.listen.length, 1),
+  ],
+  [
+    'docs/perl.md',
+    '--workers of them, 10 by default; each answers one request at a time',
+    () => assert.equal(config('app.psgi').workers, 10),
+  ],
+  [
+    'docs/perl.md',
+    '`--max-reqs-per-child` requests (1000 by default,',
+    () => assert.equal(config('app.psgi').maxReqsPerChild, 1000),
+  ],
+  [
+    'docs/perl.md',
+    'silent for `--worker-timeout` (300 s by default)',
+    () => assert.equal(config('app.psgi').workerTimeout, 300),
+  ],
+  [
+    'docs/signals.md',
+    'within `--upgrade-timeout` (180 seconds)',
+    () => assert.equal(config('a.ts').upgradeTimeout, 180),
+  ],
+  [
+    'docs/http.md',
+    'An idle one is closed after `--keepalive-timeout` (65 seconds).',
+    () => assert.equal(config('a.ts').keepaliveTimeout, 65),
+  ],
+  ['docs/http.md', 'reads on for up to two seconds, then lets go.', () => assert.equal(LINGER_MS, 2000)],
+  ['docs/http.md', 'is read and dropped up to 256 KiB', () => assert.equal(DRAIN_BYTES, 256 * 1024)],
+  ['docs/apps.md', 'up to `--input-buffer` (1 MiB) in memory', () => assert.equal(config('a.ts').inputBuffer, 2 ** 20)],
+  ['docs/apps.md', 'aborted at once and 2 s left to answer', () => assert.equal(UNANSWERED_MS, 2000)],
+  ['docs/options.md', 'a second one is an error.', () => refused(/b\.ts/, 'a.ts', 'b.ts')],
+  [
+    'docs/options.md',
+    'Behind a flag a bare `0` or `1` is its value, as in `-q 1`; nothing else is taken.',
+    () =>
+      assert.deepEqual(
+        [config('-q', '1').quiet, config('-q', '0').quiet, config('-q', 'app.ts').app],
+        [true, false, 'app.ts'],
+      ),
   ],
 ]
 
