@@ -65,6 +65,7 @@ effectsOf(DEVELOPMENT_OPTIONS, [
   ]),
   served(HERE, ['--reload', 'a file that changes starts new workers', reloads]),
   served(HERE, ['-r', 'the same as --reload', reloads]),
+  served(HERE, ['--watch', 'the same as --reload', reloads]),
   served({ ...HERE, env: { STARLIGHT_RELOAD: '1' } }, [
     '--no-reload',
     'the old code serves on, whatever the environment says',
