@@ -390,13 +390,16 @@ sub answer {
     $env{'psgix.input.buffered'} = !!0 if $mode == 4;
     if ($mode == 5) { $env{'psgix.io'} = $self->tunnel or return $self->send_frame('Z', "\0") }
 
+    # $$ is a system call. A plain answer is checked where it is sent, and once.
+    my $is_plain;
     my $is_done = eval {
         my $response = $self->{app}->(\%env);
-        $self->leave_copy if $$ != $self->{pid};
+        $is_plain = ref $response eq 'ARRAY' && ref $response->[2] eq 'ARRAY';
+        $self->leave_copy if !$is_plain && $$ != $self->{pid};
         ref $response eq 'ARRAY' ? $self->send_whole($response) : $self->respond_by($response);
         1;
     };
-    $self->leave_copy($is_done ? undef : $@) if $$ != $self->{pid};
+    $self->leave_copy($is_done || $is_plain ? undef : $@) if !($is_done && $is_plain) && $$ != $self->{pid};
     $self->fail($@) unless $is_done;
     $self->end_silence($mode == 5) if $self->{state} ne 'done';
     $self->conclude;
@@ -527,8 +530,12 @@ sub send_whole {
     my ($self, $response) = @_;
     my $body = $response->[2];
     if (ref $body eq 'ARRAY') {
-        check_text($_, 'a piece of its body') for grep {ref} @$body;
-        my $text = @$body == 1 ? $body->[0] : join '', map { defined $_ ? $_ : '' } @$body;
+        my $text = $body->[0];
+        if (@$body == 1) { check_text($text, 'a piece of its body') if ref $text }
+        else {
+            check_text($_, 'a piece of its body') for grep {ref} @$body;
+            $text = join '', map { defined $_ ? $_ : '' } @$body;
+        }
         $text = '' unless defined $text;
         return $self->begin($response, $text, $self->last_flags) if length $text <= StarlightHost::PIECE_BYTES();
         bytes_only($text);
@@ -666,9 +673,7 @@ sub conclude {
     my ($self) = @_;
     my $env = $self->{env};
     $self->{env} = undef;
-    my $errors = tied *STDERR;
-    if   ($errors) { $errors->flush if length $errors->{text} }
-    else           { Starlight::Host::Errors::take_back() }
+    Starlight::Host::Errors::look() if $Starlight::Host::Errors::needs_look;
     return unless $self->{is_busy};
     my $handlers = $env->{'psgix.cleanup.handlers'};
     for my $handler (ref $handlers eq 'ARRAY' ? @$handlers : ()) {
@@ -726,7 +731,6 @@ sub send_bytes {
 sub next_frame {
     my ($self) = @_;
     while (1) {
-        $self->leave_copy if $$ != $self->{pid};
         my $missing = 0;
         if (length $self->{text} >= StarlightHost::HEAD_BYTES()) {
             my ($length, $type, $request) = unpack 'N a1 N', $self->{text};
@@ -739,6 +743,7 @@ sub next_frame {
                 next;
             }
         }
+        $self->leave_copy if $$ != $self->{pid};
         # TERM: a request may be on its way already, so Starlight has to end the socket.
         $self->send_frame('L', '') if $self->{is_leaving} && !$self->{has_asked}++;
         # Linux wakes a reader that sleeps in read whenever the other side reads; one in select it lets sleep.

@@ -1,4 +1,4 @@
-// Whose turn it is between the server and a Perl child, and for what. A child that forks has two processes on one connection, and
+// Which frames of a Perl child fit now, and about which request. A child that forks has two processes on one connection, and
 // what the late one says must never be taken for the answer to a later request.
 import { FLAG, FRAME, type Frame } from './frames.ts'
 

@@ -18,8 +18,16 @@ sub take_over {
     tie_it();
 }
 
-# The same if STDERR is the log again: an application may have closed it and opened what it had kept.
-sub take_back { tie_it() if !tied *STDERR && is_log() }
+our $needs_look = 0;  # a line is open, or STDERR is not tied any more
+
+# At the end of a request: ends an open line, and ties STDERR if it is the log again. An application may have closed it and opened
+# what it had kept.
+sub look {
+    my $tied = tied *STDERR;
+    if (!$tied)                     { tie_it() if is_log() }
+    elsif (ref $tied eq __PACKAGE__) { $tied->flush }
+    $needs_look = !tied *STDERR;
+}
 
 sub give_back {
     my $tied = tied *STDERR or return;
@@ -31,6 +39,7 @@ sub give_back {
     untie *STDERR;
     close $log;
     undef $log;
+    $needs_look = 1;
 }
 
 sub is_log {
@@ -161,7 +170,7 @@ sub add {
     @$self{qw(text pid)} = ('', $$) if $self->{pid} != $$;
     $self->{text} .= $text;
     return $self->flush if length $self->{text} > 8192 || substr($self->{text}, -1) eq "\n";
-    return 1;
+    return $needs_look = 1;
 }
 
 # The end of a request, or of the process, is the end of an open line.
