@@ -14,6 +14,20 @@ export interface Answer {
   readonly framing: 'none' | 'length' | 'chunked' | 'close'
 }
 
+/** Positions are relative to the answer's first byte. `at` and `chunks`: how far a chunked body was read. */
+interface BodyProgress {
+  readonly start: number
+  at: number
+  readonly chunks: Buffer[]
+}
+
+interface OpenAnswer {
+  readonly head: ReturnType<typeof parseStatusLine>
+  readonly fields: Answer['fields']
+  readonly framing: Framing
+  readonly body: BodyProgress
+}
+
 type Framing = { readonly kind: 'none' | 'chunked' | 'close' } | { readonly kind: 'length'; readonly length: number }
 
 /** The value of a field, lines joined with ', '; undefined when absent. */
@@ -26,7 +40,14 @@ export class AnswerReader {
   /** Complete final answers, in order. */
   readonly answers: Answer[] = []
   readonly #methods: readonly string[]
-  #bytes: Buffer = Buffer.alloc(0)
+  /** Room for what has come, which doubles: a byte is copied twice at most, in however many chunks it comes. */
+  #room: Buffer = Buffer.alloc(1024)
+  #from = 0
+  #to = 0
+  /** Up to where no end of a head was found, relative to `#from`. */
+  #searched = 0
+  /** The head of an answer whose body is incomplete. */
+  #open: OpenAnswer | undefined
   #interim: Answer[] = []
   #isLast = false
 
@@ -37,36 +58,57 @@ export class AnswerReader {
 
   /** Bytes that belong to no complete answer. */
   get rest(): Buffer {
-    return this.#bytes
+    return this.#room.subarray(this.#from, this.#to)
   }
 
   feed(chunk: Uint8Array): void {
-    this.#bytes = Buffer.concat([this.#bytes, chunk])
+    if (this.#to + chunk.length > this.#room.length) {
+      const { rest } = this
+      this.#room = Buffer.alloc(2 * (rest.length + chunk.length))
+      rest.copy(this.#room)
+      this.#from = 0
+      this.#to = rest.length
+    }
+    this.#room.set(chunk, this.#to)
+    this.#to += chunk.length
     this.#readAll(false)
   }
 
   /** The server has ended. An answer that is cut by it throws. */
   feedEof(): void {
     this.#readAll(true)
-    if (this.#bytes.length > 0)
-      throw new Error(`The answer is cut: ${JSON.stringify(this.#bytes.toString('latin1').slice(0, 300))}`)
+    const { rest } = this
+    if (rest.length > 0) throw new Error(`The answer is cut: ${JSON.stringify(rest.toString('latin1').slice(0, 300))}`)
   }
 
   #readAll(isEof: boolean): void {
-    while (this.#bytes.length > 0) {
+    while (this.#from < this.#to) {
+      const { rest } = this
       if (this.#isLast)
-        throw new Error(`Bytes behind the last answer: ${JSON.stringify(this.#bytes.toString('latin1').slice(0, 300))}`)
-      const end = this.#bytes.indexOf('\r\n\r\n')
-      if (end < 0) return
-      const lines = this.#bytes.toString('latin1', 0, end).split('\r\n')
-      const head = parseStatusLine(lines[0]!)
-      const fields = lines.slice(1).map(parseField)
-      const framing = framingOf(head.status, this.#methods[this.answers.length] ?? 'GET', fields)
-      const body = readBody(this.#bytes, end + 4, framing, isEof)
-      if (body === undefined) return
-      this.#bytes = this.#bytes.subarray(body.end)
-      this.#take({ ...head, fields, body: body.bytes, trailers: body.trailers, interim: [], framing: framing.kind })
+        throw new Error(`Bytes behind the last answer: ${JSON.stringify(rest.toString('latin1').slice(0, 300))}`)
+      this.#open ??= this.#readHead(rest)
+      if (this.#open === undefined) return
+      const { head, fields, framing, body } = this.#open
+      const read = readBody(rest, body, framing, isEof)
+      if (read === undefined) return
+      // A copy: the room is used again.
+      const bytes = Buffer.from(read.bytes)
+      this.#from += read.end
+      this.#open = undefined
+      this.#searched = 0
+      this.#take({ ...head, fields, body: bytes, trailers: read.trailers, interim: [], framing: framing.kind })
     }
+  }
+
+  #readHead(rest: Buffer): OpenAnswer | undefined {
+    const end = rest.indexOf('\r\n\r\n', Math.max(0, this.#searched - 3))
+    this.#searched = rest.length
+    if (end < 0) return undefined
+    const lines = rest.toString('latin1', 0, end).split('\r\n')
+    const head = parseStatusLine(lines[0]!)
+    const fields = lines.slice(1).map(parseField)
+    const framing = framingOf(head.status, this.#methods[this.answers.length] ?? 'GET', fields)
+    return { head, fields, framing, body: { start: end + 4, at: end + 4, chunks: [] } }
   }
 
   #take(answer: Answer): void {
@@ -113,7 +155,8 @@ interface ReadBody {
   readonly end: number
 }
 
-function readBody(bytes: Buffer, start: number, framing: Framing, isEof: boolean): ReadBody | undefined {
+function readBody(bytes: Buffer, body: BodyProgress, framing: Framing, isEof: boolean): ReadBody | undefined {
+  const { start } = body
   switch (framing.kind) {
     case 'none':
       return { bytes: Buffer.alloc(0), trailers: [], end: start }
@@ -124,24 +167,23 @@ function readBody(bytes: Buffer, start: number, framing: Framing, isEof: boolean
     case 'close':
       return isEof ? { bytes: bytes.subarray(start), trailers: [], end: bytes.length } : undefined
     case 'chunked':
-      return readChunked(bytes, start)
+      return readChunked(bytes, body)
   }
 }
 
-function readChunked(bytes: Buffer, start: number): ReadBody | undefined {
-  const chunks: Buffer[] = []
-  for (let at = start; ; ) {
-    const lineEnd = bytes.indexOf('\r\n', at)
+function readChunked(bytes: Buffer, body: BodyProgress): ReadBody | undefined {
+  for (;;) {
+    const lineEnd = bytes.indexOf('\r\n', body.at)
     if (lineEnd < 0) return undefined
-    const line = bytes.toString('latin1', at, lineEnd)
+    const line = bytes.toString('latin1', body.at, lineEnd)
     if (!/^[0-9a-fA-F]{1,8}$/.test(line)) throw new Error(`Not a chunk size: ${JSON.stringify(line.slice(0, 300))}`)
     const size = Number.parseInt(line, 16)
-    at = lineEnd + 2
-    if (size === 0) return readTrailers(bytes, at, Buffer.concat(chunks))
+    const at = lineEnd + 2
+    if (size === 0) return readTrailers(bytes, at, Buffer.concat(body.chunks))
     if (bytes.length < at + size + 2) return undefined
     if (bytes.toString('latin1', at + size, at + size + 2) !== '\r\n') throw new Error('A chunk does not end with CRLF')
-    chunks.push(bytes.subarray(at, at + size))
-    at += size + 2
+    body.chunks.push(Buffer.from(bytes.subarray(at, at + size)))
+    body.at = at + size + 2
   }
 }
 

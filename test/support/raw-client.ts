@@ -40,7 +40,9 @@ function openSocket(target: RawTarget): Socket {
 export class RawClient {
   readonly socket: Socket
   readonly #reader: AnswerReader
+  /** What was received; joined when somebody looks. */
   readonly #received: Buffer[] = []
+  #text = ''
   #ending: Ending | undefined
   #fault: Error | undefined
   #changed: () => void = () => {}
@@ -56,7 +58,8 @@ export class RawClient {
 
   /** Everything that was received. */
   get text(): string {
-    return Buffer.concat(this.#received).toString('latin1')
+    this.#text += Buffer.concat(this.#received.splice(0)).toString('latin1')
+    return this.#text
   }
 
   get ending(): Ending | undefined {
