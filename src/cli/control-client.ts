@@ -1,9 +1,11 @@
-// Asks a running server over its control socket.
+// Asks a running server over its control socket. What comes back is bounded in time and size, and made harmless for a terminal:
+// the server may run with another user's rights.
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
-import { controlPathOf, livingServers } from '../supervisor/control-path.ts'
+import { escapedText } from '../log/escape.ts'
+import { livingServers, namedSocket, serverOf } from '../supervisor/control-sockets.ts'
 
 export interface ServerChoice {
   readonly socket: string | undefined
@@ -12,22 +14,58 @@ export interface ServerChoice {
 
 export interface ControlAnswer {
   readonly status: number
-  readonly body: string
+  /** Of JSON. No text in it has a control character. */
+  readonly body: unknown
 }
 
-/** The socket of the one server that is meant. Throws ConfigMistake when there is none, or several. */
+/** A server that lives answers questions at once, or after the three seconds that `stack` gives its workers. */
+const ANSWER_MS = 10_000
+const MOST_BYTES = 16 * 1024 * 1024
+
+/** The socket of the one server that is meant. Throws ConfigMistake when there is none, several, or one that is not to be trusted. */
 export function socketOf({ socket, pidFile }: ServerChoice): string {
-  if (socket !== undefined) return socket
+  if (socket !== undefined) return trusted(socket)
+  if (pidFile !== undefined) return socketOfPid(pidFile)
   const servers = livingServers()
-  if (pidFile !== undefined) {
-    const pid = pidIn(pidFile)
-    return servers.find(server => server.pid === pid)?.path ?? controlPathOf(pid)
-  }
   const [first, ...others] = servers
   if (first === undefined) throw new ConfigMistake('Cannot find a server: none of this user runs', EXIT.failure)
   if (others.length === 0) return first.path
   const pids = servers.map(({ pid }) => pid).join(', ')
   throw new ConfigMistake(`Cannot choose a server: ${pids} run, --pid=FILE or --control-socket=FILE is needed`)
+}
+
+/** A question; the answer has to be there in a few seconds. Rejects with ConfigMistake. */
+export function ask(socketPath: string, path: string): Promise<ControlAnswer> {
+  return exchange(socketPath, 'GET', path, AbortSignal.timeout(ANSWER_MS))
+}
+
+/** A change. It may take its time, as long as the server answers questions meanwhile. Rejects with ConfigMistake. */
+export async function change(socketPath: string, path: string): Promise<ControlAnswer> {
+  const given = new AbortController()
+  const probe = setInterval(() => ask(socketPath, '/status').catch(error => given.abort(error)), ANSWER_MS)
+  try {
+    return await exchange(socketPath, 'POST', path, given.signal)
+  } finally {
+    clearInterval(probe)
+  }
+}
+
+function trusted(socket: string): string {
+  try {
+    return namedSocket(socket)
+  } catch (error) {
+    throw unreachable(socket, error)
+  }
+}
+
+function socketOfPid(pidFile: string): string {
+  const pid = pidIn(pidFile)
+  const server = serverOf(pid)
+  if (server !== undefined) return server.path
+  throw new ConfigMistake(
+    `Cannot find the control socket of process ${pid}: it is gone, or --control-socket=FILE is needed`,
+    EXIT.failure,
+  )
 }
 
 function pidIn(file: string): number {
@@ -39,26 +77,58 @@ function pidIn(file: string): number {
     const reason = code === 'ENOENT' ? 'there is no such file' : message
     throw new ConfigMistake(`Cannot read the pid file "${file}": ${reason}; is the server running?`, EXIT.failure)
   }
-  if (/^[1-9]\d*$/.test(text)) return Number(text)
-  throw new ConfigMistake(`Cannot use the pid file "${file}": it holds "${text.slice(0, 20)}", a process id is needed`)
+  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text)
+  const shown = escapedText(text.slice(0, 20))
+  throw new ConfigMistake(`Cannot use the pid file "${file}": it holds "${shown}", a process id is needed`)
 }
 
-export function ask(socketPath: string, method: 'GET' | 'POST', path: string): Promise<ControlAnswer> {
+function exchange(
+  socketPath: string,
+  method: 'GET' | 'POST',
+  path: string,
+  signal: AbortSignal,
+): Promise<ControlAnswer> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, method, path, agent: false }, response => {
-      let body = ''
-      response.setEncoding('utf8').on('data', text => {
-        body += text
+    const fail = (error: unknown): void => {
+      const cause: unknown = signal.aborted ? signal.reason : error
+      reject(cause instanceof ConfigMistake ? cause : unreachable(socketPath, cause))
+    }
+    const asked = request({ socketPath, method, path, agent: false, signal }, response => {
+      const pieces: Buffer[] = []
+      let size = 0
+      response.on('data', (piece: Buffer) => {
+        size += piece.length
+        if (size > MOST_BYTES) asked.destroy(new Error(`it answers with more than ${MOST_BYTES} bytes`))
+        else pieces.push(piece)
       })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+      response.on('error', fail)
+      response.on('end', () => {
+        try {
+          const body = harmless(JSON.parse(Buffer.concat(pieces).toString()))
+          resolve({ status: response.statusCode ?? 0, body })
+        } catch {
+          fail(new Error('what it answers is not JSON'))
+        }
+      })
     })
-    asked.on('error', error =>
-      reject(
-        new ConfigMistake(`Cannot reach the server at "${socketPath}": ${error.message}`, EXIT.failure, {
-          cause: error,
-        }),
-      ),
-    )
+    asked.on('error', fail)
     asked.end()
   })
+}
+
+/** The same value without control characters in its texts, so that nothing of it moves a cursor. */
+function harmless(value: unknown): unknown {
+  if (typeof value === 'string') return escapedText(value).replaceAll('\t', ' ')
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(harmless)
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [escapedText(key), harmless(each)]))
+}
+
+function unreachable(socket: string, error: unknown): ConfigMistake {
+  const reason = error instanceof DOMException && error.name === 'TimeoutError' ? 'it does not answer' : reasonOf(error)
+  return new ConfigMistake(`Cannot reach the server at "${socket}": ${reason}`, EXIT.failure, { cause: error })
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
-import { livingServers } from '../supervisor/control-path.ts'
+import { livingServers } from '../supervisor/control-sockets.ts'
 import type { Status } from '../supervisor/status.ts'
-import { ask, type ControlAnswer, socketOf } from './control-client.ts'
+import { ask, type ControlAnswer, change, socketOf } from './control-client.ts'
 import { type ControlName, controlLines } from './control-names.ts'
 import { print, say } from './output.ts'
 import { processLine, statusText } from './status-text.ts'
@@ -34,7 +34,7 @@ export async function controlCommand(argv: readonly string[]): Promise<number> {
   const socket = socketOf({ socket: values['control-socket'], pidFile: values.pid })
   const given: Given = { name, argument, socket, isJson: values.json ?? false }
   if (name === 'top') return await top(socket)
-  return name === 'status' || name === 'stack' ? await show(given) : await change(given)
+  return name === 'status' || name === 'stack' ? await show(given) : await alter(given)
 }
 
 function parsed(argv: readonly string[]) {
@@ -47,29 +47,40 @@ function parsed(argv: readonly string[]) {
 }
 
 async function show({ name, socket, isJson }: Given): Promise<number> {
-  const { body } = await ask(socket, 'GET', `/${name}`)
-  if (isJson) return await printed(body)
-  return await printed(name === 'status' ? statusText(JSON.parse(body) as Status) : stackText(body))
+  const { body } = await ask(socket, `/${name}`)
+  if (isJson) return await printed(`${JSON.stringify(body)}\n`)
+  return await printed(readable(socket, () => (name === 'status' ? statusText(body as Status) : stackText(body))))
 }
 
-async function change({ name, argument, socket, isJson }: Given): Promise<number> {
-  const query = name === 'scale' ? `?to=${argument ?? ''}` : name === 'drain' ? `?pid=${argument ?? ''}` : ''
-  const { status, body } = await ask(socket, 'POST', `/${name}${query}`)
-  if (isJson) await print(body)
-  else await tell(name, { status, body })
-  return status === 200 ? EXIT.ok : EXIT.failure
+async function alter({ name, argument, socket, isJson }: Given): Promise<number> {
+  const number = encodeURIComponent(argument ?? '')
+  const query = name === 'scale' ? `?to=${number}` : name === 'drain' ? `?pid=${number}` : ''
+  const answer = await change(socket, `/${name}${query}`)
+  if (isJson) await print(`${JSON.stringify(answer.body)}\n`)
+  else await tell(name, answer)
+  return answer.status === 200 ? EXIT.ok : EXIT.failure
 }
 
 async function tell(name: ControlName, { status, body }: ControlAnswer): Promise<void> {
-  const { outcome, reason, pid, wished } = JSON.parse(body) as Readonly<Record<string, string>>
+  const { outcome, reason, pid, wished } = (body ?? {}) as Readonly<Record<string, string>>
   if (status !== 200) await say(`${name} ${outcome}: ${reason}`)
   else if (pid !== undefined) await print(`${name}: the new master is ${pid}\n`)
   else if (wished !== undefined) await print(`${name}: ${wished} are wished\n`)
   else await print(`${name}: ${outcome}\n`)
 }
 
-function stackText(body: string): string {
-  const workers = Object.entries(JSON.parse(body) as Record<string, { stack: string[]; requests: string[] }>)
+/** What is made of an answer. A server of another version may answer with something else. */
+function readable(socket: string, text: () => string): string {
+  try {
+    return text()
+  } catch (cause) {
+    const reason = 'it answers as no server of this version does'
+    throw new ConfigMistake(`Cannot reach the server at "${socket}": ${reason}`, EXIT.failure, { cause })
+  }
+}
+
+function stackText(body: unknown): string {
+  const workers = Object.entries(body as Record<string, { stack: string[]; requests: string[] }>)
   if (workers.length === 0) return 'No worker has a watchdog.\n'
   return workers
     .map(([pid, { stack, requests }]) => [`worker ${pid}`, ...requests, ...stack].join('\n    '))
@@ -78,11 +89,11 @@ function stackText(body: string): string {
 }
 
 async function listServers(isJson: boolean): Promise<number> {
-  const answers = await Promise.all(
-    livingServers().map(({ path }) => ask(path, 'GET', '/status').catch(() => undefined)),
-  )
-  const all = answers.flatMap(answer => (answer === undefined ? [] : [JSON.parse(answer.body) as Status]))
-  return await printed(isJson ? `${JSON.stringify(all)}\n` : all.map(processLine).join(''))
+  const servers = livingServers()
+  const answers = await Promise.all(servers.map(({ path }) => ask(path, '/status').catch(() => undefined)))
+  const all = answers.flatMap(answer => (answer === undefined ? [] : [answer.body as Status]))
+  if (isJson) return await printed(`${JSON.stringify(all)}\n`)
+  return await printed(readable(servers[0]?.path ?? '', () => all.map(processLine).join('')))
 }
 
 /** Draws the status anew each second until somebody types q, it is interrupted, or the server goes. */
@@ -97,10 +108,11 @@ async function top(socket: string): Promise<number> {
   if (isTyped) await print(OTHER_SCREEN)
   try {
     for (;;) {
-      const { body } = await ask(socket, 'GET', '/status')
+      const { body } = await ask(socket, '/status')
+      const text = readable(socket, () => statusText(body as Status))
       // Home, text, and whatever stood below it before goes: without a flicker.
       const hint = isTyped ? 'q quits\n' : ''
-      await print(`\x1b[H${(statusText(JSON.parse(body) as Status) + hint).replaceAll('\n', '\x1b[K\r\n')}\x1b[J`)
+      await print(`\x1b[H${(text + hint).replaceAll('\n', '\x1b[K\r\n')}\x1b[J`)
       if (await Promise.race([over, pause(1000, false)])) return EXIT.ok
     }
   } finally {

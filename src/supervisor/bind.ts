@@ -7,7 +7,7 @@ import { readTlsFiles, type TlsMaterial } from '../server/tls-files.ts'
 import { describeBindError, showAddress } from './bind-errors.ts'
 import { type BoundHandle, bindPipe, bindTcp, openBound } from './bound-handle.ts'
 import { resolveHost } from './resolve-host.ts'
-import { bindUnixPath, removeOwnSocket, type SocketFile } from './unix-path.ts'
+import { bindUnixPath, isStillOurs, removeOwnSocket, type SocketFile } from './unix-path.ts'
 
 /** A bound socket that nobody accepts on yet. */
 export interface BoundListener {
@@ -159,8 +159,11 @@ function listener(
   handles: readonly BoundHandle[],
   { host = '', file, isForeign = false }: Partial<Pick<BoundListener, 'host' | 'file' | 'isForeign'>> = {},
 ): BoundListener {
+  // Once: when its socket is closed, the inode of a file can be that of another server's.
+  let left = file
   const unlink = (): void => {
-    if (file !== undefined) removeOwnSocket(file)
+    if (left !== undefined) removeOwnSocket(left)
+    left = undefined
   }
   const fds = handles.map(({ fd }) => fd)
   const open = [...handles]
@@ -181,6 +184,14 @@ export function checkKeys(
 ): void {
   for (const { address, tls } of listeners)
     if (address.tls !== undefined && tls === undefined) readTlsFiles(address.tls, warn)
+}
+
+/** The mistake of a start whose socket file another server has replaced by its own. */
+export function stolenSocket(listeners: readonly BoundListener[]): ConfigMistake | undefined {
+  const stolen = listeners.find(({ file }) => file !== undefined && !isStillOurs(file))
+  if (stolen === undefined) return undefined
+  const reason = 'another server has put its socket there meanwhile, choose another path'
+  return new ConfigMistake(`Cannot listen on "${stolen.wished}": ${reason}`, EXIT.bind)
 }
 
 /** Reads the keys of TLS listeners now, because the user that will serve may not be allowed to. Throws ConfigMistake. */

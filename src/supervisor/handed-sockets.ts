@@ -1,12 +1,13 @@
 // Sockets that whoever started us has bound: Server::Starter (SERVER_STARTER_PORT) or systemd (LISTEN_FDS, sd_listen_fds(3)).
 // They take the place of the addresses in the configuration, which only lends them its TLS files.
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
 import type { ListenAddress } from '../config/address.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { takeVariable } from '../config/sources.ts'
 import { type BoundListener, foreignListener, type HandedSocket, withTls } from './bind.ts'
 import { openBound } from './bound-handle.ts'
+import { unixSockets } from './unix-table.ts'
 
 /** What is known of a socket before it is looked at. */
 export interface GivenSocket {
@@ -93,10 +94,7 @@ function unixAddress({ name, fd }: GivenSocket): ListenAddress {
 function boundPath(fd: number): string | undefined {
   try {
     const inode = /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0]
-    const rows = readFileSync('/proc/net/unix', 'utf8').split('\n')
-    // A path may hold spaces.
-    const paths = rows.map(line => /^(?:\S+ +){6}(\d+) (.+)$/.exec(line))
-    const path = paths.find(row => row?.[1] === inode)?.[2]
+    const path = unixSockets().find(row => row.inode === inode)?.path
     return path?.startsWith('@') ? withoutPadding(path) : path
   } catch {
     return undefined

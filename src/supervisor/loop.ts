@@ -5,6 +5,7 @@ import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { Aims } from './aims.ts'
 import { type Balance, balanceOf } from './balance.ts'
+import { stolenSocket } from './bind.ts'
 import { Census } from './census.ts'
 import { Chronicle, nameOf } from './chronicle.ts'
 import { Crew } from './crew.ts'
@@ -77,12 +78,12 @@ export class MasterLoop {
       departure: new Departure({ ...parts, balance: this.#balance }),
       onHandedOver: () => this.#handedOver(),
     })
-    this.#desk = new Desk({ parts: this.#routeParts(), config: options.config, log })
+    this.#desk = new Desk({ ...options, parts: this.#routeParts() })
   }
 
   /** Resolves when the last worker is gone. Rejects with the ConfigMistake that stopped the start. */
   async run(): Promise<void> {
-    if (!this.#options.isTakingOver) await this.#desk.open(false)
+    if (!this.#options.isTakingOver) await this.#desk.open()
     try {
       await this.#turn()
     } finally {
@@ -212,9 +213,7 @@ export class MasterLoop {
       chronicle: this.#chronicle,
       onLoaded: (files, guess) => this.#options.onLoaded(files, guess),
       onFailed: mistake => this.#failed(mistake),
-      onRoom: id => {
-        if (this.#aims.phase !== 'stopping') this.#crew.resume(id)
-      },
+      onRoom: id => this.#aims.phase !== 'stopping' && this.#crew.resume(id),
       onMisfit: (id, what, at) => this.#expel(id, what, at),
     })
   }
@@ -233,13 +232,18 @@ export class MasterLoop {
   #noteProgress(): void {
     const serving = this.#pool.records.filter(worker => worker.state === 'serving').length
     if (this.#aims.phase === 'first' && serving > 0) this.#aims.phase = 'rest'
-    if (this.#aims.phase === 'rest' && serving >= this.#aims.workers) {
-      this.#aims.phase = 'serving'
-      this.#manager.ready()
-      this.#options.onServing()
-      if (this.#options.isTakingOver) this.#desk.open(true).catch(error => this.#log.error(wordsOf(error)))
-    }
+    if (this.#aims.phase === 'rest' && serving >= this.#aims.workers) this.#begin()
     if (this.#aims.endsRollout(this.#pool.records)) this.#helm.reloadEnds()
+  }
+
+  #begin(): void {
+    const stolen = stolenSocket(this.#options.listeners)
+    if (stolen !== undefined) this.#stopStart(stolen)
+    if (stolen !== undefined) return
+    this.#aims.phase = 'serving'
+    this.#manager.ready()
+    this.#options.onServing()
+    if (this.#options.isTakingOver) this.#desk.open().catch(error => this.#log.error(wordsOf(error)))
   }
 
   #applyExit(id: number, exit: ProcessExit, at: number): void {

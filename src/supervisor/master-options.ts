@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import type { BoundListener } from './bind.ts'
+import type { DeskSockets } from './desk-sockets.ts'
 import type { Inbox } from './inbox.ts'
 import type { MasterLogs } from './log-files.ts'
 import type { MasterEvent } from './master-event.ts'
@@ -16,10 +17,13 @@ export interface MasterOptions {
   /** How many to start with. */
   readonly workers: number
   readonly listeners: readonly BoundListener[]
+  readonly desk: DeskSockets
   readonly logs: MasterLogs
   readonly inbox: Inbox<MasterEvent>
   /** Program of the workers, for tests; default: worker.ts. */
   readonly entry?: string
+  /** Whether the files of sockets that were or will be handed over are this master's to remove. */
+  ownsFiles(): boolean
   /** Called once, when all workers serve. */
   onServing(): void
   /** Called once another master has the sockets. */

@@ -3,10 +3,12 @@ import type { Config } from '../config/config.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { servingLine, tellGuess } from './announce.ts'
-import { type BoundListener, bindAll, checkKeys, readKeys } from './bind.ts'
+import { type BoundListener, bindAll, checkKeys, readKeys, stolenSocket } from './bind.ts'
 import { canReusePort } from './bound-handle.ts'
+import { ownId } from './control-path.ts'
 import { launchDaemon } from './daemonize.ts'
 import { tellDescriptorLimit } from './descriptors.ts'
+import { bindDesk, type DeskSockets, releaseDesk } from './desk-sockets.ts'
 import { takeGivenSockets } from './handed-sockets.ts'
 import { type Handover, takeHandover, tellServing } from './handover.ts'
 import { Inbox } from './inbox.ts'
@@ -92,71 +94,98 @@ interface Start {
 }
 
 async function serveBound(start: Start): Promise<void> {
-  const { config, options, logs, identity } = start
+  const { config, handover } = start
   const bound = await socketsOf(start)
   // With nothing but itself a process cannot load new code: reloading takes one worker. A Perl process that has started us
   // has the application already.
   const isAlone = config.zygoteFd !== undefined || (config.workers === 0 && !isReloading(config))
-  const workers = isAlone ? 0 : config.interface === 'perl' ? config.frontWorkers : Math.max(1, config.workers)
-  const onServing = (guess = ''): void => {
-    tellStart(logs, config, guess, servingLine(config, workers, bound, options.version))
-    start.onServing()
-    if (start.handover !== undefined) tellServing()
-    options.onServing?.()
-  }
-  const sockets = new Sockets(bound, isAlone || config.balance === 'round-robin')
+  const sockets = new Sockets(bound, isAlone || config.balance === 'round-robin', handover === undefined)
+  let desk: DeskSockets | undefined
   try {
-    const listeners = identity === undefined ? bound : readKeys(bound)
-    if (config.umask !== undefined) process.umask(config.umask)
-    if (identity !== undefined && !isOurs(identity)) dropPrivileges(identity)
-    if (isAlone) await serveAlone({ config, listeners, logs, onServing, onStopping: () => sockets.unlink() })
-    else
-      await serveWithWorkers({
-        config,
-        workers,
-        listeners,
-        logs,
-        onServing,
-        onHandedOver: () => sockets.handOver(),
-        onStopping: () => sockets.close(),
-        origin: options.origin,
-        version: options.version,
-        isTakingOver: start.handover !== undefined,
-      })
+    desk = isAlone ? undefined : await deskSockets(start)
+    await serveOn({ start, bound, desk, sockets })
   } finally {
+    if (desk !== undefined) releaseDesk(desk, sockets.ownsFiles)
     sockets.close()
   }
 }
 
 /** The listening sockets of this server, to their end. */
 class Sockets {
+  /** False: the files belong to another master, the one before or behind us. */
+  ownsFiles: boolean
   readonly #bound: readonly BoundListener[]
   readonly #areTaken: boolean
-  #isHandedOver = false
 
   /** `areTaken`: this process accepts itself, and its server closes the descriptors, whose numbers may belong to others then. */
-  constructor(bound: readonly BoundListener[], areTaken: boolean) {
+  constructor(bound: readonly BoundListener[], areTaken: boolean, ownsFiles: boolean) {
     this.#bound = bound
     this.#areTaken = areTaken
-  }
-
-  /** The files belong to another master from now on. */
-  handOver(): void {
-    this.#isHandedOver = true
+    this.ownsFiles = ownsFiles
   }
 
   unlink(): void {
-    if (!this.#isHandedOver) for (const listener of this.#bound) listener.unlink()
+    if (this.ownsFiles) for (const listener of this.#bound) listener.unlink()
   }
 
   close(): void {
     this.unlink()
     if (this.#areTaken) return
     for (const listener of this.#bound) {
-      // libuv removes the file of a Unix socket that it closes: after a handover that ends with this process.
-      if (!this.#isHandedOver || listener.address.kind === 'tcp') listener.close()
+      // libuv removes the file of a Unix socket that it closes: where it is another master's, that ends with this process.
+      if (this.ownsFiles || listener.address.kind === 'tcp') listener.close()
     }
   }
+}
+
+interface Bound {
+  readonly start: Start
+  readonly bound: readonly BoundListener[]
+  /** Undefined: there are no workers. */
+  readonly desk: DeskSockets | undefined
+  readonly sockets: Sockets
+}
+
+async function serveOn({ start, bound, desk, sockets }: Bound): Promise<void> {
+  const { config, options, logs, identity, handover } = start
+  const workers =
+    desk === undefined ? 0 : config.interface === 'perl' ? config.frontWorkers : Math.max(1, config.workers)
+  const onServing = (guess = ''): void => {
+    // With workers the loop has looked.
+    const stolen = desk === undefined ? stolenSocket(bound) : undefined
+    if (stolen !== undefined) throw stolen
+    sockets.ownsFiles = true
+    tellStart(logs, config, guess, servingLine(config, workers, bound, options.version))
+    start.onServing()
+    if (handover !== undefined) tellServing()
+    options.onServing?.()
+  }
+  const listeners = identity === undefined ? bound : readKeys(bound)
+  if (config.umask !== undefined) process.umask(config.umask)
+  if (identity !== undefined && !isOurs(identity)) dropPrivileges(identity)
+  if (desk === undefined)
+    return await serveAlone({ config, listeners, logs, onServing, onStopping: () => sockets.unlink() })
+  await serveWithWorkers({
+    config,
+    workers,
+    listeners,
+    desk,
+    logs,
+    onServing,
+    onHandedOver: () => {
+      sockets.ownsFiles = false
+    },
+    onStopping: () => sockets.close(),
+    ownsFiles: () => sockets.ownsFiles,
+    origin: options.origin,
+    version: options.version,
+    isTakingOver: handover !== undefined,
+  })
+}
+
+function deskSockets({ config, logs, identity, handover }: Start): Promise<DeskSockets> {
+  const owner = { userId: identity?.userId ?? ownId(), groupId: identity?.groupId }
+  return bindDesk({ config, log: logs.log, owner, inherited: handover?.sockets })
 }
 
 /** Sockets of the old master first, then those that whoever started us has bound, then our own. */

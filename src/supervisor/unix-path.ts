@@ -1,5 +1,10 @@
 // Unix sockets in the file system: the file of a dead server is removed, one of a live server is an error, and rights are
 // set before anybody can connect. Only the process that made a socket file removes it.
+//
+// A server lives from its bind on, and for as long as its application loads nobody answers there: a connection that is refused
+// proves nothing. The kernel's own list of sockets tells (Linux). No lock file: it would outlive a server that is killed, and process
+// ids in it mean nothing to another container. An abstract name as a lock would be anybody's to take. Two starts within the same
+// moment can both find the file of a dead server; so a server looks again before it says that it serves (`isStillOurs`).
 import { chmodSync, chownSync, lstatSync, type Stats, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { resolve } from 'node:path'
@@ -7,6 +12,7 @@ import type { ListenAddress } from '../config/address.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { type BoundHandle, bindPipe } from './bound-handle.ts'
+import { unixSockets } from './unix-table.ts'
 import { groupIdOf, userIdOf } from './user-ids.ts'
 
 type UnixAddress = ListenAddress & { kind: 'unix' }
@@ -35,10 +41,15 @@ export async function bindUnixPath(address: UnixAddress): Promise<{ handle: Boun
   return { handle, file }
 }
 
+/** Whether the file under this name is still the one that was made. */
+export function isStillOurs(file: SocketFile): boolean {
+  const now = statOf(file.path)
+  return now?.ino === file.inode && now.dev === file.device
+}
+
 /** Removes the file unless another server has put its own in its place. */
 export function removeOwnSocket(file: SocketFile): void {
-  const now = statOf(file.path)
-  if (now?.ino !== file.inode || now.dev !== file.device) return
+  if (!isStillOurs(file)) return
   try {
     unlinkSync(file.path)
   } catch {
@@ -81,9 +92,15 @@ async function removeStaleSocket(path: string): Promise<void> {
   const stat = statOf(path)
   if (stat === undefined) return
   if (!stat.isSocket()) throw refusal(path, 'the file exists and is not a socket')
+  if (isBound(path)) throw refusal(path, 'another server has it')
   if (await isServed(path)) throw refusal(path, 'another server is listening on it')
   // Nobody answers. Remove what we looked at, and nothing that took its place meanwhile.
   removeOwnSocket({ path, inode: stat.ino, device: stat.dev })
+}
+
+/** By a process that lives, whether it listens already or not. False where the system does not tell. */
+function isBound(path: string): boolean {
+  return unixSockets().some(socket => socket.isBound && socket.path === path)
 }
 
 function refusal(path: string, reason: string): ConfigMistake {

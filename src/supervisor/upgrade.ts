@@ -4,6 +4,7 @@
 import { setTimeout as timer } from 'node:timers'
 import type { Aims, Phase } from './aims.ts'
 import type { BoundListener } from './bind.ts'
+import type { DeskSockets } from './desk-sockets.ts'
 import { HANDOVER_VARIABLE, handoverText } from './handover.ts'
 import type { MasterLogs } from './log-files.ts'
 import type { Origin } from './origin.ts'
@@ -12,6 +13,7 @@ import { FIRST_INHERITED_FD, spawnMaster } from './spawn.ts'
 export interface UpgradeOptions {
   readonly origin: Origin
   readonly listeners: readonly BoundListener[]
+  readonly desk: DeskSockets
   readonly logs: MasterLogs
   /** The new master serves. */
   onUpgraded(upgrade: Upgrade): void
@@ -80,7 +82,8 @@ export class Upgrade {
 
   /** `timeoutMs` 0: it may take as long as it likes. */
   constructor(options: UpgradeOptions, timeoutMs: number) {
-    const { origin, listeners, logs } = options
+    const { origin, logs } = options
+    const sockets = [...options.listeners, ...options.desk.lasting]
     this.outcome = new Promise(resolve => {
       this.settle = resolve
     })
@@ -91,10 +94,10 @@ export class Upgrade {
       cwd: origin.directory,
       environment: {
         ...origin.environment,
-        [HANDOVER_VARIABLE]: handoverText(process.pid, listeners, FIRST_INHERITED_FD),
+        [HANDOVER_VARIABLE]: handoverText(process.pid, sockets, FIRST_INHERITED_FD),
       },
       stderrFd: logs.stderrFd,
-      fds: listeners.flatMap(({ fds }) => fds),
+      fds: sockets.flatMap(({ fds }) => fds),
       onServing: () => {
         clearTimeout(this.#timer)
         options.onUpgraded(this)

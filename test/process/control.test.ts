@@ -96,9 +96,11 @@ test('drain replaces one worker', async t => {
 
 test('stack shows where a worker is, and for which request', async t => {
   const { server, run } = await controlled(t, ['--workers=1'])
-  const blocked = ask(`${server.url}/busy?ms=2500`)
-  await until(async () => /GET \/busy\?ms=2500[\s\S]*at \/busy/.test((await run('stack')).stdout), 'the stack')
-  assert.equal((await blocked).status, 200)
+  const blocked = ask(`${server.url}/block`).catch(() => undefined)
+  await until(async () => /GET \/block[\s\S]*at \/block/.test((await run('stack')).stdout), 'the stack')
+  await server.stop('SIGKILL')
+  for (const pid of server.workers()) process.kill(pid, 'SIGKILL')
+  await blocked
 })
 
 test('upgrade returns the process id of the new master, which is then found at the same socket', async t => {

@@ -36,11 +36,12 @@ export const PROCESS_OPTIONS = {
     kind: 'text',
     value: 'FILE',
     mayBeEmpty: true,
-    computed: 'a socket of its own in XDG_RUNTIME_DIR, or in a private directory below the one for temporary files',
+    computed: 'a socket of its own in XDG_RUNTIME_DIR, in /run/starlight or in a private directory for temporary files',
     summary: 'Where "starlight status", "reload", "stop"... reach this server',
     description: `A Unix socket that only this user can open. Those commands find a server by themselves when it is the only one of
       its user; give a path, here and to them, when there are several, or when services see different directories for
-      temporary files. The empty text opens none.`,
+      temporary files. It is bound before --user takes effect and belongs to that user; a file that is no socket, and the
+      socket of a living server, are left alone. The empty text opens none.`,
   },
   user: {
     flag: 'user',
