@@ -6,6 +6,10 @@ import { pieceOf } from './piece-memory.ts'
 const NOTHING = new Uint8Array(0)
 /** Text is made of so many bytes at a time, when more than one request is in them. */
 const PIPELINED_BYTES = 4096
+/** In bytes. Smaller chunks that have to wait are gathered: each of one byte would take a hundred. */
+const SMALL = 4096
+const LEAST_ROOM = 512
+const MOST_ROOM = 16_384
 
 export class Input {
   /** The chunk in hand; `at`: what is read of it, `end`: where it ends. */
@@ -14,6 +18,9 @@ export class Input {
   end = 0
   readonly #waiting: Uint8Array[] = []
   #waitingBytes = 0
+  /** The last chunk that waits is its used part. */
+  #room: Uint8Array = NOTHING
+  #used = 0
   /** Whether the chunk in hand belongs to somebody else. */
   #isBorrowed = false
   /** Text of the chunk from `#textAt` on, when more than one request was in it. */
@@ -31,14 +38,14 @@ export class Input {
       this.#hold(chunk, chunk.length)
       return
     }
-    this.#waiting.push(chunk)
-    this.#waitingBytes += chunk.length
+    this.#wait(chunk)
   }
 
   /** As `add`, for a buffer that is good until `giveBack`. What has to wait is copied. */
   borrow(buffer: Uint8Array, length: number): void {
     this.#isBorrowed = this.length === 0
     if (this.#isBorrowed) this.#hold(buffer, length)
+    else if (length < SMALL) this.add(buffer.subarray(0, length))
     else this.add(Buffer.from(buffer.subarray(0, length)))
   }
 
@@ -55,6 +62,7 @@ export class Input {
   turn(): boolean {
     // The old one is let go at once.
     const next = this.#waiting.shift() ?? NOTHING
+    if (this.#waiting.length === 0) this.#room = NOTHING
     this.#waitingBytes -= next.length
     this.#hold(next, next.length)
     return next.length > 0
@@ -94,6 +102,26 @@ export class Input {
     this.#hold(NOTHING, 0)
     this.#waiting.length = 0
     this.#waitingBytes = 0
+    this.#room = NOTHING
+  }
+
+  #wait(chunk: Uint8Array): void {
+    if (chunk.length >= SMALL) {
+      this.#waiting.push(chunk)
+      this.#room = NOTHING
+    } else {
+      if (this.#room.length - this.#used < chunk.length) {
+        this.#room = new Uint8Array(
+          Math.max(chunk.length, Math.min(Math.max(this.#waitingBytes, LEAST_ROOM), MOST_ROOM)),
+        )
+        this.#used = 0
+        this.#waiting.push(NOTHING)
+      }
+      this.#room.set(chunk, this.#used)
+      this.#used += chunk.length
+      this.#waiting[this.#waiting.length - 1] = this.#room.subarray(0, this.#used)
+    }
+    this.#waitingBytes += chunk.length
   }
 
   #hold(bytes: Uint8Array, end: number): void {

@@ -3,7 +3,7 @@
 //   head: request -> body or done     body: data -> body, end -> done     done: startNext -> head
 //   eof in head -> closed, or cut when a head has begun; eof in body -> cut; a fault ends everything
 
-import { ChunkedReader } from './chunked-reader.ts'
+import { ChunkedBody } from './chunked-body.ts'
 import { CLOSED, CUT, type Data, END, type End, type HttpEvent, NEED_DATA, PAUSED } from './events.ts'
 import { ClientFault, type FaultCode } from './faults.ts'
 import { FieldReader } from './field-reader.ts'
@@ -27,8 +27,8 @@ export class RequestReader {
   readonly #input = new Input()
   /** The beginning of a head or trailer section that no single chunk holds. */
   readonly #stash = new Stash()
-  #chunks: ChunkedReader | undefined
-  /** Body bytes still to come by Content-Length; bytes taken so far when chunked. */
+  #chunks: ChunkedBody | undefined
+  /** Body bytes still to come by Content-Length. */
   #count = 0
   #isEof = false
   /** Where the head being read begins in the chunk. */
@@ -98,6 +98,9 @@ export class RequestReader {
           return PAUSED
         case 'ended':
           return this.#final!
+        case 'chunked-body':
+          if (this.#chunks!.fault === undefined) break
+          return this.#refuse(this.#chunks!.fault)
         case 'fixed-body':
           if (this.#count > 0) break
           this.#state = 'done'
@@ -156,8 +159,7 @@ export class RequestReader {
       this.#state = 'done'
     } else if (head.bodyLength === CHUNKED) {
       this.#state = 'chunked-body'
-      this.#chunks = new ChunkedReader()
-      this.#count = 0
+      this.#chunks = new ChunkedBody(this.#input, this.#limits.bodyBytes || Infinity)
     } else {
       this.#state = 'fixed-body'
       this.#count = head.bodyLength
@@ -171,26 +173,14 @@ export class RequestReader {
   }
 
   #readChunked(): HttpEvent | undefined {
-    const chunks = this.#chunks!
-    if (chunks.isInData) {
-      const event: Data = { type: 'data', chunk: this.#input.take(chunks.remaining) }
-      chunks.take(event.chunk.length)
-      this.#count += event.chunk.length
-      return event
-    }
-    const input = this.#input
-    const found = chunks.readLines(input.bytes, input.at, input.end)
-    if (found === 'fault') return this.#refuse(chunks.fault!)
-    input.at = chunks.at
-    if (found === 'last') {
+    const body = this.#chunks!
+    const chunk = body.read()
+    if (body.isLast) {
       this.#chunks = undefined
       this.#state = 'trailers'
       this.#fields.startTrailers()
-    } else if (found === 'data' && this.#count + chunks.remaining > (this.#limits.bodyBytes || Infinity)) {
-      // Only a size line that is complete is judged: half of its digits would say 413 where all of them say 400.
-      return this.#refuse('body-too-large')
     }
-    return undefined
+    return chunk === undefined ? undefined : { type: 'data', chunk }
   }
 
   #readTrailers(): HttpEvent | undefined {

@@ -81,6 +81,14 @@ export const CASES: Readonly<Record<string, Case>> = {
     await client.send('0\r\n\r\n')
     assert.ok((await client.answer()).body.equals(LARGE))
   },
+  'a body of 1-byte chunks comes back, and the next request is read': async place => {
+    const body = Buffer.from(Array.from({ length: 50_000 }, (_, i) => i & 0xff))
+    const chunks = Array.from(body, byte => `1\r\n${String.fromCharCode(byte)}\r\n`).join('')
+    const text = `${head('POST', '/echo', ['Transfer-Encoding: chunked'])}${chunks}0\r\n\r\n`
+    const [echo, next] = await askAll(place, text + get('/hello'), ['POST'])
+    assert.ok(echo!.body.equals(body))
+    assert.equal(String(next!.body), 'hello')
+  },
   'a request that comes byte by byte is understood': async place => {
     const client = await place.connect('POST')
     await client.drip(post('/echo', 'dripped'))

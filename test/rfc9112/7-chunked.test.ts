@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DEFAULT_LIMITS } from '../../src/http1/limits.ts'
+import { RequestReader } from '../../src/http1/request-reader.ts'
 import { eventsOf, requireEvents } from '../support/events.ts'
 
 const HEAD = ['request POST / HTTP/1.1', '  field Host: a', '  field Transfer-Encoding: chunked']
@@ -15,7 +16,36 @@ function requireChunked(text: string, body: string, end = 'end keep-alive', limi
   requireEvents(chunked(text), [...HEAD, ...(body === '' ? [] : [`body ${body}`]), end], limits)
 }
 
+/** The pieces that a reader gives for what comes in reads of `cut` bytes. */
+function piecesOf(text: string, cut: number): string[] {
+  const reader = new RequestReader(DEFAULT_LIMITS)
+  const bytes = chunked(text)
+  const pieces: string[] = []
+  for (let at = 0; at < bytes.length; at += cut) {
+    reader.receive(bytes.subarray(at, at + cut))
+    for (let event = reader.next(); event.type !== 'need-data' && event.type !== 'paused'; event = reader.next()) {
+      if (event.type === 'data') pieces.push(Buffer.from(event.chunk).toString())
+      if (event.type === 'fault') return [...pieces, event.code]
+    }
+  }
+  return pieces
+}
+
 describe('RFC 9112 7.1 Chunked Transfer Coding', () => {
+  test('7.1 the chunks of one read are one piece, and what is wrong behind them comes after it', () => {
+    assert.deepEqual(piecesOf(`1\r\na\r\n2;x="y"\r\nbc\r\n1\r\nd\r\n${LAST}`, 1e6), ['abcd'])
+    assert.deepEqual(piecesOf('1\r\na\r\n1\r\nb\r\n1\r\ncXX', 1e6), ['abc', 'bad-chunk'])
+    assert.deepEqual(piecesOf('1\r\na\r\n1\r\nb\r\nffffffffff\r\n', 1e6), ['ab', 'body-too-large'])
+    assert.deepEqual(piecesOf('1\r\na\r\n1\r\nb\r\n1\r\nc\r\nx', 1e6), ['abc', 'bad-chunk'])
+    assert.equal(piecesOf(`${'1\r\na\r\n'.repeat(40_000)}${LAST}`, 65_536).join('').length, 40_000)
+    assert.equal(
+      piecesOf(`${'1\r\na\r\n'.repeat(40_000)}${LAST}`, 65_536).length,
+      Math.ceil((40_000 * 6 + 5 + 61) / 65_536),
+    )
+    const long = 'b'.repeat(100_000)
+    assert.deepEqual(piecesOf(`1\r\na\r\n186a0\r\n${long}\r\n1\r\nc\r\n${LAST}`, 1e7).join(''), `a${long}c`)
+  })
+
   test('7.1 chunks are joined in order', () => requireChunked(`3\r\nabc\r\n2\r\nde\r\n${LAST}`, 'abcde'))
   test('7.1 hexadecimal digits in both cases', () =>
     requireChunked(`a\r\n0123456789\r\nB\r\n0123456789a\r\n${LAST}`, '01234567890123456789a'))

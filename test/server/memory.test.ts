@@ -10,6 +10,7 @@ import { fetchHandler } from '../../src/app/fetch/handler.ts'
 import type { AppContext, Handler } from '../../src/app/handler.ts'
 import { nodeHandler } from '../../src/app/node/handler.ts'
 import { encodeEnv } from '../../src/app/perl/env.ts'
+import { perlHandler } from '../../src/app/perl/handler.ts'
 import { psgiHandler } from '../../src/app/psgi/handler.ts'
 import { noNames } from '../../src/http1/field-names.ts'
 import { contextOf } from '../../src/server/library.ts'
@@ -115,5 +116,93 @@ for (const [kind, handler] of Object.entries(HANDLERS)) {
         })
       }
     }
+  })
+}
+
+/** Body bytes of each client, and so many clients. */
+const BODY_BYTES = 200 * KB
+const SENDERS = 10
+/** Read-ahead of a body that nobody reads ends here. */
+const UNREAD_BYTES = 50 * KB
+
+const collected: unknown[] = []
+
+/** Every kind of application, waiting for the end of a body. What it has of it is kept. */
+const READERS: Readonly<Record<string, Handler>> = {
+  psgi: psgiHandler(env => [200, [], [String(env['psgi.input'].length)]], CONTEXT),
+  'fetch, as text': fetchHandler(async request => new Response(await request.text()), CONTEXT),
+  'fetch, as a stream': fetchHandler(async request => {
+    const pieces: Uint8Array[] = []
+    collected.push(pieces)
+    for await (const piece of request.body ?? []) pieces.push(piece)
+    return new Response(String(pieces.length))
+  }, CONTEXT),
+  node: nodeHandler((req: IncomingMessage) => {
+    const pieces: Buffer[] = []
+    collected.push(pieces)
+    req.on('data', piece => pieces.push(piece)).on('error', () => undefined)
+  }, CONTEXT),
+  perl: perlHandler({ submit: () => undefined }, CONTEXT, false),
+}
+
+const chunkedHead = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n'
+const lengthHead = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 999999\r\n\r\n'
+
+/** How a body may come: the head, its text for so many bytes, and how long the pieces are. */
+const WAYS: Readonly<Record<string, readonly [head: string, text: (bytes: number) => string, cut: number]>> = {
+  'in chunks of one byte': [chunkedHead, bytes => '1\r\na\r\n'.repeat(bytes), 65_536],
+  'in chunks of one byte with extensions': [
+    chunkedHead,
+    bytes => '1;a\r\na\r\n'.repeat(bytes - 2000) + '1\r\na\r\n'.repeat(2000),
+    4096,
+  ],
+  'in chunks of a hundred bytes': [chunkedHead, bytes => `64\r\n${'a'.repeat(100)}\r\n`.repeat(bytes / 100), 1000],
+}
+
+async function keptOfBodies(handler: Handler, head: string, text: string, cut: number): Promise<number> {
+  const users: WireUser[] = []
+  collected.length = 0
+  const atFirst = await inUse()
+  for (let i = 0; i < SENDERS; i++) {
+    const user = OpenWire.connect(handler)
+    users.push(user)
+    send(user, Buffer.from(head, 'latin1'), 65_536)
+    const bytes = Buffer.from(text, 'latin1')
+    for (let at = 0; at < bytes.length; at += 65_536) {
+      send(user, bytes.subarray(at, at + 65_536), cut)
+      await new Promise(setImmediate)
+    }
+  }
+  const kept = ((await inUse()) - atFirst) / SENDERS
+  for (const user of users) user.lost()
+  collected.length = 0
+  return kept
+}
+
+for (const [kind, handler] of Object.entries(READERS)) {
+  describe(`a body on its way to a ${kind} application`, () => {
+    for (const [way, [head, text, cut]] of Object.entries(WAYS)) {
+      test(`takes at most three times its bytes ${way}`, async () => {
+        await keptOfBodies(handler, head, text(10_000), cut)
+        const kept = await keptOfBodies(handler, head, text(BODY_BYTES), cut)
+        assert.ok(kept <= 3 * BODY_BYTES, `${Math.round(kept)} bytes for ${BODY_BYTES}`)
+      })
+    }
+  })
+}
+
+test('a body that nobody reads takes at most three times its bytes in segments of one byte', async () => {
+  const wait: Handler = () => new Promise(() => undefined)
+  for (const head of [lengthHead, chunkedHead]) {
+    await keptOfBodies(wait, head, 'a'.repeat(1000), 1)
+    const kept = await keptOfBodies(wait, head, 'a'.repeat(UNREAD_BYTES), 1)
+    assert.ok(kept <= 3 * UNREAD_BYTES, `${Math.round(kept)} bytes for ${UNREAD_BYTES}`)
+  }
+})
+
+for (const kind of ['psgi', 'fetch, as text', 'perl']) {
+  test(`a body in segments of one byte takes at most three times its bytes, for ${kind}`, async () => {
+    const kept = await keptOfBodies(READERS[kind]!, lengthHead, 'a'.repeat(UNREAD_BYTES), 1)
+    assert.ok(kept <= 3 * UNREAD_BYTES, `${Math.round(kept)} bytes for ${UNREAD_BYTES}`)
   })
 }

@@ -204,6 +204,16 @@ describe('work of the server itself', () => {
   }
 })
 
+for (const [kind, handler] of Object.entries(HANDLERS)) {
+  test(`a chunked body of 1-byte chunks takes at most 10 steps for each byte that comes for ${kind}, however it is read`, () => {
+    const bytes = 20_000
+    const work = (text: string): number => workOf(() => serve(handler, text, 65_536))
+    const chunks = work(chunked(`${'1\r\na\r\n'.repeat(bytes)}0\r\n\r\n`))
+    const whole = work(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${bytes}\r\n\r\n${'a'.repeat(bytes)}`)
+    assert.ok(chunks - whole <= 10 * 6 * bytes, `${chunks} steps, and ${whole} with Content-Length`)
+  })
+}
+
 test('a head of names that nobody has seen takes at most three times the work of one with known names', () => {
   const ignore: Handler = exchange => exchange.answer(200, [], '') as undefined
   for (const length of [8, 20, 58]) {

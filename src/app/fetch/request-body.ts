@@ -1,17 +1,20 @@
 // The body of a request, from the exchange to whole bytes or to a stream.
 
 import type { Exchange } from '../handler.ts'
+import { GrowingBytes } from '../psgi/growing-bytes.ts'
 import { byteStream, closeStream } from './byte-stream.ts'
 
 /** The whole body. */
 export async function readWhole(exchange: Exchange): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = []
+  const all = new GrowingBytes(exchange.contentLength ?? 0)
   exchange.isReading = isWholeWanted
   for (;;) {
     const piece = exchange.read()
     const bytes = piece instanceof Promise ? await piece : piece
-    if (bytes === null) return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces)
-    pieces.push(bytes)
+    if (bytes === null) return all.pieces.length === 1 ? all.pieces[0]! : Buffer.concat(all.pieces)
+    // One piece that is the whole body, as most are, is not copied.
+    if (all.length === 0 && bytes.byteLength === exchange.contentLength) all.keep(bytes)
+    else all.append(bytes)
   }
 }
 

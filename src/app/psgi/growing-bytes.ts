@@ -31,11 +31,16 @@ export class GrowingBytes {
 
   /** Takes the next piece, which belongs to it from now on. */
   append(piece: Uint8Array): void {
-    if (piece.byteLength < LARGE) this.#gather(piece)
-    else {
-      this.#pieces.push(piece)
-      this.#room = NO_ROOM
-    }
+    if (piece.byteLength < LARGE) {
+      this.#gather(piece)
+      this.#length += piece.byteLength
+    } else this.keep(piece)
+  }
+
+  /** As `append`, for a piece that is not worth a copy, however small it is. */
+  keep(piece: Uint8Array): void {
+    this.#pieces.push(piece)
+    this.#room = NO_ROOM
     this.#length += piece.byteLength
   }
 
