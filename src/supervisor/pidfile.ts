@@ -1,4 +1,5 @@
 // The pid file: made whole or not at all, checked for an owner that is dead, removed by its owner only.
+import { randomBytes } from 'node:crypto'
 import { linkSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { EXIT } from '../config/exit-codes.ts'
@@ -36,9 +37,10 @@ export function inheritPidFile(name: string, owner: number): PidFile {
 }
 
 function replace(path: string, pid: number): void {
-  const draft = `${path}.${pid}`
+  const draft = draftOf(path)
   try {
-    writeFileSync(draft, `${pid}\n`, { mode: 0o644 })
+    // A link that somebody has planted under that name is not followed.
+    writeFileSync(draft, `${pid}\n`, { mode: 0o644, flag: 'wx' })
     renameSync(draft, path)
   } catch (error) {
     remove(draft)
@@ -48,9 +50,10 @@ function replace(path: string, pid: number): void {
 
 // link(2) fails if the name exists, and the file has its content from its first moment: nobody ever reads an empty one.
 function create(path: string, pid: number): boolean {
-  const draft = `${path}.${pid}`
+  const draft = draftOf(path)
   try {
-    writeFileSync(draft, `${pid}\n`, { mode: 0o644 })
+    // A link that somebody has planted under that name is not followed.
+    writeFileSync(draft, `${pid}\n`, { mode: 0o644, flag: 'wx' })
     linkSync(draft, path)
     return true
   } catch (error) {
@@ -59,6 +62,11 @@ function create(path: string, pid: number): boolean {
   } finally {
     remove(draft)
   }
+}
+
+/** A name beside the file that nobody can guess. */
+function draftOf(path: string): string {
+  return `${path}.${randomBytes(9).toString('base64url')}`
 }
 
 interface Owner {
@@ -92,7 +100,7 @@ function isOwner(pid: number, writtenAt: number): boolean {
 // Two starts may find the same stale file. It is renamed first: if what was caught is not what was read, the other start
 // was faster, its file is put back, and it counts as the owner.
 function removeStale(path: string, text: string): void {
-  const caught = `${path}.${process.pid}.stale`
+  const caught = draftOf(path)
   try {
     renameSync(path, caught)
     if (readFileSync(caught, 'utf8') !== text) linkSync(caught, path)

@@ -1,4 +1,5 @@
 // What `starlight-starter` opens and closes around the life of its program.
+import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Environment } from '../../config/environment.ts'
@@ -115,8 +116,8 @@ function variablesIn(directory: string): Environment {
 
 function writeStatus(file: string | undefined, running: readonly Generation[]): void {
   if (file === undefined) return
-  const draft = `${file}.${process.pid}`
-  writeFileSync(draft, running.map(({ number, program }) => `${number}:${program.pid}\n`).join(''))
+  const draft = `${file}.${randomBytes(9).toString('base64url')}`
+  writeFileSync(draft, running.map(({ number, program }) => `${number}:${program.pid}\n`).join(''), { flag: 'wx' })
   renameSync(draft, file)
 }
 
