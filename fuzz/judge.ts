@@ -53,7 +53,7 @@ function judgeHead(event: string, fields: readonly (readonly [string, string])[]
   if (line === null) return 'A bad request line'
   const [, method, target, minor] = line
   if (event.length - 'request '.length > limits.requestLineBytes) return 'A request line over the limit'
-  if (method === 'CONNECT' || /%(?![0-9A-Fa-f]{2})|%00/.test(target!)) return 'A bad target'
+  if (method === 'CONNECT' || target!.includes('%00')) return 'A bad target'
   if (!/^(\/|https?:\/\/[^/?@]+(?:[/?]|$))/i.test(target!) && !(target === '*' && method === 'OPTIONS'))
     return 'A target of no form'
   if (fields.some(([name]) => name === '')) return 'A bad field'

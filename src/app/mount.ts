@@ -1,5 +1,6 @@
 // `--path=/prefix`: the app lives below a prefix, and what is outside of it does not exist. The prefix ends at a segment
 // border: `/app` holds `/app`, `/app/x` and `/app?q`, not `/apple`.
+import { hexValue } from '../http1/grammar.ts'
 import type { Exchange } from './handler.ts'
 
 /** A request path cut in two at the mount. */
@@ -40,8 +41,11 @@ function endOfCodedPrefix(path: string, mount: string): number | undefined {
   for (const byte of wanted) {
     let sent = path.charCodeAt(at)
     let length = 1
-    if (sent === PERCENT) {
-      sent = Number.parseInt(path.slice(at + 1, at + 3), 16)
+    const high = sent === PERCENT ? hexValue(path.charCodeAt(at + 1)) : -1
+    const low = high < 0 ? -1 : hexValue(path.charCodeAt(at + 2))
+    // A broken escape is what is written.
+    if (low >= 0) {
+      sent = high * 16 + low
       length = 3
     }
     if (sent !== byte) return undefined

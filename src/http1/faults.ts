@@ -4,7 +4,7 @@
 export const FAULTS = {
   /** RFC 9112 3: the line is not `method SP target SP HTTP/d.d CRLF`. */
   'bad-request-line': 400,
-  /** RFC 9112 3.2: no form of a target, or not the form of this method; RFC 3986 2.1: a bad percent-escape. */
+  /** RFC 9112 3.2: no form of a target, or not the form of this method; or `%00`. */
   'bad-target': 400,
   /** RFC 9112 2.2: only CRLF ends a line; more empty lines than one needs. */
   'bad-line-end': 400,

@@ -23,6 +23,11 @@ const CASES: readonly (readonly [path: string, mount: string, rest: string | und
   ['/caf%C3%A9', '/café', ''],
   ['/caf%c3%a', '/café', undefined],
   ['*', '/app', undefined],
+  ['/%6', '/\x06', undefined],
+  ['/%+6/x', '/\x06', undefined],
+  ['/50%/%78', '/50%', '/%78'],
+  ['/%35%30%/x', '/50%', '/x'],
+  ['/%', '/app', undefined],
 ]
 
 for (const [path, mount, rest] of CASES) {

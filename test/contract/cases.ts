@@ -239,6 +239,19 @@ export const CASES: Readonly<Record<string, Case>> = {
     const target = '/target/a%2Fb%20c%E3%81%82;p//d?x=%26&y=a+b?'
     assert.equal(String((await ask(place, get(target))).body), target)
   },
+  'broken percent-escapes are the application’s to judge, in a path and in a query': async place => {
+    for (const target of [
+      '/target?sale=50%',
+      '/target/50%',
+      '/target/%zz/%4',
+      '/target?u=%u0041&%',
+      '/target/%+1?%%34',
+    ]) {
+      const answer = await ask(place, get(target))
+      assert.equal(answer.status, 200)
+      assert.equal(String(answer.body).replace(/^https?:\/\/[^/]*/, ''), target)
+    }
+  },
   'an absolute target is one for the path, and its host counts': async place => {
     const answer = await ask(place, `GET http://example.org/target?q HTTP/1.1\r\nHost: example.org\r\n\r\n`)
     assert.equal(String(answer.body).replace('http://example.org', ''), '/target?q')

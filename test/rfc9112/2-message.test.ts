@@ -19,7 +19,7 @@ describe('RFC 9112 2.1 Message Format', () => {
 
   test('2.1 the first fault wins, even when the head is never completed', () => {
     requireEvents(bytes('GET / HTTP/1.1\r\nHost: a\r\nX y'), ['fault bad-field-name 400'])
-    requireEvents(bytes('GET /%zz HTTP/1.1\r\nX y'), ['fault bad-field-name 400'])
+    requireEvents(bytes('GET /%00 HTTP/1.1\r\nX y'), ['fault bad-field-name 400'])
   })
 })
 

@@ -27,6 +27,11 @@ test('the request line becomes the variables of PSGI', () => {
   assert.equal(env['psgi.url_scheme'], 'http')
 })
 
+test('a broken escape in the path is what is written, as URI::Escape leaves it', () => {
+  const env = envOf(['GET /50%/%zz%41?sale=50% HTTP/1.1', 'Host: a'])
+  assert.deepEqual([env['PATH_INFO'], env['QUERY_STRING']], ['/50%/%zzA', 'sale=50%'])
+})
+
 test('fields come under their names, repeated ones joined', () => {
   const env = envOf([
     'GET / HTTP/1.1',
