@@ -449,12 +449,20 @@ describe('the end of a connection (RFC 9112 9.6)', { concurrency: true }, () => 
 
   test('a large last answer reaches a client that reads slowly', async t => {
     const body = Buffer.alloc(16 * 1024 * 1024, 'x')
-    const { connect } = await listening(t, exchange => exchange.answer(200, ['Connection', 'close'], body) as undefined)
+    const last: readonly string[] = ['Connection', 'close']
+    const { connect, server } = await listening(
+      t,
+      exchange => exchange.answer(200, last, exchange.head.path === '/' ? body : '') as undefined,
+    )
     const client = await connect()
     client.socket.pause()
     await client.send(get('/'))
-    // Longer than the server reads on after its last answer.
-    await new Promise(resolve => setTimeout(resolve, 3500))
+    while (server.stats.requests < 1) await new Promise(resolve => setTimeout(resolve, 20))
+    // Longer than the server reads on after its last answer: it has given up a client that came later, and never closes.
+    const other = await connect()
+    await other.send(get('/other'))
+    await other.answer()
+    while (server.stats.connections > 1) await new Promise(resolve => setTimeout(resolve, 20))
     client.socket.resume()
     assert.equal((await client.allAnswers())[0]!.body.length, body.length)
   })

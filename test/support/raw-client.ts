@@ -40,8 +40,9 @@ function openSocket(target: RawTarget): Socket {
 export class RawClient {
   readonly socket: Socket
   readonly #reader: AnswerReader
-  /** What was received; joined when somebody looks. */
-  readonly #received: Buffer[] = []
+  /** What was received, in room that doubles: a byte is copied twice at most. */
+  #bytes: Buffer = Buffer.alloc(1024)
+  #length = 0
   #text = ''
   #ending: Ending | undefined
   #fault: Error | undefined
@@ -58,7 +59,7 @@ export class RawClient {
 
   /** Everything that was received. */
   get text(): string {
-    this.#text += Buffer.concat(this.#received.splice(0)).toString('latin1')
+    if (this.#text.length < this.#length) this.#text = this.#bytes.toString('latin1', 0, this.#length)
     return this.#text
   }
 
@@ -128,7 +129,14 @@ export class RawClient {
 
   /** Resolves when what was received contains `text`. */
   async seen(text: string): Promise<void> {
-    await this.#until(() => this.text.includes(text), JSON.stringify(text))
+    let searched = 0
+    const isSeen = (): boolean => {
+      // What was searched is not searched again, nor joined: an answer comes in thousands of pieces.
+      const from = Math.max(0, searched - text.length + 1)
+      searched = this.#length
+      return this.#bytes.subarray(0, this.#length).indexOf(text, from, 'latin1') >= 0
+    }
+    await this.#until(isSeen, JSON.stringify(text))
   }
 
   async #until(isReached: () => boolean, what: string): Promise<void> {
@@ -158,7 +166,12 @@ export class RawClient {
   }
 
   #feed(chunk: Buffer): void {
-    this.#received.push(chunk)
+    if (this.#length + chunk.length > this.#bytes.length) {
+      const room = Buffer.alloc(2 * (this.#length + chunk.length))
+      this.#bytes.copy(room, 0, 0, this.#length)
+      this.#bytes = room
+    }
+    this.#length += chunk.copy(this.#bytes, this.#length)
     try {
       this.#reader.feed(chunk)
     } catch (error) {

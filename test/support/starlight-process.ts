@@ -112,7 +112,7 @@ export class StarlightProcess implements AsyncDisposable {
   seen(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
     return this.#waitFor(
       this.child.stderr,
-      () => pattern.exec(this.#stderr.slice(from)),
+      searcher(pattern, () => this.#stderr, from),
       `standard error to match ${pattern}`,
     )
   }
@@ -121,7 +121,7 @@ export class StarlightProcess implements AsyncDisposable {
   printed(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
     return this.#waitFor(
       this.child.stdout,
-      () => pattern.exec(this.#stdout.slice(from)),
+      searcher(pattern, () => this.#stdout, from),
       `standard output to match ${pattern}`,
     )
   }
@@ -178,6 +178,20 @@ export class StarlightProcess implements AsyncDisposable {
       stream?.on('data', look)
       this.exited.then(({ code, signal }) => give(`it ended with ${signal ?? `code ${code}`}`))
     })
+  }
+}
+
+/** In characters; no pattern matches more. */
+const LONGEST_MATCH = 65_536
+
+/** Looks for the pattern in a text that grows, again and again, without the part that has been searched. */
+function searcher(pattern: RegExp, text: () => string, from: number): () => RegExpExecArray | null {
+  let at = from
+  return () => {
+    const now = text()
+    const match = pattern.exec(now.slice(at))
+    at = Math.max(at, now.length - LONGEST_MATCH)
+    return match
   }
 }
 
