@@ -1,5 +1,6 @@
 // Where people and programs ask the master: a control socket that may change things, and an admin listener that only tells.
 import type { Exchange, Handler } from '../app/handler.ts'
+import type { ListenAddress } from '../config/address.ts'
 import type { Log } from '../log/log.ts'
 import { createServer, type Server } from '../server/server.ts'
 import { ownDescriptorLimit } from './descriptors.ts'
@@ -32,7 +33,7 @@ export class Desk {
     const { desk, logs } = this.#options
     const { admin, control } = desk
     if (admin !== undefined) {
-      await this.#serve(ADMIN_ROUTES).listen(admin.address, { fd: admin.fd })
+      await this.#serve(ADMIN_ROUTES, hostCheck(admin.address)).listen(admin.address, { fd: admin.fd })
       logs.log.info(`Metrics and health on ${admin.url}`)
     }
     if (control !== undefined) await this.#serve(CONTROL_ROUTES).listen(control.address, { fd: control.fd })
@@ -50,9 +51,10 @@ export class Desk {
     await Promise.all(this.#servers.map(server => server.drain(FAREWELL_MS)))
   }
 
-  #serve(routes: ReadonlyMap<string, Route>): Server {
+  #serve(routes: ReadonlyMap<string, Route>, isOurs: HostCheck = () => true): Server {
     const { parts, logs } = this.#options
-    const handler: Handler = async exchange => answer(exchange, await replyOf(exchange, routes, parts))
+    const handler: Handler = async exchange =>
+      answer(exchange, isOurs(exchange.head.authority) ? await replyOf(exchange, routes, parts) : MISDIRECTED)
     const shortage = { limit: ownDescriptorLimit() }
     const server = createServer({ handler, log: logs.log, shortage, settings: { connections: CONNECTIONS } })
     this.#servers.push(server)
@@ -60,11 +62,30 @@ export class Desk {
   }
 }
 
+/** Whether an authority (RFC 9110 4.2.1) names this listener. HTTP/1.0 clients, which no browser is, may name nothing. */
+type HostCheck = (authority: string | undefined) => boolean
+
+const MISDIRECTED: Reply = { status: 421, body: 'this host is not served here\n' }
+
+/**
+ * A page of another site can make its own name resolve to our address (DNS rebinding) and would read what we answer: only names
+ * that were configured, names of the loopback and IP addresses, which no site can own, are answered. A Unix socket is out of
+ * reach for pages.
+ */
+function hostCheck(address: ListenAddress): HostCheck {
+  if (address.kind !== 'tcp') return () => true
+  return authority => {
+    const host = authority?.replace(/:\d*$/, '').toLowerCase()
+    if (host === undefined || host === address.host?.toLowerCase()) return true
+    return host === 'localhost' || host.endsWith('.localhost') || /^[\d.]+$/.test(host) || host.startsWith('[')
+  }
+}
+
 async function replyOf({ head }: Exchange, routes: ReadonlyMap<string, Route>, parts: RouteParts): Promise<Reply> {
-  const url = new URL(head.target, 'http://desk')
+  const [path = '', query] = head.path.split('?', 2)
   const method = head.method === 'HEAD' ? 'GET' : head.method
-  const route = routes.get(`${method} ${url.pathname}`)
-  return route === undefined ? { status: 404, body: 'not found\n' } : await route(parts, url.searchParams)
+  const route = routes.get(`${method} ${path}`)
+  return route === undefined ? { status: 404, body: 'not found\n' } : await route(parts, new URLSearchParams(query))
 }
 
 function answer(exchange: Exchange, { status, body, type = 'text/plain; charset=utf-8' }: Reply): void {

@@ -17,9 +17,27 @@ const SIGNALS = [
   'SIGWINCH',
 ] as const
 
-/** Calls `put` for each signal until the returned function is called. */
-export function listenToSignals(put: (signal: MasterSignal) => void): () => void {
-  const handlers = SIGNALS.map(signal => [signal, () => put(signal)] as const)
+/** timeout(1), and whoever signals a process and then its group, asks once and is heard twice. */
+const ONE_REQUEST_MS = 500
+
+/**
+ * Calls `put` for each signal until the returned function is called. The same request to stop within half a second is one.
+ * `now`: milliseconds of a monotonic clock.
+ */
+export function listenToSignals(
+  put: (signal: MasterSignal) => void,
+  now: () => number = () => performance.now(),
+): () => void {
+  const heardAt = new Map<MasterSignal, number>()
+  const handlers = SIGNALS.map(signal => {
+    const hear = (): void => {
+      const isEcho = isStop(signal) && now() - (heardAt.get(signal) ?? -Infinity) < ONE_REQUEST_MS
+      if (isEcho) return
+      heardAt.set(signal, now())
+      put(signal)
+    }
+    return [signal, hear] as const
+  })
   for (const [signal, handler] of handlers) process.on(signal, handler)
   return () => {
     for (const [signal, handler] of handlers) process.off(signal, handler)

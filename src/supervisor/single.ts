@@ -72,12 +72,15 @@ export async function serveAlone(options: SingleOptions): Promise<void> {
 /** The next request to stop ends --drain-delay; the one behind the delay cuts what is left. */
 async function leave(site: Site, { config, listeners, logs, onStopping }: SingleOptions, end: Ending): Promise<void> {
   const { drainDelay, gracefulTimeout } = config
+  // Requests to stop may come while nobody waits for them: they are told by their number.
+  let last = 2
   if (drainDelay > 0 && end.failure === undefined) {
     logs.log.info(delayWords(drainDelay))
-    await Promise.race([setTimeout(drainDelay * 1000, undefined, { ref: false }), end.asked(2)])
+    const isAsked = end.asked(2).then(() => true)
+    if (await Promise.race([setTimeout(drainDelay * 1000, false, { ref: false }), isAsked])) last = 3
   }
   onStopping()
-  await Promise.race([site.drain(gracefulTimeout * 1000, areOurs(listeners)), end.asked(end.count + 1)])
+  await Promise.race([site.drain(gracefulTimeout * 1000, areOurs(listeners)), end.asked(last)])
   await site.close()
 }
 

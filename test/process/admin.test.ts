@@ -112,3 +112,38 @@ test('--admin without a master is refused', async () => {
   assert.equal(code, 2)
   assert.match(stderr, /Cannot use --admin with --workers=0/)
 })
+
+test('the admin listener answers to names that no other site can own, and no target is an error of ours', async t => {
+  const server = await serve(t, ['--workers=1', '--admin=127.0.0.1:0'])
+  const [, port = ''] = await server.seen(/Metrics and health on http:\S+:(\d+)/)
+  const statusOf = async (target: string, host: string): Promise<number> => {
+    const client = await connectRaw({ port: Number(port) })
+    await client.send(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+    const { status } = await client.answer()
+    client.destroy()
+    return status
+  }
+  for (const host of [
+    'localhost',
+    'LOCALHOST:9090',
+    'app.localhost',
+    '127.0.0.1',
+    `127.0.0.1:${port}`,
+    '10.1.2.3',
+    '[::1]:1',
+  ])
+    assert.equal(await statusOf('/status', host), 200, host)
+  for (const host of [
+    'evil.example',
+    `evil.example:${port}`,
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '1e100',
+  ])
+    assert.equal(await statusOf('/status', host), 421, host)
+  for (const target of ['//', '//x', '/%', '/status/', '/status%00', '/?%', 'http://evil.example/status'])
+    assert.ok([200, 400, 404, 421].includes(await statusOf(target, 'localhost')), target)
+  assert.equal(await statusOf('//', 'localhost'), 404)
+  assert.equal(await statusOf('http://evil.example/status', 'localhost'), 421)
+  assert.doesNotMatch(server.stderr, /error/)
+})

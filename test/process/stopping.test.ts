@@ -61,7 +61,7 @@ for (const way of WAYS) {
     server.signal('SIGTERM')
     await server.seen(/Stopping in 3600 s/)
     for (let i = 0; i < 3; i++) assert.equal(await outcomeOf(server), 'answered')
-    server.signal('SIGTERM')
+    server.signal('SIGINT')
     await until(async () => (await outcomeOf(server)) === 'ECONNREFUSED', 'the port is closed')
     await busy.finish()
     assert.equal((await busy.answer).body, 'finished\n')

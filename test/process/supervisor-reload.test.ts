@@ -73,7 +73,7 @@ test('HUP with code that does not load stops the roll-out: the old workers stay'
 })
 
 test('HUP with code that does not get ready within the boot timeout stops the roll-out', async t => {
-  const { server, write } = await serveText(t, 'old', ['--workers=2', '--boot-timeout=1'])
+  const { server, write } = await serveText(t, 'old', ['--workers=2', '--boot-timeout=5'])
   const old = server.workers()
   write('setInterval(() => undefined, 1000); await new Promise(() => undefined)\n')
   server.signal('SIGHUP')

@@ -117,17 +117,28 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
   })
 }
 
-test('the second TERM ends the server at once', async t => {
+test('a second signal ends the server at once', async t => {
   const server = await serve(t, ['--workers=2', '--graceful-timeout=3600'])
   const workers = server.workers()
   const busy = await busyRequest(t, server.url)
   server.signal('SIGTERM')
   await until(() => server.workers().length === 1, 'the idle worker leaves')
-  server.signal('SIGTERM')
+  server.signal('SIGINT')
   await assert.rejects(busy.answer)
   assert.deepEqual(await server.exited, { code: 0, signal: null })
   assert.match(server.stderr, /has not finished, and a second signal asks for the end at once: it is killed/)
   assert.deepEqual(workers.filter(isAlive), [])
+})
+
+test('TERM to the process and to its group, as timeout(1) sends it, is one request to stop', async t => {
+  const server = await serve(t, ['--workers=2', '--graceful-timeout=3600'])
+  const busy = await busyRequest(t, server.url)
+  server.signal('SIGTERM')
+  for (const pid of [server.pid, ...server.workers()]) process.kill(pid, 'SIGTERM')
+  await until(() => server.workers().length === 1, 'the idle worker leaves')
+  await busy.finish()
+  assert.equal((await busy.answer).body, 'finished\n')
+  assert.deepEqual(await server.exited, { code: 0, signal: null })
 })
 
 test('a request that does not end within the graceful timeout is cut', async t => {

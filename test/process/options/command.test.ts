@@ -57,7 +57,7 @@ effectsOf(COMMAND_OPTIONS, [
   }),
   group({}, '--check-config', 'loads and opens nothing', ({ code, stdout }) => {
     assert.equal(code, 0)
-    assert.match(stdout, /^Configuration is fine: .*app\.mjs is a psgi application/)
+    assert.match(stdout, /^Configuration is fine: .*app\.mjs is taken for a PSGI application/)
   }),
   group(
     { files: { 'app.mjs': 'nowhere()' }, app: 'app.mjs' },

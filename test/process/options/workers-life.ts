@@ -87,7 +87,7 @@ export const LIFE: readonly Group[] = [
     server.signal('SIGTERM')
     await server.seen(/Stopping in 3600 s/)
     assert.equal((await ask()).status, 200)
-    assert.deepEqual(await server.stop(), { code: 0, signal: null })
+    assert.deepEqual(await server.stop('SIGINT'), { code: 0, signal: null })
   }),
   group(ONE, '--drain-delay=0', 'nothing is accepted after TERM, while a request is in work', async context => {
     const client = await context.connect()
