@@ -11,7 +11,7 @@ export const CONTROL_COMMANDS = {
   scale: ['scale N', 'N workers, or Perl children'],
   drain: ['drain PID', 'replaces one worker'],
   stack: ['stack', 'where each worker is in its code, and for which requests'],
-  stop: ['stop', 'ends the server after the requests in work'],
+  stop: ['stop', 'ends the server after the requests in work; returns when it is gone'],
 } as const
 
 export type ControlName = keyof typeof CONTROL_COMMANDS

@@ -7,6 +7,7 @@ import { livingServers } from '../supervisor/control-sockets.ts'
 import type { Status } from '../supervisor/status.ts'
 import { ask, type ControlAnswer, change, socketOf } from './control-client.ts'
 import { type ControlName, controlLines } from './control-names.ts'
+import { statusOf, whenGone, whenSo } from './control-wait.ts'
 import { print, say } from './output.ts'
 import { processLine, statusText } from './status-text.ts'
 
@@ -14,6 +15,7 @@ const OPTIONS = {
   'control-socket': { type: 'string' },
   pid: { type: 'string' },
   json: { type: 'boolean' },
+  'no-wait': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -23,6 +25,8 @@ interface Given {
   readonly argument: string | undefined
   readonly socket: string
   readonly isJson: boolean
+  /** Whether it returns only when what was asked for has happened. */
+  readonly waits: boolean
 }
 
 /** Resolves with the exit code: 0 when the server did it, 1 when it did not. Throws ConfigMistake. */
@@ -32,7 +36,7 @@ export async function controlCommand(argv: readonly string[]): Promise<number> {
   if (values.help) return await printed(HELP)
   if (name === 'ps') return await listServers(values.json ?? false)
   const socket = socketOf({ socket: values['control-socket'], pidFile: values.pid })
-  const given: Given = { name, argument, socket, isJson: values.json ?? false }
+  const given: Given = { name, argument, socket, isJson: values.json ?? false, waits: !values['no-wait'] }
   if (name === 'top') return await top(socket)
   return name === 'status' || name === 'stack' ? await show(given) : await alter(given)
 }
@@ -52,13 +56,24 @@ async function show({ name, socket, isJson }: Given): Promise<number> {
   return await printed(readable(socket, () => (name === 'status' ? statusText(body as Status) : stackText(body))))
 }
 
-async function alter({ name, argument, socket, isJson }: Given): Promise<number> {
+async function alter({ name, argument, socket, isJson, waits }: Given): Promise<number> {
+  const before = waits && name === 'stop' ? await statusOf(socket) : undefined
   const number = encodeURIComponent(argument ?? '')
   const query = name === 'scale' ? `?to=${number}` : name === 'drain' ? `?pid=${number}` : ''
   const answer = await change(socket, `/${name}${query}`)
+  if (before !== undefined && answer.status === 200) await whenGone(socket, before.pid)
+  else if (waits && answer.status === 200) await happened(name, argument, socket, answer.body)
   if (isJson) await print(`${JSON.stringify(answer.body)}\n`)
   else await tell(name, answer)
   return answer.status === 200 ? EXIT.ok : EXIT.failure
+}
+
+/** Reload and upgrade answer when they are over; the number of Perl children is not told by a status. */
+async function happened(name: ControlName, argument: string | undefined, socket: string, body: unknown): Promise<void> {
+  const { areWorkers } = body as { readonly areWorkers?: boolean }
+  if (name === 'scale' && areWorkers === true)
+    await whenSo(socket, ({ serving, wished, workers }) => serving === wished && workers.length === wished)
+  else if (name === 'drain') await whenSo(socket, ({ workers }) => !workers.some(({ pid }) => pid === Number(argument)))
 }
 
 async function tell(name: ControlName, { status, body }: ControlAnswer): Promise<void> {
@@ -132,10 +147,11 @@ async function printed(text: string): Promise<number> {
   return EXIT.ok
 }
 
-const HELP: string = `Usage: starlight COMMAND [--pid=FILE | --control-socket=FILE] [--json]
+const HELP: string = `Usage: starlight COMMAND [--pid=FILE | --control-socket=FILE] [--json] [--no-wait]
 
 Asks a running server. Without an option it has to be the only one of its user.
 
 ${controlLines()}
+A command returns when what it asks for has happened; with --no-wait stop, scale and drain return when it has begun.
 The exit code is 1 when the server did not do it.
 `

@@ -119,7 +119,7 @@ async function scale(parts: RouteParts, query: URLSearchParams): Promise<Reply> 
   const to = Number(query.get('to') ?? Number.NaN)
   if (!Number.isInteger(to) || to < 1) return json({ outcome: 'refused', reason: 'a number from 1 is needed' }, 400)
   await parts.inLoop(() => parts.helm.scaleTo(to))
-  return json({ outcome: 'done', wished: parts.aims.scale })
+  return json({ outcome: 'done', wished: parts.aims.scale, areWorkers: parts.aims.children === undefined })
 }
 
 async function drain(parts: RouteParts, query: URLSearchParams): Promise<Reply> {

@@ -11,7 +11,7 @@ import {
   type StarlightProcess,
   startStarlight,
 } from '../support/starlight-process.ts'
-import { APP, ask, temporaryDirectory, until } from './supervisor-support.ts'
+import { APP, ask, busyRequest, temporaryDirectory, until } from './supervisor-support.ts'
 
 interface Controlled {
   readonly server: StarlightProcess
@@ -79,7 +79,7 @@ test('reload returns when all workers are new, and with 1 when the new code does
 test('scale changes the number of workers, and refuses none', async t => {
   const { server, run } = await controlled(t, ['--workers=1'])
   assert.equal((await run('scale', '3')).stdout, 'scale: 3 are wished\n')
-  await until(() => server.workers().length === 3, 'three workers')
+  assert.equal(server.workers().length, 3)
   const refused = await run('scale', '0')
   assert.equal(refused.code, 1)
   assert.match(refused.stderr, /a number from 1 is needed/)
@@ -89,9 +89,31 @@ test('drain replaces one worker', async t => {
   const { server, run } = await controlled(t, ['--workers=2'])
   const [first, second] = server.workers()
   assert.equal((await run('drain', String(first))).code, 0)
-  await until(() => !server.workers().includes(first ?? 0) && server.workers().length === 2, 'it is replaced')
+  assert.ok(!server.workers().includes(first ?? 0) && server.workers().length === 2, 'it is replaced')
   assert.ok(server.workers().includes(second ?? 0))
   assert.match((await run('drain', '1')).stderr, /no worker has the process id 1/)
+})
+
+test('stop returns when the server is gone, and with --no-wait when it has begun', async t => {
+  const { server, run } = await controlled(t, ['--workers=1', '--graceful-timeout=3600'])
+  const busy = await busyRequest(t, server.url)
+  const stopping = run('stop')
+  await until(async () => (await run('status')).stdout.includes('stopping'), 'it has begun')
+  // Asked once more, the server would cut the request.
+  assert.equal(await Promise.race([stopping, 'waits']), 'waits')
+  await busy.finish()
+  assert.equal((await busy.answer).body, 'finished\n')
+  const { code, stdout } = await stopping
+  assert.deepEqual([code, stdout, isAlive(server.pid)], [0, 'stop: done\n', false])
+})
+
+test('stop --no-wait returns while a request is in work', async t => {
+  const { server, run } = await controlled(t, ['--workers=1', '--graceful-timeout=3600'])
+  const busy = await busyRequest(t, server.url)
+  assert.equal((await run('stop', '--no-wait')).code, 0)
+  assert.ok(isAlive(server.pid))
+  await busy.finish()
+  assert.equal((await server.exited).code, 0)
 })
 
 test('stack shows where a worker is, and for which request', async t => {
