@@ -58,3 +58,10 @@ test('a mount has no slash at its end', () => {
     ['', '/a', '/a/b'],
   )
 })
+
+test('WEB_CONCURRENCY is the number of workers when no other source says one', () => {
+  const env = { WEB_CONCURRENCY: '3' }
+  assert.equal(resolved([], { env }).config.workers, 3)
+  assert.equal(resolved(['--workers=2'], { env }).config.workers, 2)
+  assert.equal(resolved([], { env: { ...env, STARLIGHT_WORKERS: '4' } }).config.workers, 4)
+})

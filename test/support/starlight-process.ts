@@ -257,6 +257,7 @@ function childrenByPs(pid: number): number[] {
 }
 
 function cleanEnvironment(): Record<string, string | undefined> {
-  const ours = /^(STARLIGHT_|PLACK_ENV$|NODE_ENV$|NODE_TEST_CONTEXT$|NODE_OPTIONS$|NOTIFY_SOCKET$|LISTEN_)/
+  const ours =
+    /^(STARLIGHT_|WEB_CONCURRENCY$|PLACK_ENV$|NODE_ENV$|NODE_TEST_CONTEXT$|NODE_OPTIONS$|NOTIFY_SOCKET$|LISTEN_)/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)))
 }

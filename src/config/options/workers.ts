@@ -9,10 +9,12 @@ export const WORKER_OPTIONS = {
     value: 'N',
     max: 4096,
     computed: 'the CPUs that this process may use; 10 for a Perl application',
+    customaryVariable: 'WEB_CONCURRENCY',
     summary: 'Worker processes; 0 serves in the one process',
     description: `By default as many as the CPUs that the process may use, cgroup quota and CPU set included, at least one. A
       JavaScript worker serves many requests at once, so more workers than CPUs help only applications that block;
-      each costs its own memory. 0 starts no other process: for debugging, and where a supervisor does the rest.
+      each costs its own memory. 0 starts no other process: for debugging, and where a supervisor does the rest. When no source
+      says a number, WEB_CONCURRENCY of hosting platforms does, as for puma and gunicorn.
 
       For a Perl application it is the number of Perl children, 10 by default. Each answers one request at a time, while
       connections cost no child; --front-workers says how many processes look after those. 0 is one child.`,
