@@ -11,7 +11,7 @@ export const CONTROL_COMMANDS = {
   scale: ['scale N', 'N workers, or Perl children'],
   drain: ['drain PID', 'replaces one worker'],
   stack: ['stack', 'where each worker is in its code, and for which requests'],
-  stop: ['stop', 'ends the server after the requests in work; returns when it is gone'],
+  stop: ['stop', 'answers what is in work, ends the server, and waits for it'],
 } as const
 
 export type ControlName = keyof typeof CONTROL_COMMANDS
