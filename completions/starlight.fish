@@ -115,4 +115,4 @@ complete -c starlight -n __fish_is_first_arg -a reopen -d 'opens the log files a
 complete -c starlight -n __fish_is_first_arg -a scale -d 'N workers, or Perl children'
 complete -c starlight -n __fish_is_first_arg -a drain -d 'replaces one worker'
 complete -c starlight -n __fish_is_first_arg -a stack -d 'where each worker is in its code, and for which requests'
-complete -c starlight -n __fish_is_first_arg -a stop -d 'ends the server after the requests in work; returns when it is gone'
+complete -c starlight -n __fish_is_first_arg -a stop -d 'answers what is in work, ends the server, and waits for it'
