@@ -73,11 +73,11 @@ test('HUP with code that does not load stops the roll-out: the old workers stay'
 })
 
 test('HUP with code that does not get ready within the boot timeout stops the roll-out', async t => {
-  const { server, write } = await serveText(t, 'old', ['--workers=2', '--boot-timeout=5'])
+  const { server, write } = await serveText(t, 'old', ['--workers=2', '--boot-timeout=2'])
   const old = server.workers()
   write('setInterval(() => undefined, 1000); await new Promise(() => undefined)\n')
   server.signal('SIGHUP')
-  await server.seen(/was not ready within 1 s: it is killed/)
+  await server.seen(/was not ready within 2 s: it is killed/)
   await server.seen(/The reload is stopped/)
   await until(() => server.workers().join() === old.join(), 'the killed worker is reaped')
 })
