@@ -82,6 +82,7 @@ class HttpServer implements Server {
   readonly #common: Common
   readonly #listeners: Listener[] = []
   #isClosed = false
+  #idle: Promise<void> | undefined
   constructor({ settings, handler, log, onAnswered, onRetire, onRefused, isMetered, shortage }: ServerOptions) {
     const meter = isMetered === true ? new Meter() : undefined
     const all = { ...DEFAULT_SETTINGS, ...settings }
@@ -147,24 +148,23 @@ class HttpServer implements Server {
     for (const connection of connections) connection.drain()
     if (takesQueue) await Promise.all(this.#listeners.map(listener => listener.closeAfterQueue()))
     else for (const listener of this.#listeners) listener.close()
-    if (connections.size > 0) {
-      await new Promise<void>(resolve => {
-        this.#common.onIdle = resolve
-      })
-    }
+    if (connections.size > 0) await this.#whenIdle()
     clearTimeout(timer)
     this.#tellClosed()
+  }
+
+  /** One promise for all: a close overtakes the drain that waits already. */
+  #whenIdle(): Promise<void> {
+    this.#idle ??= new Promise(resolve => {
+      this.#common.onIdle = resolve
+    })
+    return this.#idle
   }
 
   async close(): Promise<void> {
     const { connections } = this.#common
     for (const listener of this.#listeners) listener.close()
-    const closed =
-      connections.size === 0
-        ? undefined
-        : new Promise<void>(resolve => {
-            this.#common.onIdle = resolve
-          })
+    const closed = connections.size === 0 ? undefined : this.#whenIdle()
     for (const connection of connections) connection.destroy()
     await closed
     this.#tellClosed()
