@@ -5,7 +5,9 @@ import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { openLogFile } from '../log/file.ts'
 import { createLog } from '../log/stderr-log.ts'
+import { closeInherited } from './descriptors.ts'
 import { ENVELOPE_EVENT, isEnvelope } from './envelope.ts'
+import { hasGivenSockets } from './handed-sockets.ts'
 import type { Origin } from './origin.ts'
 import { spawnDaemon } from './spawn.ts'
 
@@ -35,6 +37,12 @@ export async function launchDaemon(config: Config, started: Omit<DaemonOrder, 'c
 }
 
 async function firstReport(config: Config, { version, origin }: Omit<DaemonOrder, 'config'>): Promise<DaemonReport> {
+  if (hasGivenSockets()) {
+    const message =
+      'Cannot go to the background with the sockets of SERVER_STARTER_PORT or LISTEN_FDS: leave --daemonize out'
+    return { type: 'failed', exitCode: EXIT.usage, message, detail: undefined }
+  }
+  closeInherited()
   let errorFile: ReturnType<typeof openLogFile> | undefined
   try {
     errorFile = config.errorLog === undefined ? undefined : openLogFile(config.errorLog)

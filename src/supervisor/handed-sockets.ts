@@ -1,10 +1,10 @@
 // Sockets that whoever started us has bound: Server::Starter (SERVER_STARTER_PORT) or systemd (LISTEN_FDS, sd_listen_fds(3)).
 // They take the place of the addresses in the configuration, which only lends them its TLS files.
-import { readlinkSync } from 'node:fs'
+import { fstatSync, readlinkSync } from 'node:fs'
 import type { ListenAddress } from '../config/address.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
-import { takeVariable } from '../config/sources.ts'
+import { START_ENVIRONMENT, takeVariable } from '../config/sources.ts'
 import { type BoundListener, foreignListener, type HandedSocket, withTls } from './bind.ts'
 import { openBound } from './bound-handle.ts'
 import { unixSockets } from './unix-table.ts'
@@ -35,6 +35,12 @@ export function takeGivenSockets(
   return given.length === 0 ? undefined : given.map(socket => listenerOf(socket, wished))
 }
 
+/** Whether this process was started with some. */
+export function hasGivenSockets(): boolean {
+  const { SERVER_STARTER_PORT, LISTEN_PID, LISTEN_FDS } = START_ENVIRONMENT
+  return Boolean(SERVER_STARTER_PORT) || (Number(LISTEN_PID) === process.pid && Number(LISTEN_FDS) > 0)
+}
+
 function handedOn(wished: readonly ListenAddress[], inherited: readonly HandedSocket[]): BoundListener[] | undefined {
   const foreign = inherited.filter(({ isForeign }) => isForeign)
   if (foreign.length === 0) return undefined
@@ -59,6 +65,9 @@ export function systemdSockets(count: number, names = ''): GivenSocket[] {
 }
 
 function listenerOf(socket: GivenSocket, wished: readonly ListenAddress[]): BoundListener {
+  // Before libuv looks: it aborts the process when it cannot watch what it was told to.
+  const fault = whatElse(socket.fd)
+  if (fault !== undefined) throw unusable(`${socket.name}=${socket.fd}`, fault, EXIT.usage)
   try {
     const handle = openBound(socket.fd)
     const address: ListenAddress =
@@ -66,6 +75,15 @@ function listenerOf(socket: GivenSocket, wished: readonly ListenAddress[]): Boun
     return foreignListener(withTls(address, tlsFor(address, wished)), handle, handle.name?.host)
   } catch (error) {
     throw unusable(`${socket.name}=${socket.fd}`, error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** Why the descriptor is no socket; undefined if it is one. */
+function whatElse(fd: number): string | undefined {
+  try {
+    return fstatSync(fd).isSocket() ? undefined : `descriptor ${fd} is not a socket`
+  } catch {
+    return `descriptor ${fd} is not open`
   }
 }
 
@@ -108,6 +126,6 @@ function withoutPadding(name: string): string {
   return name.slice(0, end)
 }
 
-function unusable(socket: string, reason: string): ConfigMistake {
-  return new ConfigMistake(`Cannot listen on the given socket "${socket}": ${reason}`, EXIT.bind)
+function unusable(socket: string, reason: string, code: number = EXIT.bind): ConfigMistake {
+  return new ConfigMistake(`Cannot listen on the given socket "${socket}": ${reason}`, code)
 }

@@ -129,15 +129,15 @@ export interface MasterOrder {
   onExit(exit: ProcessExit): void
 }
 
-/** Starts a master that is to take over from this one. */
-export function spawnMaster(order: MasterOrder): Pick<WorkerProcess, 'pid' | 'kill'> {
+/** Starts a master that is to take over from this one. After `release` it no longer keeps this process alive. */
+export function spawnMaster(order: MasterOrder): Pick<WorkerProcess, 'pid' | 'kill'> & { release(): void } {
   const { command, args, cwd, environment, stderrFd, fds } = order
   const stdio = ['inherit', 'inherit', stderrFd, 'ipc', ...fds] as const
   const options = { cwd, env: environment, stdio: [...stdio] }
   const child = start(command, [...process.execArgv, ...args], options, order.onExit)
   child?.on('message', () => undefined)
   child?.on(ENVELOPE_EVENT, message => isEnvelope(message) && order.onServing())
-  return { pid: child?.pid, kill: signal => child?.kill(signal) }
+  return { pid: child?.pid, kill: signal => child?.kill(signal), release: () => child?.unref() }
 }
 
 export interface ProgramOrder {

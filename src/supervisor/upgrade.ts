@@ -100,6 +100,8 @@ export class Upgrade {
       fds: sockets.flatMap(({ fds }) => fds),
       onServing: () => {
         clearTimeout(this.#timer)
+        // A daemon ends when nothing is left to wait for.
+        this.#process.release()
         options.onUpgraded(this)
       },
       onExit: ({ code, signal, error }) => {

@@ -8,8 +8,9 @@ export const PROCESS_OPTIONS = {
     default: false,
     summary: 'Go to the background once the workers serve',
     description: `The command returns 0 when requests are answered, and otherwise non-zero with the reason. Standard input and
-      output become /dev/null, and so does standard error unless --error-log names a file. Under systemd, Docker or any
-      other supervisor leave it off: they want the process in the foreground.`,
+      output become /dev/null, and so does standard error unless --error-log names a file; all other descriptors
+      of the caller are closed. It cannot be combined with SERVER_STARTER_PORT or LISTEN_FDS. Under systemd, Docker or any other
+      supervisor leave it off: they want the process in the foreground.`,
   },
   pid: {
     flag: 'pid',
