@@ -13,7 +13,7 @@ import type { ServiceManager } from './notify.ts'
 import { type Origin, readAgain, renewed } from './origin.ts'
 import type { Pool } from './pool.ts'
 import { poolLimitsOf } from './settings.ts'
-import { hasTerminal, isStop, type MasterSignal } from './signals.ts'
+import { hasTerminal, isStop, type MasterSignal, TERMINAL_CLOSED, TERMINAL_CLOSED_WORDS } from './signals.ts'
 import { wordsOf } from './stack.ts'
 import type { Upgrade, Upgrades } from './upgrade.ts'
 
@@ -42,6 +42,7 @@ export class Helm {
 
   signal(signal: MasterSignal, at: number): void {
     const { aims } = this.#parts
+    if (signal === TERMINAL_CLOSED) this.#log.info(TERMINAL_CLOSED_WORDS)
     if (isStop(signal)) this.stop(at)
     else if (signal === 'SIGHUP') this.reread()
     else if (signal === 'SIGUSR2') this.upgrade()

@@ -1,8 +1,13 @@
 // Signals to the master. A handler only passes the name on.
 import { closeSync, openSync } from 'node:fs'
+import { type Terminal, watchTerminal } from './terminal.ts'
 
 /** What the master has an answer to. */
-export type MasterSignal = (typeof SIGNALS)[number]
+export type MasterSignal = (typeof SIGNALS)[number] | typeof TERMINAL_CLOSED
+
+/** A SIGHUP by which the kernel, or a shell, says that our terminal is gone. */
+export const TERMINAL_CLOSED: unique symbol = Symbol('terminal closed')
+export const TERMINAL_CLOSED_WORDS = 'The terminal is closed: stopping'
 
 // A listener on USR1 also keeps Node from opening its inspector, one on TTIN and TTOU from being stopped.
 const SIGNALS = [
@@ -27,19 +32,25 @@ const ONE_REQUEST_MS = 500
 export function listenToSignals(
   put: (signal: MasterSignal) => void,
   now: () => number = () => performance.now(),
+  terminal: Terminal = watchTerminal(),
 ): () => void {
   const heardAt = new Map<MasterSignal, number>()
-  const handlers = SIGNALS.map(signal => {
+  const handlers = SIGNALS.map(name => {
     const hear = (): void => {
+      const signal = name === 'SIGHUP' && terminal.hangsUp() ? TERMINAL_CLOSED : name
       const isEcho = isStop(signal) && now() - (heardAt.get(signal) ?? -Infinity) < ONE_REQUEST_MS
-      if (isEcho) return
+      // The kernel says that a terminal is closed, and then a shell does: it closes once.
+      if (isEcho || (signal === TERMINAL_CLOSED && heardAt.has(signal))) return
       heardAt.set(signal, now())
+      // A program that started us has the same terminal, and answers with TERM.
+      if (signal === TERMINAL_CLOSED) heardAt.set('SIGTERM', now())
       put(signal)
     }
-    return [signal, hear] as const
+    return [name, hear] as const
   })
   for (const [signal, handler] of handlers) process.on(signal, handler)
   return () => {
+    terminal.forget()
     for (const [signal, handler] of handlers) process.off(signal, handler)
   }
 }
@@ -56,5 +67,5 @@ export function hasTerminal(): boolean {
 
 /** Whether the signal ends the server. */
 export function isStop(signal: MasterSignal): boolean {
-  return signal === 'SIGTERM' || signal === 'SIGINT' || signal === 'SIGQUIT'
+  return signal === 'SIGTERM' || signal === 'SIGINT' || signal === 'SIGQUIT' || signal === TERMINAL_CLOSED
 }

@@ -11,7 +11,7 @@ import { delayWords } from './departure.ts'
 import { ownDescriptorLimit } from './descriptors.ts'
 import type { MasterLogs } from './log-files.ts'
 import { deferMarking } from './marking.ts'
-import { isStop, listenToSignals, type MasterSignal } from './signals.ts'
+import { isStop, listenToSignals, type MasterSignal, TERMINAL_CLOSED, TERMINAL_CLOSED_WORDS } from './signals.ts'
 import { Site } from './site.ts'
 
 export interface SingleOptions {
@@ -44,7 +44,7 @@ export async function serveAlone(options: SingleOptions): Promise<void> {
   }
   const scale = scaler(config.workers, log, children => site?.scale(children) ?? false)
   const forgetSignals = listenToSignals(signal => {
-    if (isStop(signal)) end.ask()
+    if (isStop(signal)) end.ask(signal, log)
     else if (signal === 'SIGTTIN' && scale(1)) return
     else if (signal === 'SIGTTOU' && scale(-1)) return
     else if (signal === 'SIGHUP' && site?.renew()) log.info('Reloading: every Perl child is replaced')
@@ -100,7 +100,7 @@ function answer(signal: MasterSignal, logs: MasterLogs, reopen: () => void): voi
   if (signal === 'SIGUSR1') {
     logs.reopen()
     reopen()
-  } else if (signal !== 'SIGWINCH') logs.log.info(`${signal} has no meaning without --workers and is ignored`)
+  } else if (signal !== 'SIGWINCH') logs.log.info(`${String(signal)} has no meaning without --workers and is ignored`)
 }
 
 /** Requests to stop, counted. */
@@ -118,7 +118,8 @@ class Ending {
     })
   }
 
-  ask(): void {
+  ask(signal?: MasterSignal, log?: Log): void {
+    if (signal === TERMINAL_CLOSED) log?.info(TERMINAL_CLOSED_WORDS)
     this.count++
     for (const { count, resolve } of this.#waiting) if (this.count >= count) resolve()
   }

@@ -9,6 +9,7 @@ import { createLog } from '../../log/stderr-log.ts'
 import { type BoundListener, bindAll } from '../bind.ts'
 import { takePidFile } from '../pidfile.ts'
 import { listenShortly, spawnDetached, spawnLogger, spawnProgram } from '../spawn.ts'
+import { watchTerminal } from '../terminal.ts'
 import { type Generation, Starter, type StarterOptions, type StarterSignal } from './starter.ts'
 
 const FIRST_FD = 3
@@ -64,11 +65,15 @@ async function supervise(
       }),
     onChange: running => writeStatus(options.statusFile, running),
   })
-  const handlers = SIGNALS.map(name => [name, () => starter.signal(name)] as const)
+  const terminal = watchTerminal()
+  const handlers = SIGNALS.map(name => {
+    return [name, () => starter.signal(name === 'SIGHUP' && terminal.hangsUp() ? 'SIGTERM' : name)] as const
+  })
   for (const [name, handler] of handlers) process.on(name, handler)
   try {
     await starter.run()
   } finally {
+    terminal.forget()
     for (const [name, handler] of handlers) process.off(name, handler)
   }
 }
