@@ -1,11 +1,11 @@
 // Asks a running server over its control socket. What comes back is bounded in time and size, and made harmless for a terminal:
 // the server may run with another user's rights.
-import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { escapedText } from '../log/escape.ts'
 import { livingServers, namedSocket, serverOf } from '../supervisor/control-sockets.ts'
+import { pidOf, readPidText } from '../supervisor/pid-text.ts'
 
 export interface ServerChoice {
   readonly socket: string | undefined
@@ -42,7 +42,11 @@ export function ask(socketPath: string, path: string): Promise<ControlAnswer> {
 /** A change. It may take its time, as long as the server answers questions meanwhile. Rejects with ConfigMistake. */
 export async function change(socketPath: string, path: string): Promise<ControlAnswer> {
   const given = new AbortController()
-  const probe = setInterval(() => ask(socketPath, '/status').catch(error => given.abort(error)), ANSWER_MS)
+  // Only silence counts: after an upgrade the socket may be gone a moment before the answer is here.
+  const onFailure = (error: ConfigMistake): void => {
+    if (isTimeout(error.cause)) given.abort(error)
+  }
+  const probe = setInterval(() => ask(socketPath, '/status').catch(onFailure), ANSWER_MS)
   try {
     return await exchange(socketPath, 'POST', path, given.signal)
   } finally {
@@ -69,17 +73,23 @@ function socketOfPid(pidFile: string): string {
 }
 
 function pidIn(file: string): number {
-  let text: string
+  const text = textIn(file)
+  const pid = pidOf(text)
+  if (Number.isNaN(pid))
+    throw new ConfigMistake(`Cannot find the server: the pid file "${file}" is empty, it has ended`, EXIT.failure)
+  if (pid !== undefined) return pid
+  const shown = escapedText(text.trim().slice(0, 20))
+  throw new ConfigMistake(`Cannot use the pid file "${file}": it holds "${shown}", a process id is needed`)
+}
+
+function textIn(file: string): string {
   try {
-    text = readFileSync(file, 'utf8').trim()
+    return readPidText(file, { followsLinks: true })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const reason = code === 'ENOENT' ? 'there is no such file' : message
     throw new ConfigMistake(`Cannot read the pid file "${file}": ${reason}; is the server running?`, EXIT.failure)
   }
-  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text)
-  const shown = escapedText(text.slice(0, 20))
-  throw new ConfigMistake(`Cannot use the pid file "${file}": it holds "${shown}", a process id is needed`)
 }
 
 function exchange(
@@ -125,8 +135,12 @@ function harmless(value: unknown): unknown {
 }
 
 function unreachable(socket: string, error: unknown): ConfigMistake {
-  const reason = error instanceof DOMException && error.name === 'TimeoutError' ? 'it does not answer' : reasonOf(error)
+  const reason = isTimeout(error) ? 'it does not answer' : reasonOf(error)
   return new ConfigMistake(`Cannot reach the server at "${socket}": ${reason}`, EXIT.failure, { cause: error })
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'TimeoutError'
 }
 
 function reasonOf(error: unknown): string {

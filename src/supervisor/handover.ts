@@ -1,4 +1,4 @@
-// What a master gives to the one that takes over (USR2): its sockets, by descriptor, and its process id. The parts travel in
+// What a master gives to the one that takes over (USR2): its sockets and its pid file, by descriptor, and its process id. The parts travel in
 // one variable of the environment, and the descriptors as they are.
 import { takeVariable } from '../config/sources.ts'
 import type { BoundListener, HandedSocket } from './bind.ts'
@@ -8,6 +8,8 @@ export interface Handover {
   /** The master that hands over. */
   readonly pid: number
   readonly sockets: readonly HandedSocket[]
+  /** Descriptor of its pid file, if it has one. */
+  readonly pidFile?: number
 }
 
 export const HANDOVER_VARIABLE = '_STARLIGHT_HANDOVER'
@@ -18,10 +20,21 @@ export function takeHandover(): Handover | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as Handover)
 }
 
-/** The text of the variable. Descriptors are passed in the order of the listeners, the first one as `firstFd`. */
-export function handoverText(pid: number, listeners: readonly BoundListener[], firstFd: number): string {
+/** What a master gives away. */
+export interface Given {
+  readonly sockets: readonly BoundListener[]
+  readonly pidFile: { readonly fd: number } | undefined
+}
+
+/** The descriptors, in the order in which `handoverText` counts them. */
+export function handoverFds({ sockets, pidFile }: Given): number[] {
+  return [...sockets.flatMap(({ fds }) => fds), ...(pidFile === undefined ? [] : [pidFile.fd])]
+}
+
+/** The text of the variable. The new master has the first of the descriptors as `firstFd`, and the others behind it. */
+export function handoverText(pid: number, { sockets, pidFile }: Given, firstFd: number): string {
   let fd = firstFd
-  const sockets = listeners.flatMap(({ wished, address: { tls: _, ...address }, host, file, fds, isForeign }) =>
+  const handed = sockets.flatMap(({ wished, address: { tls: _, ...address }, host, file, fds, isForeign }) =>
     fds.map(() => ({
       wished,
       address,
@@ -31,7 +44,7 @@ export function handoverText(pid: number, listeners: readonly BoundListener[], f
       isForeign,
     })),
   )
-  return JSON.stringify({ pid, sockets })
+  return JSON.stringify({ pid, sockets: handed, pidFile: pidFile && fd })
 }
 
 /** Tells the old master that requests are answered here from now on: it may go. */

@@ -5,6 +5,7 @@ import type { Inbox } from './inbox.ts'
 import type { MasterLogs } from './log-files.ts'
 import type { MasterEvent } from './master-event.ts'
 import type { Origin } from './origin.ts'
+import type { PidFile } from './pidfile.ts'
 
 /** What the master's loop starts with. */
 export interface MasterOptions {
@@ -19,6 +20,7 @@ export interface MasterOptions {
   readonly listeners: readonly BoundListener[]
   readonly desk: DeskSockets
   readonly logs: MasterLogs
+  readonly pidFile: PidFile | undefined
   readonly inbox: Inbox<MasterEvent>
   /** Program of the workers, for tests; default: worker.ts. */
   readonly entry?: string

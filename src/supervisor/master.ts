@@ -1,4 +1,5 @@
 // Starts a server and stays until its end: what is opened here is closed here, in reverse order.
+import { closeSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { createLog } from '../log/stderr-log.ts'
@@ -52,7 +53,7 @@ export async function supervise(config: Config, options: SuperviseOptions): Prom
     )
     const pidFile = pidFileOf(config, handover)
     try {
-      await serveBound({ config, options, logs, identity, handover, onServing: () => pidFile?.claim() })
+      await serveBound({ config, options, logs, identity, handover, pidFile })
     } finally {
       pidFile?.release()
     }
@@ -70,8 +71,11 @@ export async function supervise(config: Config, options: SuperviseOptions): Prom
 }
 
 function pidFileOf({ pid }: Config, handover: Handover | undefined): PidFile | undefined {
-  if (pid === undefined) return undefined
-  return handover === undefined ? takePidFile(pid) : inheritPidFile(pid, handover.pid)
+  const handed = handover?.pidFile
+  if (pid !== undefined && handover !== undefined && handed !== undefined)
+    return inheritPidFile(pid, handover.pid, handed)
+  if (handed !== undefined) closeSync(handed)
+  return pid === undefined ? undefined : takePidFile(pid)
 }
 
 function tellStart({ log }: MasterLogs, config: Config, guess: string, line: string): void {
@@ -90,7 +94,7 @@ interface Start {
   readonly logs: MasterLogs
   readonly identity: Identity | undefined
   readonly handover: Handover | undefined
-  onServing(): void
+  readonly pidFile: PidFile | undefined
 }
 
 async function serveBound(start: Start): Promise<void> {
@@ -147,7 +151,7 @@ interface Bound {
 }
 
 async function serveOn({ start, bound, desk, sockets }: Bound): Promise<void> {
-  const { config, options, logs, identity, handover } = start
+  const { config, options, logs, identity, handover, pidFile } = start
   const workers =
     desk === undefined ? 0 : config.interface === 'perl' ? config.frontWorkers : Math.max(1, config.workers)
   const onServing = (guess = ''): void => {
@@ -156,7 +160,7 @@ async function serveOn({ start, bound, desk, sockets }: Bound): Promise<void> {
     if (stolen !== undefined) throw stolen
     sockets.ownsFiles = true
     tellStart(logs, config, guess, servingLine(config, workers, bound, options.version))
-    start.onServing()
+    pidFile?.claim()
     if (handover !== undefined) tellServing()
     options.onServing?.()
   }
@@ -171,6 +175,7 @@ async function serveOn({ start, bound, desk, sockets }: Bound): Promise<void> {
     listeners,
     desk,
     logs,
+    pidFile,
     onServing,
     onHandedOver: () => {
       sockets.ownsFiles = false

@@ -1,15 +1,32 @@
 // The pid file: made whole or not at all, checked for an owner that is dead, removed by its owner only.
+//
+// A server that gave up its rights (--user) may neither remove nor replace the file that root made. It keeps the descriptor by which
+// the file was made, hands it to its successor, and writes through it: the file then gets another number, and is emptied at the end.
+// To give the file to the user was rejected: root's programs read it, and kill what it names.
 import { randomBytes } from 'node:crypto'
-import { linkSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  linkSync,
+  openSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import { resolve } from 'node:path'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
+import { pidOf, readPidText } from './pid-text.ts'
 import { startTimeOf } from './process-start.ts'
 
 export interface PidFile {
+  /** Of the file itself, for a master that takes over. */
+  readonly fd: number
   /** Writes our pid into it. Done already, unless it was inherited. */
   claim(): void
-  /** Removes the file if it still holds our pid. */
+  /** Removes the file if it still holds our pid, or empties it where that is all that our rights allow. */
   release(): void
 }
 
@@ -17,11 +34,15 @@ export interface PidFile {
 const CLOCK_TOLERANCE_MS = 2000
 const TRIES = 5
 
-/** Takes the file for this process. Throws ConfigMistake: EXIT.alreadyRunning when its owner lives, EXIT.usage when it cannot be written. */
+/**
+ * Takes the file for this process. Throws ConfigMistake: EXIT.alreadyRunning when its owner lives, EXIT.usage when it cannot be written
+ * or is something else than a pid file.
+ */
 export function takePidFile(name: string, pid: number = process.pid): PidFile {
   const path = resolve(name)
   for (let i = 0; i < TRIES; i++) {
-    if (create(path, pid)) return { claim: () => undefined, release: () => release(path, pid) }
+    const fd = create(path, pid)
+    if (fd !== undefined) return { fd, claim: () => undefined, release: () => release(path, pid, fd) }
     const owner = ownerOf(path)
     if (owner.isAlive) throw taken(path, owner.pid)
     removeStale(path, owner.text)
@@ -29,59 +50,117 @@ export function takePidFile(name: string, pid: number = process.pid): PidFile {
   throw taken(path, ownerOf(path).pid)
 }
 
-/** The file of a master that hands over: it keeps it until `claim`. One of anybody else is taken as any other. */
-export function inheritPidFile(name: string, owner: number): PidFile {
+/** The file of a master that hands over: it keeps it until `claim`. `fd`: its descriptor. One of anybody else is taken as any other. */
+export function inheritPidFile(name: string, owner: number, fd: number): PidFile {
   const path = resolve(name)
-  if (ownerOf(path).pid !== owner) return takePidFile(name)
-  return { claim: () => replace(path, process.pid), release: () => release(path, process.pid) }
-}
-
-function replace(path: string, pid: number): void {
-  const draft = draftOf(path)
-  try {
-    // A link that somebody has planted under that name is not followed.
-    writeFileSync(draft, `${pid}\n`, { mode: 0o644, flag: 'wx' })
-    renameSync(draft, path)
-  } catch (error) {
-    remove(draft)
-    throw cannotWrite(path, error)
+  if (ownerOf(path).pid !== owner) {
+    closeSync(fd)
+    return takePidFile(name)
+  }
+  let open = fd
+  return {
+    get fd() {
+      return open
+    },
+    claim: () => {
+      open = replace(path, process.pid, fd)
+    },
+    release: () => release(path, process.pid, open),
   }
 }
 
-// link(2) fails if the name exists, and the file has its content from its first moment: nobody ever reads an empty one.
-function create(path: string, pid: number): boolean {
-  const draft = draftOf(path)
+/** Gives the descriptor of the new file, or `handed` when the old one had to be written. */
+function replace(path: string, pid: number, handed: number): number {
   try {
-    // A link that somebody has planted under that name is not followed.
-    writeFileSync(draft, `${pid}\n`, { mode: 0o644, flag: 'wx' })
-    linkSync(draft, path)
-    return true
+    const draft = makeDraft(path, pid)
+    try {
+      renameSync(draft.path, path)
+    } catch (error) {
+      closeSync(draft.fd)
+      remove(draft.path)
+      throw error
+    }
+    closeSync(handed)
+    return draft.fd
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
+    if (!isStill(path, handed)) throw cannotWrite(path, error)
+    overwrite(handed, `${pid}\n`)
+    return handed
+  }
+}
+
+/** At any moment there is a number in it: blank lines fill it up before it is cut. */
+function overwrite(fd: number, text: string): void {
+  writeSync(fd, text.padEnd(fstatSync(fd).size, '\n'), 0)
+  ftruncateSync(fd, text.length)
+}
+
+function isStill(path: string, fd: number): boolean {
+  const [there, ours] = [statSync(path, { throwIfNoEntry: false }), fstatSync(fd)]
+  return there?.ino === ours.ino && there.dev === ours.dev
+}
+
+// link(2) fails if the name exists, and the file has its content from its first moment: nobody ever reads an empty one.
+function create(path: string, pid: number): number | undefined {
+  let draft: Draft | undefined
+  try {
+    draft = makeDraft(path, pid)
+    linkSync(draft.path, path)
+    return draft.fd
+  } catch (error) {
+    if (draft !== undefined) closeSync(draft.fd)
+    if (codeOf(error) === 'EEXIST') return undefined
     throw cannotWrite(path, error)
   } finally {
+    if (draft !== undefined) remove(draft.path)
+  }
+}
+
+interface Draft {
+  readonly path: string
+  readonly fd: number
+}
+
+/** The file under another name: a link that somebody has planted there is not followed. */
+function makeDraft(path: string, pid: number): Draft {
+  const draft = hiddenName(path)
+  const fd = openSync(draft, 'wx+', 0o644)
+  try {
+    writeSync(fd, `${pid}\n`)
+    return { path: draft, fd }
+  } catch (error) {
+    closeSync(fd)
     remove(draft)
+    throw error
   }
 }
 
 /** A name beside the file that nobody can guess. */
-function draftOf(path: string): string {
+function hiddenName(path: string): string {
   return `${path}.${randomBytes(9).toString('base64url')}`
 }
 
 interface Owner {
   readonly text: string
+  /** NaN: nobody's. */
   readonly pid: number
   readonly isAlive: boolean
 }
 
+/** Throws ConfigMistake for what no server has made: it is not ours to remove. */
 function ownerOf(path: string): Owner {
   try {
-    const text = readFileSync(path, 'utf8')
-    const pid = Number.parseInt(text, 10)
+    const text = readPidText(path, { followsLinks: false })
+    const pid = pidOf(text)
+    if (pid === undefined) throw new Error('it holds something else than a process id')
     return { text, pid, isAlive: isOwner(pid, statSync(path).mtimeMs) }
-  } catch {
-    return { text: '', pid: Number.NaN, isAlive: false } // Gone since: try again.
+  } catch (error) {
+    // Gone since: try again.
+    if (codeOf(error) === 'ENOENT') return { text: '', pid: Number.NaN, isAlive: false }
+    const reason = codeOf(error) === 'ELOOP' ? 'it is a symbolic link' : reasonOf(error)
+    throw new ConfigMistake(`Cannot use the pid file "${path}": ${reason}, choose another path`, EXIT.usage, {
+      cause: error,
+    })
   }
 }
 
@@ -100,10 +179,10 @@ function isOwner(pid: number, writtenAt: number): boolean {
 // Two starts may find the same stale file. It is renamed first: if what was caught is not what was read, the other start
 // was faster, its file is put back, and it counts as the owner.
 function removeStale(path: string, text: string): void {
-  const caught = draftOf(path)
+  const caught = hiddenName(path)
   try {
     renameSync(path, caught)
-    if (readFileSync(caught, 'utf8') !== text) linkSync(caught, path)
+    if (readPidText(caught, { followsLinks: false }) !== text) linkSync(caught, path)
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EEXIST') return
     throw new ConfigMistake(`Cannot replace the stale pid file "${path}": ${reasonOf(error)}`, EXIT.usage, {
@@ -114,15 +193,26 @@ function removeStale(path: string, text: string): void {
   }
 }
 
-function release(path: string, pid: number): void {
-  if (ownerOf(path).pid === pid) remove(path)
+function release(path: string, pid: number, fd: number): void {
+  if (holds(path, pid) && !remove(path)) ftruncateSync(fd)
+  closeSync(fd)
 }
 
-function remove(path: string): void {
+function holds(path: string, pid: number): boolean {
+  try {
+    return pidOf(readPidText(path, { followsLinks: false })) === pid
+  } catch {
+    return false // Gone, or another thing by now.
+  }
+}
+
+/** Whether there is no such file any more. */
+function remove(path: string): boolean {
   try {
     unlinkSync(path)
-  } catch {
-    // Not there, or rights were dropped since; a stale file is recognised by the next start.
+    return true
+  } catch (error) {
+    return codeOf(error) === 'ENOENT'
   }
 }
 

@@ -5,9 +5,10 @@ import { setTimeout as timer } from 'node:timers'
 import type { Aims, Phase } from './aims.ts'
 import type { BoundListener } from './bind.ts'
 import type { DeskSockets } from './desk-sockets.ts'
-import { HANDOVER_VARIABLE, handoverText } from './handover.ts'
+import { HANDOVER_VARIABLE, handoverFds, handoverText } from './handover.ts'
 import type { MasterLogs } from './log-files.ts'
 import type { Origin } from './origin.ts'
+import type { PidFile } from './pidfile.ts'
 import { FIRST_INHERITED_FD, spawnMaster } from './spawn.ts'
 
 export interface UpgradeOptions {
@@ -15,6 +16,7 @@ export interface UpgradeOptions {
   readonly listeners: readonly BoundListener[]
   readonly desk: DeskSockets
   readonly logs: MasterLogs
+  readonly pidFile: PidFile | undefined
   /** The new master serves. */
   onUpgraded(upgrade: Upgrade): void
   /** It never will. */
@@ -82,8 +84,8 @@ export class Upgrade {
 
   /** `timeoutMs` 0: it may take as long as it likes. */
   constructor(options: UpgradeOptions, timeoutMs: number) {
-    const { origin, logs } = options
-    const sockets = [...options.listeners, ...options.desk.lasting]
+    const { origin, logs, pidFile } = options
+    const given = { sockets: [...options.listeners, ...options.desk.lasting], pidFile }
     this.outcome = new Promise(resolve => {
       this.settle = resolve
     })
@@ -94,10 +96,10 @@ export class Upgrade {
       cwd: origin.directory,
       environment: {
         ...origin.environment,
-        [HANDOVER_VARIABLE]: handoverText(process.pid, sockets, FIRST_INHERITED_FD),
+        [HANDOVER_VARIABLE]: handoverText(process.pid, given, FIRST_INHERITED_FD),
       },
       stderrFd: logs.stderrFd,
-      fds: sockets.flatMap(({ fds }) => fds),
+      fds: handoverFds(given),
       onServing: () => {
         clearTimeout(this.#timer)
         // A daemon ends when nothing is left to wait for.

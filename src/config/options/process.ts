@@ -19,7 +19,9 @@ export const PROCESS_OPTIONS = {
     value: 'FILE',
     summary: 'Write the process id of the master to FILE',
     description: `The file belongs to one server: while its owner lives a second start is refused, a stale file is
-      replaced, and only its owner removes it. It is written with and without --daemonize.`,
+      replaced, and only its owner removes it; what is no pid file (a link, a FIFO, other content) is refused and left alone. It is
+      written with and without --daemonize. With --user in a directory that this user cannot write, the file stays behind, empty; the
+      next start takes it.`,
   },
   admin: {
     flag: 'admin',
