@@ -1,11 +1,12 @@
 // Which sockets the commands talk to, and what they make of the answers.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { ROOT } from '../support/root.ts'
 import { type Finished, runStarlight, startStarlight } from '../support/starlight-process.ts'
 import { APP, ask, temporaryDirectory, until } from './supervisor-support.ts'
 
@@ -38,6 +39,16 @@ test('--control-socket keeps to the rules of --socket: no file is replaced, and 
     new RegExp(`master ${server.pid}`),
   )
 })
+
+const PRIVATE_RUN = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /run && exec "$@"', 'sh'] as const
+/**
+ * The command where /run/starlight is empty: root finds the servers of all tests there, and `reload` would take the only one.
+ * Undefined where root may not mount, as in a container.
+ */
+const WITH_OWN_RUN: readonly [string, ...string[]] | undefined =
+  spawnSync(PRIVATE_RUN[0], [...PRIVATE_RUN.slice(1), 'true']).status === 0
+    ? [...PRIVATE_RUN, process.execPath, join(ROOT, 'bin', 'starlight.js')]
+    : undefined
 
 /** A server of nobody's own that says yes to everything. Prints a line for each request. */
 const IMPOSTOR = `const { mkdirSync } = require('node:fs')
@@ -73,10 +84,15 @@ for (const name of ['starlight-run-0', `starlight-run-${NOBODY}`, 'starlight']) 
     chmodSync(shared, 0o1777)
     const { text } = await impostor(t, join(shared, name))
     const env = { TMPDIR: shared, XDG_RUNTIME_DIR: shared }
-    for (const word of ['status', 'reload', 'ps']) {
-      const { stdout, stderr } = await runStarlight([word], { env })
-      assert.doesNotMatch(stdout + stderr, /done|owned/)
+    for (const word of ['status', 'reload']) {
+      if (WITH_OWN_RUN === undefined) break
+      const { code, stderr } = await runStarlight([word], { env, program: WITH_OWN_RUN })
+      assert.equal(code, 1)
+      assert.match(stderr, /Cannot find a server/)
     }
+    // Looks at the same places, and asks all.
+    const { stdout, stderr } = await runStarlight(['ps'], { env })
+    assert.doesNotMatch(stdout + stderr, /owned/)
     assert.doesNotMatch(text(), /asked/)
     // Nor does a server of root's put its own there.
     const server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=1', APP], { env })

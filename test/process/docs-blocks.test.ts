@@ -1,17 +1,17 @@
 // The code blocks of the docs, run from the packed tarball in a folder outside the repository. A block of a page is run, or a
 // comment on the line in front of it says why not: <!-- not run here: REASON -->. A command that serves is given --check-config, which
-// loads everything and opens nothing; what a running server is asked is asked of one.
+// loads everything and opens nothing; what a running server is asked is asked of one, by its user: root would find all servers of the
+// machine, which are those of other tests.
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { writeCertificate } from '../support/certificate.ts'
 import { PERL_SKIP } from '../support/perl.ts'
 import { ROOT } from '../support/root.ts'
+import { runStarlight, StarlightProcess, type StartOptions, startStarlight } from '../support/starlight-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { until } from './supervisor-support.ts'
 
 interface Block {
   readonly page: string
@@ -38,6 +38,8 @@ const BLOCKS: readonly Block[] = PAGES.flatMap(page =>
     reason: text.startsWith(FIRST) ? 'needs a checkout' : reason,
   })),
 )
+/** Whose server is asked: for root, a user that no other test has. */
+const CONTROL_USER = process.getuid?.() === 0 ? 61_234 : undefined
 const CONTROL = /^(?:status|top|ps|reload|upgrade|scale|drain|stack|reopen|stop)\b/
 /** Packages that the examples use, besides those that come with the package. */
 const PACKAGES = ['express', 'hono', 'jiti']
@@ -51,7 +53,7 @@ const FILES = {
 }
 
 let folder = ''
-let server: ChildProcess | undefined
+let server: StarlightProcess | undefined
 const cleanup: (() => void)[] = []
 
 before(() => {
@@ -76,14 +78,20 @@ before(() => {
   for (const [name, text] of Object.entries(FILES)) write(name, text)
   for (const place of ['run/shop', 'var/log/app', 'var/log/shop', 'var/log/site', 'etc/ssl/private', 'xdg'])
     mkdirSync(join(folder, place), { recursive: true })
+  chmodSync(folder, 0o755)
+  if (CONTROL_USER !== undefined) chownSync(join(folder, 'xdg'), CONTROL_USER, CONTROL_USER)
   const { key, cert } = writeCertificate(folder, 'file')
   write('etc/ssl/private/site.key', key)
   write('etc/ssl/site.pem', cert)
 })
 
 after(async () => {
-  if (server !== undefined) await run(['stop'])
-  for (const remove of cleanup) remove()
+  try {
+    if (server !== undefined) await run(['stop'], { userId: CONTROL_USER })
+  } finally {
+    await server?.stop('SIGKILL')
+    for (const remove of cleanup) remove()
+  }
 })
 
 function write(name: string, text: string): void {
@@ -91,28 +99,18 @@ function write(name: string, text: string): void {
   writeFileSync(join(folder, name), text)
 }
 
-const BIN = (): string => join(folder, 'node_modules', 'starlight-server', 'bin', 'starlight.js')
-
-function start(args: readonly string[]): ChildProcess {
-  const { STARLIGHT_NEEDS_PERL: _, NODE_TEST_CONTEXT: __, ...env } = process.env
-  return spawn(process.execPath, args, {
+/** The packed command, in its folder. */
+function packed(): StartOptions & { readonly program: [string, string] } {
+  return {
+    program: [process.execPath, join(folder, 'node_modules', 'starlight-server', 'bin', 'starlight.js')],
     cwd: folder,
-    env: { ...env, XDG_RUNTIME_DIR: join(folder, 'xdg'), TMPDIR: join(folder, 'xdg') },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+    env: { XDG_RUNTIME_DIR: join(folder, 'xdg'), TMPDIR: join(folder, 'xdg') },
+  }
 }
 
-async function finished(child: ChildProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const said = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name]?.setEncoding('utf8').on('data', text => (said[name] += text))
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, ...said }
-}
-
-async function run(args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await finished(start([BIN(), ...args]))
-  assert.equal(code, 0, `starlight ${args.join(' ')}: ${stderr}${stdout}`)
+async function run(args: readonly string[], options: StartOptions = {}): Promise<string> {
+  const { code, signal, stdout, stderr } = await runStarlight(args, { ...packed(), ...options })
+  assert.deepEqual([code, signal], [0, null], `starlight ${args.join(' ')}: ${stderr}${stdout}`)
   return stdout
 }
 
@@ -152,29 +150,21 @@ async function runCommand(line: string): Promise<void> {
 }
 
 async function runControl([word = '', ...rest]: readonly string[]): Promise<void> {
-  server ??= await serving()
+  const asUser = { userId: CONTROL_USER }
+  const serving = ['--host=127.0.0.1', '--port=0', '--workers=2', 'app.ts']
+  server ??= await startStarlight(serving, { ...packed(), ...asUser })
   if (word === 'top') return await look()
-  const status = JSON.parse(await run(['status', '--json'])) as { workers: { pid: number }[] }
+  const status = JSON.parse(await run(['status', '--json'], asUser)) as { workers: { pid: number }[] }
   const args = word === 'drain' ? [String(status.workers[0]?.pid)] : rest
-  assert.notEqual(await run([word, ...args]), '')
+  assert.notEqual(await run([word, ...args], asUser), '')
   if (word === 'stop') server = undefined
-}
-
-async function serving(): Promise<ChildProcess> {
-  const child = start([BIN(), '--host=127.0.0.1', '--port=0', '--workers=2', 'app.ts'])
-  let said = ''
-  child.stderr?.setEncoding('utf8').on('data', text => (said += text))
-  await until(() => / serving /.test(said) || child.exitCode !== null, 'the server serves')
-  assert.equal(child.exitCode, null, said)
-  return child
 }
 
 /** `top` goes on until somebody ends it. */
 async function look(): Promise<void> {
-  const child = start([BIN(), 'top'])
-  child.stdout?.once('data', () => child.kill('SIGINT'))
-  const { stdout } = await finished(child)
-  assert.match(stdout, /workers serve/)
+  await using top = new StarlightProcess(['top'], { ...packed(), userId: CONTROL_USER })
+  await top.printed(/workers serve/)
+  assert.equal((await top.stop('SIGINT')).code, 0)
 }
 
 async function runScript(text: string): Promise<void> {
@@ -184,7 +174,7 @@ async function runScript(text: string): Promise<void> {
     assert.match(await run(['--config=block.config.ts', '--print-config']), /block\.config\.ts/)
   } else if (text.includes('await serve(')) {
     write('block.mjs', text)
-    const { code, stdout, stderr } = await finished(start(['block.mjs']))
+    const { code, stdout, stderr } = await runStarlight(['block.mjs'], { ...packed(), program: [process.execPath] })
     assert.deepEqual([code, stderr], [0, ''])
     assert.match(stdout, /^http:\/\/127\.0\.0\.1:\d+ Hello\n+Hello\n/)
   } else {

@@ -2,7 +2,8 @@
 // or with a limit that fails the test and shows what the server had said.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ROOT } from './root.ts'
 
@@ -22,8 +23,10 @@ export interface StartOptions {
   readonly program?: readonly [string, ...string[]]
   /** Working directory; default: the repository. */
   readonly cwd?: string
-  /** Added to the environment, which holds no STARLIGHT_*, PLACK_ENV and NODE_ENV of the machine. */
+  /** Added to the environment, which holds no STARLIGHT_*, PLACK_ENV and NODE_ENV of the machine, and an XDG_RUNTIME_DIR of this file. */
   readonly env?: Readonly<Record<string, string>>
+  /** Runs as this user and group. Only root can. */
+  readonly userId?: number | undefined
   /** The limit of open files that it starts under (`ulimit -n`). */
   readonly descriptors?: number
   /** Inherited as 3, 4... in this order. */
@@ -61,7 +64,8 @@ export class StarlightProcess implements AsyncDisposable {
       options.descriptors === undefined
         ? words
         : ['/bin/sh', '-c', `ulimit -n ${options.descriptors}; exec "$@"`, 'sh', ...words]
-    const child = spawn(command, rest, { cwd: options.cwd ?? ROOT, env, stdio: [...stdio] })
+    const user = options.userId === undefined ? {} : { uid: options.userId, gid: options.userId }
+    const child = spawn(command, rest, { cwd: options.cwd ?? ROOT, env, stdio: [...stdio], ...user })
     this.child = child
     running.add(child)
     child.stdout?.setEncoding('utf8').on('data', text => {
@@ -256,8 +260,18 @@ function childrenByPs(pid: number): number[] {
   return pairs.filter(([, parent]) => parent === pid).map(([id]) => id ?? -1)
 }
 
+let runtime = ''
+/** Control sockets of the servers of this file are made here, where the commands of other files do not look for them. */
+function runtimeDirectory(): string {
+  if (runtime !== '') return runtime
+  runtime = mkdtempSync(join(tmpdir(), 'starlight-xdg-'))
+  process.on('exit', () => rmSync(runtime, { recursive: true, force: true }))
+  return runtime
+}
+
 function cleanEnvironment(): Record<string, string | undefined> {
   const ours =
     /^(STARLIGHT_|WEB_CONCURRENCY$|PLACK_ENV$|NODE_ENV$|NODE_TEST_CONTEXT$|NODE_OPTIONS$|NOTIFY_SOCKET$|LISTEN_)/
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)))
+  const others = Object.entries(process.env).filter(([name]) => !ours.test(name))
+  return { ...Object.fromEntries(others), XDG_RUNTIME_DIR: runtimeDirectory() }
 }
