@@ -1,6 +1,7 @@
 // Accepts connections only to give them away.
 import { createServer, type Socket } from 'node:net'
 import { encodeFault } from '../http1/encode.ts'
+import { probeSilentPeers } from '../wire/accept-handles.ts'
 import { closeAfterQueue } from './close-after-queue.ts'
 
 /** Accepts on a bound descriptor, which belongs to this function from now on. Nothing is read from the sockets. */
@@ -18,7 +19,7 @@ export function handOut(
   // No descriptors left: it goes on when there are some again.
   server.on('error', failed)
   // Beside a descriptor Node does not look at a backlog among the options.
-  server.listen({ fd }, backlog)
+  server.listen({ fd }, backlog, () => probeSilentPeers(server))
   return {
     close: () => void server.close(),
     closeAfterQueue: () => closeAfterQueue(server, () => accepted),

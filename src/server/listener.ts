@@ -12,7 +12,7 @@ import type { TLSSocket } from 'node:tls'
 import type { ListenAddress } from '../config/address.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
-import { acceptHandles } from '../wire/accept-handles.ts'
+import { acceptHandles, probeSilentPeers } from '../wire/accept-handles.ts'
 import { HandleWire } from '../wire/handle-wire.ts'
 import { SocketWire } from '../wire/socket-wire.ts'
 import { accept } from './accept.ts'
@@ -152,6 +152,7 @@ export class Listener {
 
   /** Without TLS, connections are served on their handles, which costs half as much. With it, only their number is looked at. */
   #takeHandles(): void {
+    probeSilentPeers(this.#server)
     const { descriptors, connections } = this.#common
     if (this.#address.tls === undefined) {
       acceptHandles(this.#server, handle => {

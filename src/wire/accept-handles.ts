@@ -1,4 +1,4 @@
-// Has a net.Server give its connections away as handles, before it makes sockets of them.
+// What node:net does not offer for its servers: connections as handles, before they are made sockets, and what they inherit.
 
 import type { Server } from 'node:net'
 import { hasHandles, type StreamHandle } from './stream-binding.ts'
@@ -6,6 +6,8 @@ import { hasHandles, type StreamHandle } from './stream-binding.ts'
 /** The listening handle of libuv. `onconnection` is called for each connection, or with a negative errno. */
 interface ListeningHandle {
   onconnection: (this: ListeningHandle, status: number, handle: StreamHandle | undefined) => void
+  /** TCP only. */
+  setKeepAlive?(isOn: boolean, seconds: number): number
 }
 
 /**
@@ -19,4 +21,16 @@ export function acceptHandles(server: Server, take: (handle: StreamHandle) => un
   listening.onconnection = function (status, handle) {
     if (status !== 0 || handle === undefined || take(handle) === false) onconnection.call(this, status, handle)
   }
+}
+
+/** Silence after which the kernel asks whether the peer is still there, in seconds: below the 350 s of cloud load balancers and the minutes of NATs. */
+export const PROBE_AFTER_S = 60
+
+/**
+ * Has the kernel probe silent peers of `server`, which listens (SO_KEEPALIVE, tcp(7)): one that vanished without a FIN ends with
+ * ETIMEDOUT. Set on the listening socket, whose connections inherit it: that costs a connection nothing.
+ */
+export function probeSilentPeers(server: Server): void {
+  const { _handle: listening } = server as unknown as { readonly _handle: ListeningHandle | null }
+  listening?.setKeepAlive?.(true, PROBE_AFTER_S)
 }
