@@ -23,7 +23,15 @@ import { ServerExchange } from './exchange.ts'
 import { HalfClosed } from './half-closed.ts'
 import { Output } from './output.ts'
 import { type ListenerName, WirePeer } from './peer.ts'
-import { DRAIN_BYTES, LINGER_BYTES, LINGER_MS, QUIET_MS, READ_AHEAD_BYTES } from './settings.ts'
+import {
+  DRAIN_BYTES,
+  LAST_LINGER_QUIET_MS,
+  LINGER_BYTES,
+  LINGER_MS,
+  LINGER_QUIET_MS,
+  QUIET_MS,
+  READ_AHEAD_BYTES,
+} from './settings.ts'
 
 type State = 'waiting' | 'exchange' | 'draining' | 'lingering' | 'taken' | 'closed'
 
@@ -42,6 +50,8 @@ export class Connection implements Deadlined, WireUser {
   #requests = 0
   /** Bytes that were read only to be dropped, in the present state. */
   #dropped = 0
+  /** When what comes to be dropped has to be over. */
+  #goodbyeBy = Infinity
   #isPumping = false
   /** Whether a request has begun in this run of the pump: the application may have entered a context since. */
   #hasBegun = false
@@ -466,7 +476,7 @@ export class Connection implements Deadlined, WireUser {
     if (this.#reader.isInBody) {
       this.#state = 'draining'
       this.#dropped = 0
-      this.deadline = this.common.clock.after(LINGER_MS)
+      this.#beginGoodbye()
       return true
     }
     this.#reader.startNext()
@@ -529,6 +539,7 @@ export class Connection implements Deadlined, WireUser {
         this.#state = 'waiting'
         return true
       case 'need-data':
+        this.#awaitDropped()
         this.#resume()
         return false
       default:
@@ -570,12 +581,26 @@ export class Connection implements Deadlined, WireUser {
 
   #ended(): void {
     this.#isEndSent = true
-    if (this.#state === 'lingering') this.deadline = this.common.clock.after(LINGER_MS)
+    if (this.#state === 'lingering') this.#beginGoodbye()
   }
 
   #dropLate(bytes: number): void {
     this.#dropped += bytes
     if (this.#dropped > LINGER_BYTES) this.#wire.destroy()
+    else if (this.#isEndSent) this.#awaitDropped()
+  }
+
+  /** From now on the client has the time of a goodbye. */
+  #beginGoodbye(): void {
+    this.#goodbyeBy = this.common.clock.after(LINGER_MS)
+    this.#awaitDropped()
+  }
+
+  /** What comes next is dropped, and must not be long in coming. */
+  #awaitDropped(): void {
+    const { clock, isDraining } = this.common
+    const quietMs = isDraining ? LAST_LINGER_QUIET_MS : LINGER_QUIET_MS
+    this.deadline = Math.min(this.#goodbyeBy, clock.after(quietMs))
   }
 
   #holdBack(): void {

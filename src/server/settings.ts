@@ -45,9 +45,16 @@ export const DEFAULT_SETTINGS: ServerSettings = {
 
 /** How long a body may be slower than the minimum rate. Apache's mod_reqtimeout starts counting after 20 s as well. */
 export const BODY_GRACE_MS: number = 20_000
-/** How long and how much is read after the last answer, so that a reset does not destroy it on its way (RFC 9112 9.6). */
-export const LINGER_MS: number = 2_000
-export const LINGER_BYTES: number = 16 * 1024 * 1024
+/**
+ * How long and how much is read after the last answer, so that a reset does not destroy it on its way (RFC 9112 9.6): many clients
+ * read only when all of their upload is sent. The times are those of nginx (lingering_time, lingering_timeout).
+ */
+export const LINGER_MS: number = 30_000
+export const LINGER_BYTES: number = 1024 * 1024 * 1024
+/** Silence that ends it sooner. */
+export const LINGER_QUIET_MS: number = 5_000
+/** The same for a server that goes. */
+export const LAST_LINGER_QUIET_MS: number = 2_000
 /** What is read of a body that the application did not want, to keep the connection. */
 export const DRAIN_BYTES: number = 256 * 1024
 /** Unread input beyond which the socket is not read from. */

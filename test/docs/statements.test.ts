@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { DRAIN_BYTES, LINGER_MS, UNANSWERED_MS } from '../../src/server/settings.ts'
+import { DRAIN_BYTES, LINGER_MS, LINGER_QUIET_MS, UNANSWERED_MS } from '../../src/server/settings.ts'
 import { mistakeOf, resolved } from '../config/resolved.ts'
 import { ROOT } from '../support/root.ts'
 
@@ -221,7 +221,11 @@ const STATEMENTS: readonly (readonly [page: string, sentence: string, holds: () 
     'An idle one is closed after `--keepalive-timeout` (65 seconds).',
     () => assert.equal(config('a.ts').keepaliveTimeout, 65),
   ],
-  ['docs/http.md', 'reads on for up to two seconds, then lets go.', () => assert.equal(LINGER_MS, 2000)],
+  [
+    'docs/http.md',
+    'within five seconds of its last piece, for up to 30 seconds, then lets go.',
+    () => assert.deepEqual([LINGER_QUIET_MS, LINGER_MS], [5000, 30_000]),
+  ],
   ['docs/http.md', 'is read and dropped up to 256 KiB', () => assert.equal(DRAIN_BYTES, 256 * 1024)],
   ['docs/apps.md', 'up to `--input-buffer` (1 MiB) in memory', () => assert.equal(config('a.ts').inputBuffer, 2 ** 20)],
   ['docs/apps.md', 'aborted at once and 2 s left to answer', () => assert.equal(UNANSWERED_MS, 2000)],

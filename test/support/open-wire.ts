@@ -41,7 +41,7 @@ export class OpenWire implements Wire {
       meter: undefined,
       refusals: new Refusals(SILENT, onAnswered),
     })
-    const wire = new OpenWire()
+    const wire = new this()
     accept(common, wire, { host: 'localhost', port: 80, isEncrypted: false })
     return wire.user!
   }
@@ -64,7 +64,7 @@ export class OpenWire implements Wire {
   limitStall(): void {}
   pause(): void {}
   resume(): void {}
-  end(): void {}
+  end(_ended: () => void): void {}
   endAndClose(): void {}
   destroy(): void {}
   reset(): void {}

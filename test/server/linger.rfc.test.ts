@@ -1,0 +1,114 @@
+// RFC 9112 9.6: after its last answer a server goes on reading for a while, or a reset destroys the answer on its way.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as after } from 'node:timers/promises'
+import { LINGER_BYTES } from '../../src/server/settings.ts'
+import { listening } from '../support/listening.ts'
+import { OpenWire } from '../support/open-wire.ts'
+
+const POST = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000000\r\n\r\n'
+const SMALL = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n'
+const PIECE = Buffer.alloc(1000)
+
+let last: LingeringWire
+/** A wire that ends at once and tells when it is destroyed. */
+class LingeringWire extends OpenWire {
+  isDestroyed = false
+  hasEnded = false
+  constructor() {
+    super()
+    last = this
+  }
+  override end(ended: () => void): void {
+    this.hasEnded = true
+    ended()
+  }
+  override destroy(): void {
+    this.isDestroyed = true
+  }
+}
+
+/** A client that has its answer and goes on sending; `pass` lets seconds go by. */
+function answered(t: TestContext, request: string) {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'] })
+  const user = LingeringWire.connect(async exchange => exchange.answer(200, [], 'early'))
+  user.received(Buffer.from(request))
+  return {
+    wire: last,
+    send: () => user.received(Buffer.from(PIECE)),
+    pass: (seconds: number) => {
+      for (let i = 0; i < seconds * 2; i++) t.mock.timers.tick(500)
+    },
+  }
+}
+
+test('an upload with a piece each second is read for 30 s behind its answer', t => {
+  const { wire, send, pass } = answered(t, POST)
+  assert.ok(wire.hasEnded)
+  for (let second = 0; second < 29; second++) {
+    send()
+    pass(1)
+    assert.equal(wire.isDestroyed, false, `${second} s`)
+  }
+  for (let second = 29; second < 32; second++) {
+    send()
+    pass(1)
+  }
+  assert.ok(wire.isDestroyed, 'it has no end')
+})
+
+test('an upload that is silent for 5 s is let go', t => {
+  const { wire, send, pass } = answered(t, POST)
+  pass(4)
+  send()
+  pass(4)
+  assert.equal(wire.isDestroyed, false)
+  pass(2)
+  assert.ok(wire.isDestroyed)
+})
+
+test('a body that is dropped to keep its connection has the same time', t => {
+  const { wire, send, pass } = answered(t, SMALL)
+  for (let second = 0; second < 20; second++) {
+    send()
+    pass(1)
+  }
+  assert.equal(wire.hasEnded, false)
+  pass(6)
+  assert.ok(wire.hasEnded)
+})
+
+test('what is read behind the answer is bounded in bytes, too', t => {
+  const { wire } = answered(t, POST)
+  const buffer = Buffer.alloc(1)
+  for (let read = 0; read < LINGER_BYTES; read += 2 ** 20) wire.user?.lent(buffer, 2 ** 20)
+  assert.equal(wire.isDestroyed, false)
+  wire.user?.lent(buffer, 1)
+  assert.ok(wire.isDestroyed)
+})
+
+test('a client that reads only behind its upload, a piece each second for 6 s, gets its answer', async t => {
+  const { connect } = await listening(t, async exchange => exchange.answer(413, [], 'no'))
+  const client = await connect()
+  await client.send(POST)
+  // Real seconds: the kernel would send the reset that this is about.
+  for (let second = 0; second < 6; second++) {
+    await client.send(PIECE)
+    await after(1000)
+  }
+  assert.deepEqual(
+    (await client.allAnswers()).map(({ status }) => status),
+    [413],
+  )
+})
+
+test('a drain waits for an upload that goes on behind its answer no longer than its own time', async t => {
+  const { connect, server } = await listening(t, async exchange => exchange.answer(413, [], 'no'))
+  const client = await connect()
+  await client.send(POST)
+  const sending = setInterval(() => void client.send(PIECE).catch(() => undefined), 20)
+  t.after(() => clearInterval(sending))
+  const start = performance.now()
+  await server.drain(300)
+  assert.ok(performance.now() - start >= 290)
+})
