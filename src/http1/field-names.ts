@@ -37,7 +37,7 @@ const NO_OWN: OwnFields = {
 }
 
 // Clients invent as many names as they like, and as long ones. No more than so many are kept, longer ones never.
-const NAMES_KEPT = 4096
+export const NAMES_KEPT = 4096
 const NAME_BYTES_KEPT = 64
 
 /** The tree's nodes, in the order in which they were made; a node's number is its place, counted over all trees. */
@@ -48,8 +48,8 @@ let firstNumber = 0
 export interface FieldNames {
   readonly count: number
   readonly own: OwnFields
-  /** Whether it is the same object for all heads with the same names. */
-  readonly isKept: boolean
+  /** How many of the last names are not kept. With none it is the same object for all heads with the same names. */
+  readonly newCount: number
   /** All names, spelled as they were sent. */
   readonly list: readonly string[]
   /** All names in lower case. */
@@ -60,7 +60,7 @@ export interface FieldNames {
 export class KnownNames implements FieldNames {
   readonly count: number
   readonly own: OwnFields
-  readonly isKept = true
+  readonly newCount = 0
   /** For `knownNames`. A connection holds it instead of the node, which would hold a tree that is forgotten. */
   readonly number: number
   /** The last name and its colon. */
@@ -123,7 +123,7 @@ export class KnownNames implements FieldNames {
 export class NewNames implements FieldNames {
   readonly count: number
   readonly own: OwnFields
-  readonly isKept = false
+  readonly newCount: number
   /** Text of the head. */
   text = ''
   readonly #before: KnownNames
@@ -132,7 +132,8 @@ export class NewNames implements FieldNames {
   #list: readonly string[] | undefined
 
   constructor(before: KnownNames, own: OwnFields, places: readonly number[]) {
-    this.count = before.count + places.length / 2
+    this.newCount = places.length / 2
+    this.count = before.count + this.newCount
     this.own = own
     this.#before = before
     this.#places = places
@@ -166,6 +167,11 @@ export function noNames(): KnownNames {
     root = new KnownNames('', undefined)
   }
   return root
+}
+
+/** The number of the node that is made next. */
+export function nextNumber(): number {
+  return firstNumber + nodes.length
 }
 
 /** The node of that number; undefined once it is forgotten. */

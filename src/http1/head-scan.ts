@@ -7,7 +7,9 @@ import {
   type FieldNames,
   KnownNames,
   knownNames,
+  NAMES_KEPT,
   NewNames,
+  nextNumber,
   noNames,
   type OwnFields,
   ownFields,
@@ -30,6 +32,12 @@ const KEPT_BYTES = 4096
 const POSITION_BYTES = 16
 /** So many names of a head may be new ones that are learnt. The others are soon known, if their client comes again. */
 const LEARNT_PER_HEAD = 4
+/**
+ * What learning a name costs, in what a head earns that has new names; one without earns a name. Clients that only make names up soon
+ * have no credit: what was learnt of them lies in V8's old generation until a full garbage collection, 1 kB for each name.
+ */
+const LEARNING = 16
+const CREDIT_KEPT = NAMES_KEPT * LEARNING
 
 /** `HTTP/1.d` and CRLF. */
 const VERSION_BYTES = 10
@@ -40,6 +48,10 @@ const found: number[] = []
 const newNames: number[] = []
 let newCount = 0
 let newOwn: OwnFields = noNames().own
+/** Names that the head being read has taught, their first number, and what is left for teaching. */
+let learnt = 0
+let firstLearnt = 0
+let credit = CREDIT_KEPT
 
 /** The names of no head. */
 const NOBODY: FieldNames = noNames()
@@ -170,8 +182,7 @@ export class HeadScan {
     let names = noNames()
     let at = fieldsAt
     let count = 0
-    let learnt = 0
-    newCount = 0
+    beginNames()
     while (at < limit && bytes[at] !== CR) {
       if (count >= fieldCount * 2) return 0
       const start = at
@@ -182,7 +193,7 @@ export class HeadScan {
       } else {
         while (at < limit && (CLASS[bytes[at]!]! & TOKEN) !== 0) at++
         if (at >= limit || at === start || bytes[at] !== COLON) return 0
-        const known = newCount > 0 ? undefined : names.after(latin1(bytes, start, at), learnt++ < LEARNT_PER_HEAD)
+        const known = newCount > 0 ? undefined : nodeOf(names, latin1(bytes, start, at))
         if (known !== undefined) names = known
         else noteNew(names, ownKeyAt(bytes, start, at), start - base, at - base)
         at++
@@ -198,12 +209,29 @@ export class HeadScan {
       at += 2
     }
     if (at + 1 >= limit || bytes[at + 1] !== LF) return 0
+    if (credit < CREDIT_KEPT) credit += newCount === 0 && learnt === 0 ? LEARNING : 1
     this.names = newCount > 0 ? new NewNames(names, newOwn, newNames.slice(0, newCount)) : names
     this.values = found.slice(0, count)
     const { host } = this.names.own
     this.host = host < 0 ? undefined : hostAt(bytes, base + found[host * 2]!, base + found[host * 2 + 1]!)
     return at + 2 - base
   }
+}
+
+function beginNames(): void {
+  newCount = 0
+  learnt = 0
+  firstLearnt = nextNumber()
+}
+
+/** The node of `name` behind `before`, learnt if it may be; undefined for one that stays new. */
+function nodeOf(before: KnownNames, name: string): KnownNames | undefined {
+  const node = before.after(name, learnt < LEARNT_PER_HEAD && credit >= LEARNING)
+  if (node !== undefined && node.number >= firstLearnt) {
+    learnt++
+    credit -= LEARNING
+  }
+  return node
 }
 
 function noteNew(before: KnownNames, key: keyof OwnFields | undefined, start: number, end: number): void {

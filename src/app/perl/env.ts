@@ -38,10 +38,11 @@ function encodeFields({ head }: Exchange): string {
   let text = ''
   let hasRepeated = false
   const keys = keysOf(head.names)
+  const areKnown = head.names.newCount === 0
   for (let i = 0; i < keys.length; i++) {
     const field = keys[i]!
     if (field.key === '') continue
-    if (field.separator === '') text += pair(field.key, head.value(i))
+    if (field.separator === '') text += areKnown ? pair(field.key, head.value(i)) : newPair(field.key, head.value(i))
     else hasRepeated = true
   }
   return hasRepeated ? text + encodeRepeated(head) : text
@@ -64,6 +65,11 @@ function encodeRepeated(head: Exchange['head']): string {
 
 function pair(key: string, value: string): string {
   return keyText(key) + u32(value.length) + value
+}
+
+/** Not kept: its key may never come again. */
+function newPair(key: string, value: string): string {
+  return u32(key.length) + key + u32(value.length) + value
 }
 
 /** Field names are the client's to invent, so the texts that are kept are bounded. */

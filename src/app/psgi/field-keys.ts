@@ -2,6 +2,7 @@
 // Names that would let one field pass for another have no key: behind a proxy that sets `X-Real-IP`, a client's
 // `X_Real_IP` would otherwise arrive at the same HTTP_X_REAL_IP.
 import type { FieldNames } from '../../http1/field-names.ts'
+import type { RequestHead } from '../../http1/head.ts'
 
 /** Where a field's value goes. */
 export interface FieldKey {
@@ -21,7 +22,7 @@ let lastKeys: readonly FieldKey[] = []
 /** The keys of a head's fields, one for each. */
 export function keysOf(names: FieldNames): readonly FieldKey[] {
   if (names === lastNames) return lastKeys
-  if (!names.isKept) return makeKeys(names.list, false)
+  if (names.newCount > 0) return makeKeys(names.list, false)
   let keys = known.get(names)
   if (keys === undefined) {
     keys = makeKeys(names.list, true)
@@ -36,11 +37,35 @@ function makeKeys(names: readonly string[], areKept: boolean): FieldKey[] {
   const seen = new Set<string>()
   return names.map(name => {
     const key = areKept ? interned(keyOf(name)) : keyOf(name)
-    // RFC 9110 5.3 joins with a comma; cookies never are (RFC 6265 5.4).
-    const separator = key === '' || !seen.has(key) ? '' : key === 'HTTP_COOKIE' ? '; ' : ', '
+    const separator = key === '' || !seen.has(key) ? '' : separatorOf(key)
     seen.add(key)
     return { key, separator }
   })
+}
+
+/** RFC 9110 5.3 joins with a comma; cookies never are (RFC 6265 5.4). */
+function separatorOf(key: string): string {
+  return key === 'HTTP_COOKIE' ? '; ' : ', '
+}
+
+const PREFIX = 'HTTP_'
+
+/** Whether a field of a request may stand under `key`. */
+export function isFieldKey(key: string): boolean {
+  return key.startsWith(PREFIX) || key === 'CONTENT_TYPE' || key === 'CONTENT_LENGTH'
+}
+
+/** What the fields of `head` give for `key`; undefined for nothing. It makes no key of names that cannot be meant. */
+export function fieldOf(head: RequestHead, key: string): string | undefined {
+  const { list } = head.names
+  const length = key.startsWith(PREFIX) ? key.length - PREFIX.length : key.length
+  let joined: string | undefined
+  for (let i = 0; i < list.length; i++) {
+    const name = list[i]!
+    if (name.length !== length || keyOf(name) !== key) continue
+    joined = joined === undefined ? head.value(i) : `${joined}${separatorOf(key)}${head.value(i)}`
+  }
+  return joined
 }
 
 /** Fields that the server answers for itself, that must not become a variable, or whose variable has no HTTP_, by the usual key. */
@@ -57,7 +82,7 @@ const OTHER_KEYS: ReadonlyMap<string, string> = new Map([
 
 function keyOf(name: string): string {
   if (name.includes('_')) return ''
-  const key = `HTTP_${name.toUpperCase().replaceAll('-', '_')}`
+  const key = `${PREFIX}${name.toUpperCase().replaceAll('-', '_')}`
   return OTHER_KEYS.get(key) ?? key
 }
 
