@@ -1,7 +1,8 @@
 // A log file. It is opened for appending, so workers share one file and a rotated one can be truncated; lines are kept
 // for a moment and leave in few writes. A full disk costs lines, never the server.
-import { closeSync, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { ConfigMistake } from '../config/mistakes.ts'
+import { openToAppend } from './append.ts'
 import { type LogSink, writeFully } from './sink.ts'
 
 export interface LogFileOptions {
@@ -24,11 +25,11 @@ const WAITING_WRITES = 256
 /** Opens `path` for appending and makes it if need be (mode 0644 under the umask). Throws a ConfigMistake when that cannot be. */
 export function openLogFile(path: string, options: LogFileOptions = {}): LogFile {
   try {
-    return new LogFile(openSync(path, 'a'), path, options)
+    return new LogFile(openToAppend(path), path, options)
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
+    const { code, message } = cause as NodeJS.ErrnoException
     throw new ConfigMistake(
-      `Cannot open the log file "${path}": ${code}, a file that can be appended to is needed`,
+      `Cannot open the log file "${path}": ${code ?? message}, a file that can be appended to is needed`,
       2,
       { cause },
     )
@@ -119,7 +120,7 @@ export class LogFile implements LogSink {
     this.flush()
     try {
       const old = this.#fd
-      this.#fd = openSync(this.path, 'a')
+      this.#fd = openToAppend(this.path)
       closeSync(old)
     } catch (error) {
       this.#complain(

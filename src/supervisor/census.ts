@@ -1,4 +1,5 @@
-// Questions that go to all workers at once, and their answers as far as they come in time.
+// Questions that go to all workers at once, and their answers as far as they come in time. Who asks while a question is under way
+// gets the answers to that one: a question of its own would take them away from the first, and many askers would keep the workers busy.
 import type { Crew } from './crew.ts'
 import { Gathering } from './gathering.ts'
 import type { Pool } from './pool.ts'
@@ -20,6 +21,7 @@ export class Census {
 
   /** What the applications have measured, by slot. */
   gatherMetrics(): Gathering<string>['done'] {
+    if (this.#metrics?.isOver === false) return this.#metrics.done
     const serving = this.#pool.records.filter(({ state }) => state === 'serving')
     this.#metrics = new Gathering(serving.length, METRICS_MS)
     for (const { id } of serving) this.#crew.askMetrics(id)
@@ -28,6 +30,7 @@ export class Census {
 
   /** Where the workers are, by process id. */
   gatherStacks(): Gathering<BlockedReport>['done'] {
+    if (this.#stacks?.isOver === false) return this.#stacks.done
     this.#stacks = new Gathering(this.#crew.askWatchdogs(), STACKS_MS)
     return this.#stacks.done
   }

@@ -2,7 +2,7 @@
 import type { Exchange, Handler } from '../app/handler.ts'
 import type { ListenAddress } from '../config/address.ts'
 import type { Log } from '../log/log.ts'
-import { createServer, type Server } from '../server/server.ts'
+import { createServer, type Server, type ServerSettings } from '../server/server.ts'
 import { ownDescriptorLimit } from './descriptors.ts'
 import { ADMIN_ROUTES, CONTROL_ROUTES, type Reply, type Route, type RouteParts } from './desk-routes.ts'
 import { type DeskSockets, releaseDesk } from './desk-sockets.ts'
@@ -16,8 +16,18 @@ export interface DeskOptions {
 }
 
 const FAREWELL_MS = 500
-/** Of each listener. Descriptors of the master are for its workers. */
-const CONNECTIONS = 100
+/**
+ * Of each listener. Descriptors of the master are for its workers; and a few silent clients shall not keep others out for long,
+ * while programs that come once a minute can well connect anew.
+ */
+const SETTINGS: Partial<ServerSettings> = {
+  connections: 100,
+  // Answers of a pipeline that nobody reads wait here.
+  requestsPerConnection: 100,
+  keepaliveTimeoutMs: 10_000,
+  bodyTimeoutMs: 10_000,
+  writeTimeoutMs: 10_000,
+}
 
 export class Desk {
   readonly #options: DeskOptions
@@ -56,7 +66,7 @@ export class Desk {
     const handler: Handler = async exchange =>
       answer(exchange, isOurs(exchange.head.authority) ? await replyOf(exchange, routes, parts) : MISDIRECTED)
     const shortage = { limit: ownDescriptorLimit() }
-    const server = createServer({ handler, log: logs.log, shortage, settings: { connections: CONNECTIONS } })
+    const server = createServer({ handler, log: logs.log, shortage, settings: SETTINGS })
     this.#servers.push(server)
     return server
   }

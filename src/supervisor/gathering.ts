@@ -4,6 +4,7 @@ export class Gathering<Value> {
   readonly done: Promise<ReadonlyMap<number, Value>>
   readonly #answers = new Map<number, Value>()
   readonly #expected: number
+  #isOver = false
   #finish: () => void = () => undefined
 
   /** Ends when `expected` answers are there, or after `ms`. */
@@ -13,10 +14,16 @@ export class Gathering<Value> {
       const timer = setTimeout(() => this.#finish(), ms)
       this.#finish = () => {
         clearTimeout(timer)
+        this.#isOver = true
         resolve(this.#answers)
       }
     })
     if (expected === 0) this.#finish()
+  }
+
+  /** Whether later answers are not taken any more. */
+  get isOver(): boolean {
+    return this.#isOver
   }
 
   put(key: number, value: Value): void {

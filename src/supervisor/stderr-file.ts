@@ -1,6 +1,7 @@
 // Standard error of a process whose --error-log was rotated. Node has no dup2, so descriptor 2 cannot be moved; but what
 // goes through process.stderr (console.error too) and through our own log can.
-import { closeSync, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
+import { openToAppend } from '../log/append.ts'
 import type { Log } from '../log/log.ts'
 import type { LogSink } from '../log/sink.ts'
 import { fdSink } from '../log/sink.ts'
@@ -20,7 +21,7 @@ export class StderrFile implements LogSink {
   reopen(path: string, log: Log): void {
     try {
       const old = this.#fd
-      this.#fd = openSync(path, 'a')
+      this.#fd = openToAppend(path)
       this.#sink = fdSink(this.#fd)
       // A stream on a file writes to its `fd` synchronously; streams on terminals and pipes have nothing to rotate.
       if ('fd' in process.stderr && !process.stderr.isTTY) Object.assign(process.stderr, { fd: this.#fd })

@@ -1,9 +1,10 @@
 // What `starlight-starter` opens and closes around the life of its program.
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { closeSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Environment } from '../../config/environment.ts'
 import { programPath, START_ENVIRONMENT } from '../../config/sources.ts'
+import { openToAppend } from '../../log/append.ts'
 import { LogFile } from '../../log/file.ts'
 import { createLog } from '../../log/stderr-log.ts'
 import { type BoundListener, bindAll } from '../bind.ts'
@@ -130,5 +131,5 @@ function writeStatus(file: string | undefined, running: readonly Generation[]): 
 function openOutput(target: string | undefined): number | undefined {
   if (target === undefined) return undefined
   const [, command] = /^\s*\|\s*(\S.*)/.exec(target) ?? []
-  return command === undefined ? openSync(resolve(target), 'a') : spawnLogger(command)
+  return command === undefined ? openToAppend(target) : spawnLogger(command)
 }

@@ -58,6 +58,9 @@ sub tie_it {
 # After a log rotation: the file has its name again, or a new one does.
 sub reopen {
     my ($path) = @_;
+    # Root follows no link of anybody else, who would have us append to any file of the system.
+    return entry(error => "Cannot open \"$path\": it is a symbolic link of another user")
+        if $> == 0 && -l $path && (lstat _)[4] != 0;
     open my $file, '>>', $path or return entry(error => "Cannot open \"$path\": $!");
     # Every handle of descriptor 2 goes there.
     POSIX::dup2(fileno $file, 2) or return entry(error => "Cannot write to \"$path\": $!");
