@@ -25,6 +25,7 @@ export class Chronicle {
   lastReload: ReloadOutcome | undefined
   readonly #waiting: ((outcome: ReloadOutcome) => void)[] = []
   readonly #log: Log
+  #hasToldInspector = false
 
   constructor(log: Log) {
     this.#log = log
@@ -32,6 +33,15 @@ export class Chronicle {
 
   killed(worker: WorkerRecord, reason: string): void {
     this.#log.warn(`${nameOf(worker)} ${reason}: it is killed`)
+  }
+
+  /** Said once: with --inspect every worker has one. */
+  inspected(worker: WorkerRecord): void {
+    if (this.#hasToldInspector) return
+    this.#hasToldInspector = true
+    this.#log.info(
+      `${nameOf(worker)} has its inspector open: a debugger may pause it, so silence ends no worker that is inspected`,
+    )
   }
 
   /** Its event loop does not turn: where it is, and for whom. */

@@ -29,8 +29,8 @@ import { Upgrades } from './upgrade.ts'
 const TICK_MS = 1000
 /** Failures of one slot in a row that end the server under --fail-fast. */
 const FAIL_FAST_AFTER = 5
-/** A tick this late means that the master itself was stopped; then nobody's silence counts. */
-const PAUSE_MS = 5000
+/** A tick this late means that the master itself was stopped; then nobody's silence counts. Below the shortest --worker-timeout. */
+const PAUSE_MS = 500
 
 export class MasterLoop {
   readonly #options: MasterOptions

@@ -77,6 +77,8 @@ export type Report =
   | { readonly type: 'hasRoom' }
   /** Sent once a second and at the end; a worker whose event loop is blocked cannot say it. */
   | ({ readonly type: 'alive' } & Vitals)
+  /** Its inspector was opened or closed. A debugger may pause it, and then it is silent by intent. */
+  | { readonly type: 'inspected'; readonly isOpen: boolean }
   /** So many of the connections that came with orders have ended since it said so last. */
   | { readonly type: 'ended'; readonly connections: number }
   /** The figures that the application has registered itself, as Prometheus reads them. */

@@ -23,6 +23,8 @@ export interface WorkerRecord {
   readonly deadline: number
   /** It reported that it should be replaced, and serves until that is done. */
   readonly retiring: RetireReason | undefined
+  /** Its inspector is open: as long as it starts or serves, it may be silent. */
+  readonly isInspected: boolean
 }
 
 /** Times of the pool are milliseconds of one monotonic clock. */
@@ -30,6 +32,7 @@ export type PoolEvent =
   | { type: 'spawned'; id: number; pid: number | undefined; slot: number; generation: number; at: number }
   | { type: 'ready'; id: number; at: number }
   | { type: 'alive'; id: number; at: number }
+  | { type: 'inspected'; id: number; isOpen: boolean; at: number }
   | { type: 'retiring'; id: number; reason: RetireReason; at: number }
   | { type: 'drain'; id: number; at: number }
   | { type: 'kill'; id: number; at: number }
@@ -122,6 +125,7 @@ export class Pool {
       readyAt: undefined,
       deadline,
       retiring: undefined,
+      isInspected: false,
     })
   }
 
@@ -142,8 +146,10 @@ export class Pool {
         return this.#ready(record, event.at)
       case 'alive':
         return record.state === 'serving'
-          ? this.#keep({ ...record, deadline: afterLimit(event.at, this.limits.heartbeatMs) })
+          ? this.#keep({ ...record, deadline: this.#silentBy(record, event.at) })
           : record
+      case 'inspected':
+        return this.#inspected({ ...record, isInspected: event.isOpen }, event.at)
       case 'retiring':
         if (event.reason === 'uncaught') this.#countDeath(record, event.at)
         return this.#keep({ ...record, retiring: record.retiring ?? event.reason })
@@ -163,7 +169,18 @@ export class Pool {
   #ready(record: WorkerRecord, at: number): WorkerRecord {
     const state = nextState(record.state, 'ready')
     if (state !== 'serving') return this.#keep({ ...record, state })
-    return this.#keep({ ...record, state, readyAt: at, deadline: afterLimit(at, this.limits.heartbeatMs) })
+    return this.#keep({ ...record, state, readyAt: at, deadline: this.#silentBy(record, at) })
+  }
+
+  #inspected(record: WorkerRecord, at: number): WorkerRecord {
+    if (record.state === 'serving') return this.#keep({ ...record, deadline: this.#silentBy(record, at) })
+    if (record.state !== 'starting') return this.#keep(record)
+    return this.#keep({ ...record, deadline: record.isInspected ? Infinity : afterLimit(at, this.limits.bootMs) })
+  }
+
+  /** When a worker that serves has to report again. */
+  #silentBy({ isInspected }: WorkerRecord, at: number): number {
+    return isInspected ? Infinity : afterLimit(at, this.limits.heartbeatMs)
   }
 
   // Counted now, not at the exit: what was killed because it did not start must not be tried again at once.

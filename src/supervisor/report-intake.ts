@@ -5,7 +5,7 @@ import type { Census } from './census.ts'
 import type { Chronicle } from './chronicle.ts'
 import type { Ledger } from './ledger.ts'
 import type { Report } from './messages.ts'
-import type { Pool } from './pool.ts'
+import type { Pool, WorkerRecord } from './pool.ts'
 import { fitsState } from './report-shape.ts'
 
 export interface ReportIntakeParts {
@@ -30,14 +30,19 @@ export class ReportIntake {
   }
 
   take(id: number, report: Report, at: number): void {
-    const { pool, ledger, balance, census, chronicle } = this.#parts
-    const worker = pool.record(id)
+    const worker = this.#parts.pool.record(id)
     // It has crossed the exit of its worker on the way.
     if (worker === undefined) return
     if (!fitsState(report.type, worker.state)) {
       this.#parts.onMisfit(id, `"${report.type}" while it was ${worker.state}`, at)
       return
     }
+    this.#apply(worker, report, at)
+  }
+
+  #apply(worker: WorkerRecord, report: Report, at: number): void {
+    const { pool, ledger, balance, census, chronicle } = this.#parts
+    const { id } = worker
     switch (report.type) {
       case 'ready':
         pool.apply({ type: 'ready', id, at })
@@ -48,6 +53,10 @@ export class ReportIntake {
         pool.apply({ type: 'alive', id, at })
         ledger.take(id, report)
         balance.noteReport()
+        return
+      case 'inspected':
+        pool.apply({ type: 'inspected', id, isOpen: report.isOpen, at })
+        if (report.isOpen) chronicle.inspected(worker)
         return
       case 'hasRoom':
         this.#parts.onRoom(id)

@@ -34,6 +34,8 @@ export function reportOf(value: unknown): Report | undefined {
       return { type: 'hasRoom' }
     case 'alive':
       return aliveOf(value)
+    case 'inspected':
+      return typeof value.isOpen === 'boolean' ? { type: 'inspected', isOpen: value.isOpen } : undefined
     case 'ended':
       return isCount(value.connections) ? { type: 'ended', connections: value.connections } : undefined
     case 'metrics':

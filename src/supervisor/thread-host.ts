@@ -28,6 +28,8 @@ interface Thread {
 }
 
 const HEARTBEAT_MS = 1000
+/** A beat this late says nothing about the threads. */
+const PAUSED_MS = 500
 const METRICS_MS = 500
 const ENTRY = besides('thread')
 
@@ -45,6 +47,7 @@ export class ThreadHost implements Body {
   #metrics: Gathering<string> | undefined
   #isRetiring = false
   #isLeaving = false
+  #beatDueAt = Infinity
 
   constructor(channel: Channel) {
     this.#channel = channel
@@ -170,8 +173,13 @@ export class ThreadHost implements Body {
 
   #beat(): void {
     const limitMs = (this.#start?.config.workerTimeout ?? 0) * 1000
+    const now = performance.now()
+    const lateMs = now - this.#beatDueAt
+    this.#beatDueAt = now + HEARTBEAT_MS
+    // The whole process was stopped, or this thread was: what the others said meanwhile is still to be heard.
+    if (lateMs > PAUSED_MS) for (const thread of this.#threads.values()) thread.heardAt += lateMs
     for (const { isReady, heardAt, number, worker } of this.#threads.values()) {
-      if (!isReady || limitMs === 0 || performance.now() - heardAt <= limitMs) continue
+      if (!isReady || limitMs === 0 || now - heardAt <= limitMs) continue
       this.#log.error(
         `Thread ${number} has not reported for ${limitMs / 1000} s, its event loop is blocked: it is ended`,
       )

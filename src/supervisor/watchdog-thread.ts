@@ -2,9 +2,9 @@
 // it for a moment with the inspector, and tells the master which code it was in and which requests it was serving.
 import { type Debugger, Session } from 'node:inspector'
 import { setInterval as repeat, setTimeout as timer } from 'node:timers'
-import { workerData } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { openSideChannel } from '../server/side-channel.ts'
-import { PRESENT_REQUESTS, type WatchdogOrder } from './watchdog.ts'
+import { BEATS, INSPECTED, PRESENT_REQUESTS, type WatchdogOrder } from './watchdog.ts'
 import type { BlockedReport } from './worker-report.ts'
 
 const LOOK_MS = 100
@@ -15,25 +15,39 @@ const LONGEST_LINE = 1000
 /** Code that is not JavaScript (a synchronous child process, a long regular expression) cannot be stopped. */
 const PAUSE_MS = 1000
 
-const { beats, fd, blockedMs } = workerData as WatchdogOrder
-const counter = new Int32Array(beats)
-let lastBeat = Atomics.load(counter, 0)
-let lastBeatAt = performance.now()
+/** A look this late means that the whole process was stopped: then the main thread could not beat either. */
+const PAUSED_MS = 500
+
+const { signs: memory, fd, blockedMs } = workerData as WatchdogOrder
+const signs = new Int32Array(memory)
+let lastBeat = 0
+let lastBeatAt = 0
+let lookedAt = performance.now()
 let isTold = false
 
 const channel = openSideChannel(fd, () => void look().then(seen => tell(seen)))
 repeat(watch, LOOK_MS)
+parentPort?.postMessage('up')
 
 function watch(): void {
-  const beat = Atomics.load(counter, 0)
+  const now = performance.now()
+  const beat = Atomics.load(signs, BEATS)
+  const lateMs = now - lookedAt - LOOK_MS
+  if (lateMs > PAUSED_MS) lastBeatAt += lateMs
+  lookedAt = now
   if (beat !== lastBeat) {
     lastBeat = beat
-    lastBeatAt = performance.now()
+    lastBeatAt = now
     isTold = false
-  } else if (!isTold && blockedMs > 0 && performance.now() - lastBeatAt > blockedMs) {
+  } else if (beat > 0 && !isTold && !isInspected() && blockedMs > 0 && now - lastBeatAt > blockedMs) {
     isTold = true
     void look().then(seen => tell({ ...seen, isBlocked: true }))
   }
+}
+
+/** Then a debugger may have stopped the main thread: to look at it would let it go on. */
+function isInspected(): boolean {
+  return Atomics.load(signs, INSPECTED) === 1
 }
 
 function tell(report: BlockedReport): void {
@@ -42,6 +56,7 @@ function tell(report: BlockedReport): void {
 
 /** Stops the main thread where it is, looks around, and lets it go on. */
 async function look(): Promise<BlockedReport> {
+  if (isInspected()) return { isBlocked: false, stack: ['(its inspector is open: a debugger shows it)'], requests: [] }
   const session = new Session()
   session.connectToMainThread()
   try {

@@ -1,5 +1,6 @@
 // What a worker does, in a process or in a thread: it serves on the descriptors that it inherited, reports what happens to it and
 // obeys orders. It leaves when it is told to, and when its master is gone.
+import { url as openedInspector } from 'node:inspector'
 import type { Socket } from 'node:net'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
@@ -20,7 +21,7 @@ import { Site } from './site.ts'
 import { stackOf } from './stack.ts'
 import { StderrFile } from './stderr-file.ts'
 import { Tally } from './tally.ts'
-import { blockedAfter, startWatchdog } from './watchdog.ts'
+import { blockedAfter, startWatchdog, type Watchdog } from './watchdog.ts'
 
 const HEARTBEAT_MS = 1000
 /** Heartbeats in a row above the memory limit. */
@@ -41,7 +42,8 @@ export class WorkerBody implements Body {
   readonly #ended = new Tally(connections => this.#channel.report({ type: 'ended', connections }))
   #fatBeats = 0
   #hasComplained = false
-  #feed: () => void = () => undefined
+  #watchdog: Watchdog | undefined
+  #isInspected = false
   #isRetiring = false
   #isLeaving = false
 
@@ -103,6 +105,14 @@ export class WorkerBody implements Body {
     this.#start = order
     Object.assign(this.#style, styleOf(order.config))
     this.#access = accessRecorderOf(config, order.accessFd, this.#log)
+    // Beside the application: both take their time.
+    if (order.watchdogFd !== undefined)
+      this.#watchdog = startWatchdog(
+        order.watchdogFd,
+        blockedAfter(config.workerTimeout * 1000),
+        () => this.#site?.presentRequests() ?? [],
+      )
+    this.#lookForInspector()
     const onRetire = (): void => this.retire('harakiri')
     const limit = ownDescriptorLimit()
     // A listening socket can be given back to a process, and not to one of its threads.
@@ -119,12 +129,17 @@ export class WorkerBody implements Body {
     })
     this.#site = site
     this.#watchLifetime(site, order.lifetime)
-    if (order.watchdogFd !== undefined)
-      this.#feed = startWatchdog(order.watchdogFd, blockedAfter(config.workerTimeout * 1000), () =>
-        site.presentRequests(),
-      )
+    // From 'ready' on the master counts, and the first request may be the one that blocks.
+    await this.#watchdog?.isUp
+    this.#watchdog?.beat(this.#isInspected)
     this.#channel.report({ type: 'ready', files: site.files, room: descriptorRoom(limit), guess: site.guess ?? '' })
     setInterval(() => this.#beatSafely(site, order.lifetime), HEARTBEAT_MS).unref()
+  }
+
+  #lookForInspector(): void {
+    const isOpen = openedInspector() !== undefined
+    if (isOpen !== this.#isInspected) this.#channel.report({ type: 'inspected', isOpen })
+    this.#isInspected = isOpen
   }
 
   #watchLifetime(site: Site, { requests, ageMs }: Lifetime): void {
@@ -144,7 +159,8 @@ export class WorkerBody implements Body {
   }
 
   #beat(site: Site, { memoryBytes }: Lifetime): void {
-    this.#feed()
+    this.#lookForInspector()
+    this.#watchdog?.beat(this.#isInspected)
     site.lookAround()
     const vitals = this.#pulse.take(site.stats)
     this.#channel.report({ type: 'alive', ...vitals })

@@ -14,6 +14,7 @@ const WORKER: WorkerRecord = {
   readyAt: 1,
   deadline: Infinity,
   retiring: undefined,
+  isInspected: false,
 }
 const LEFT: ProcessExit = { code: 0, signal: null }
 const KILLED: ProcessExit = { code: null, signal: 'SIGKILL' }

@@ -11,7 +11,7 @@ function wish(workers: number, more: Partial<Wish> = {}): Wish {
 
 function worker(id: number, state: WorkerRecord['state'], more: Partial<WorkerRecord> = {}): WorkerRecord {
   const base = { pid: id, slot: id, generation: 0, startedAt: 0, readyAt: 0, deadline: Infinity, retiring: undefined }
-  return { ...base, id, state, ...more }
+  return { ...base, isInspected: false, id, state, ...more }
 }
 
 function view(records: WorkerRecord[], more: { lastSpawnAt?: number; retryAt?: number } = {}): PoolView {

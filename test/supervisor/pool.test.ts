@@ -133,3 +133,14 @@ test('a worker that is killed before it is ready makes its slot wait from then o
   pool.apply({ type: 'exit', id: 1, at: 700 })
   assert.equal(Math.round(pool.retryAt(0)), 600)
 })
+
+test('a worker with an open inspector may be silent as long as it starts or serves', () => {
+  const pool = poolWithWorker()
+  assert.equal(pool.apply({ type: 'inspected', id: 1, isOpen: true, at: 10 })?.deadline, Infinity)
+  assert.equal(pool.apply({ type: 'ready', id: 1, at: 1000 })?.deadline, Infinity)
+  assert.equal(pool.apply({ type: 'alive', id: 1, at: 2000 })?.deadline, Infinity)
+  assert.equal(pool.apply({ type: 'inspected', id: 1, isOpen: false, at: 3000 })?.deadline, 33_000)
+  pool.apply({ type: 'inspected', id: 1, isOpen: true, at: 4000 })
+  pool.apply({ type: 'drain', id: 1, at: 5000 })
+  assert.equal(pool.apply({ type: 'inspected', id: 1, isOpen: false, at: 6000 })?.deadline, 10_000)
+})

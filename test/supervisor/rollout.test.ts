@@ -5,7 +5,18 @@ import { afterDeath, beginRollout, FIRST_ROLLOUT, isRolledOut, isRollingOut } fr
 
 function worker(generation: number, state: WorkerRecord['state']): WorkerRecord {
   const readyAt = state === 'starting' ? undefined : 0
-  return { id: 1, pid: 1, slot: 0, generation, state, startedAt: 0, readyAt, deadline: Infinity, retiring: undefined }
+  return {
+    id: 1,
+    pid: 1,
+    slot: 0,
+    generation,
+    state,
+    startedAt: 0,
+    readyAt,
+    deadline: Infinity,
+    retiring: undefined,
+    isInspected: false,
+  }
 }
 
 const ROLLING = beginRollout(FIRST_ROLLOUT)
