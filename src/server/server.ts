@@ -86,11 +86,10 @@ class HttpServer implements Server {
   constructor({ settings, handler, log, onAnswered, onRetire, onRefused, isMetered, shortage }: ServerOptions) {
     const meter = isMetered === true ? new Meter() : undefined
     const all = { ...DEFAULT_SETTINGS, ...settings }
-    const times = [all.requestTimeoutMs, all.headTimeoutMs, all.bodyTimeoutMs, all.keepaliveTimeoutMs].filter(
-      ms => ms > 0,
-    )
+    const { requestTimeoutMs, headTimeoutMs, bodyTimeoutMs, keepaliveTimeoutMs, writeTimeoutMs } = all
+    const times = [requestTimeoutMs, headTimeoutMs, bodyTimeoutMs, keepaliveTimeoutMs, writeTimeoutMs]
     const refusals = new Refusals(log, onRefused)
-    const clock = new Clock(Math.min(...times))
+    const clock = new Clock(Math.min(...times.filter(ms => ms > 0)))
     this.#common = new Common({ settings: all, handler, log, clock, onAnswered, onRetire, meter, refusals })
     if (shortage !== undefined && shortage.limit !== Infinity)
       this.#common.descriptors = new DescriptorGuard(shortage, log, () => this.pause())

@@ -266,3 +266,18 @@ test('time in which the process does not run is not the time of its clients', as
     [200, 200],
   )
 })
+
+test('a short --write-timeout lets the clock tick as often as it needs', async t => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const ticks: unknown[] = []
+  const { setInterval: repeat } = globalThis
+  t.mock.method(globalThis, 'setInterval', (call: () => void, ms: number) => {
+    ticks.push(ms)
+    return repeat(call, ms)
+  })
+  const { connect } = await listening(t, async exchange => exchange.answer(200, [], ''), { writeTimeoutMs: 200 })
+  const client = await connect()
+  await client.send(GET)
+  await client.answer()
+  assert.ok(ticks.includes(50), `every ${ticks.join(', ')} ms`)
+})
