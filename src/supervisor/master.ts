@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
 import { createLog } from '../log/stderr-log.ts'
-import { servingLine, tellGuess } from './announce.ts'
+import { processTitle, servingLine, tellGuess } from './announce.ts'
 import { type BoundListener, bindAll, checkKeys, readKeys, stolenSocket } from './bind.ts'
 import { canReusePort } from './bound-handle.ts'
 import { ownId } from './control-path.ts'
@@ -159,6 +159,7 @@ async function serveOn({ start, bound, desk, sockets }: Bound): Promise<void> {
     const stolen = desk === undefined ? stolenSocket(bound) : undefined
     if (stolen !== undefined) throw stolen
     sockets.ownsFiles = true
+    process.title = processTitle(desk === undefined ? '' : 'master', config, bound)
     tellStart(logs, config, guess, servingLine(config, workers, bound, options.version))
     pidFile?.claim()
     if (handover !== undefined) tellServing()

@@ -1,4 +1,5 @@
 // The program of a worker process. It receives everything over its IPC channel.
+import { processTitle } from './announce.ts'
 import type { Body, Channel } from './channel.ts'
 import { deferMarking } from './marking.ts'
 import { ThreadHost } from './thread-host.ts'
@@ -9,6 +10,7 @@ let body: Body
 const line = takeChannel({
   obey: (order, handle) => {
     if (order.type === 'start' && order.others.length > 0) body = new ThreadHost(channel)
+    if (order.type === 'start') process.title = processTitle('worker', order.config, order.listeners)
     body.obey(order, handle)
   },
   onOrphaned: () => body.onOrphaned(),
