@@ -84,7 +84,7 @@ function pidIn(file: string): number {
 
 function textIn(file: string): string {
   try {
-    return readPidText(file, { followsLinks: true })
+    return readPidText(file, { followsLinks: true }).text
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const reason = code === 'ENOENT' ? 'there is no such file' : message

@@ -101,7 +101,9 @@ async function readConfigFile(given: Given | undefined, cwd: string, importModul
   const name = given === undefined ? CONFIG_FILES.find(each => existsSync(resolve(cwd, each))) : String(given.value)
   if (name === undefined) return new Map()
   const path = resolve(cwd, name)
-  const problem = fileProblem(path)
+  // One that was found, and not named, may be a FIFO that somebody has left there: to read it would take for ever.
+  const isOdd = given === undefined && !statSync(path).isFile()
+  const problem = isOdd ? 'not a file' : fileProblem(path)
   if (problem !== undefined) {
     throw new ConfigMistake(
       `Cannot read "${name}" of ${given?.from ?? 'the working directory'}: it is ${problem}, a config file is needed`,

@@ -5,14 +5,24 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 /** No pid file is longer. */
 const MOST_BYTES = 32
 
+export interface PidText {
+  readonly text: string
+  /** Who has the file. */
+  readonly userId: number
+  /** Milliseconds since the epoch. */
+  readonly writtenAt: number
+}
+
 /** The beginning of the file. Throws the system's error, ELOOP among them, or that it is no regular file. */
-export function readPidText(path: string, { followsLinks }: { readonly followsLinks: boolean }): string {
+export function readPidText(path: string, { followsLinks }: { readonly followsLinks: boolean }): PidText {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants
   const fd = openSync(path, O_RDONLY | (O_NONBLOCK ?? 0) | (followsLinks ? 0 : (O_NOFOLLOW ?? 0)))
   try {
-    if (!fstatSync(fd).isFile()) throw new Error('it is not a regular file')
+    const stat = fstatSync(fd)
+    if (!stat.isFile()) throw new Error('it is not a regular file')
     const bytes = Buffer.alloc(MOST_BYTES)
-    return bytes.toString('latin1', 0, readSync(fd, bytes, 0, MOST_BYTES, 0))
+    const text = bytes.toString('latin1', 0, readSync(fd, bytes, 0, MOST_BYTES, 0))
+    return { text, userId: stat.uid, writtenAt: stat.mtimeMs }
   } finally {
     closeSync(fd)
   }

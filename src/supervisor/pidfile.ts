@@ -150,10 +150,10 @@ interface Owner {
 /** Throws ConfigMistake for what no server has made: it is not ours to remove. */
 function ownerOf(path: string): Owner {
   try {
-    const text = readPidText(path, { followsLinks: false })
+    const { text, writtenAt } = readPidText(path, { followsLinks: false })
     const pid = pidOf(text)
     if (pid === undefined) throw new Error('it holds something else than a process id')
-    return { text, pid, isAlive: isOwner(pid, statSync(path).mtimeMs) }
+    return { text, pid, isAlive: isOwner(pid, writtenAt) }
   } catch (error) {
     // Gone since: try again.
     if (codeOf(error) === 'ENOENT') return { text: '', pid: Number.NaN, isAlive: false }
@@ -165,7 +165,7 @@ function ownerOf(path: string): Owner {
 }
 
 /** Whether the process lives and is old enough to have written the file: after a reboot its number may belong to anybody. */
-function isOwner(pid: number, writtenAt: number): boolean {
+export function isOwner(pid: number, writtenAt: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
   try {
     process.kill(pid, 0)
@@ -182,7 +182,7 @@ function removeStale(path: string, text: string): void {
   const caught = hiddenName(path)
   try {
     renameSync(path, caught)
-    if (readPidText(caught, { followsLinks: false }) !== text) linkSync(caught, path)
+    if (readPidText(caught, { followsLinks: false }).text !== text) linkSync(caught, path)
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EEXIST') return
     throw new ConfigMistake(`Cannot replace the stale pid file "${path}": ${reasonOf(error)}`, EXIT.usage, {
@@ -200,7 +200,7 @@ function release(path: string, pid: number, fd: number): void {
 
 function holds(path: string, pid: number): boolean {
   try {
-    return pidOf(readPidText(path, { followsLinks: false })) === pid
+    return pidOf(readPidText(path, { followsLinks: false }).text) === pid
   } catch {
     return false // Gone, or another thing by now.
   }

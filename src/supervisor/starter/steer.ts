@@ -1,8 +1,12 @@
-// `starlight-starter --restart` and `--stop`: they speak to a running starter by signals, and look at its files.
-import { readFileSync } from 'node:fs'
+// `starlight-starter --restart` and `--stop`: they speak to a running starter by signals, and look at its files. What a file names
+// gets a signal with the caller's rights: who has written it must be the caller, root, or the one whose process it is.
+import { readFileSync, statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { EXIT } from '../../config/exit-codes.ts'
 import { ConfigMistake } from '../../config/mistakes.ts'
+import { ownId } from '../control-path.ts'
+import { type PidText, pidOf, readPidText } from '../pid-text.ts'
+import { isOwner } from '../pidfile.ts'
 import { isAlive } from '../process-start.ts'
 
 export interface StarterFiles {
@@ -37,10 +41,31 @@ export async function stopStarter({ pidFile }: StarterFiles): Promise<number> {
 }
 
 function pidIn(file: string): number {
-  const pid = Number(textOf(file))
-  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid))
-    throw new ConfigMistake(`Cannot find the starter: no process runs that "${file}" names`, EXIT.failure)
-  return pid
+  const { text, userId, writtenAt } = contentOf(file)
+  const pid = pidOf(text)
+  if (pid === undefined || !isOwner(pid, writtenAt)) throw notFound(file)
+  const processUser = statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid
+  if (userId === 0 || userId === ownId() || userId === processUser) return pid
+  throw new ConfigMistake(
+    `Cannot use the pid file "${file}": user ${userId} has made it, and process ${pid} is of another user`,
+    EXIT.failure,
+  )
+}
+
+function contentOf(file: string): PidText {
+  try {
+    // A link could lead to the file of any other server.
+    return readPidText(file, { followsLinks: false })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw notFound(file)
+    const reason = code === 'ELOOP' ? 'it is a symbolic link' : message
+    throw new ConfigMistake(`Cannot use the pid file "${file}": ${reason}`, EXIT.failure, { cause: error })
+  }
+}
+
+function notFound(file: string): ConfigMistake {
+  return new ConfigMistake(`Cannot find the starter: no process runs that "${file}" names`, EXIT.failure)
 }
 
 function generationsIn(file: string): number[] {
