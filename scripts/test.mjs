@@ -1,31 +1,42 @@
 // `npm test`: builds, runs the tests and ends with node's own summary. Arguments are files or folders of tests;
-// `--except=FOLDER` leaves some out, `--no-build` runs what is built, `--test-name-pattern=WORDS` and `--test-only` go to Node, and
-// `--watch` builds and runs again whenever a source changes. Works on every Node line: the files are listed here, because
-// Node 20 knows no globs. Fails when there was nothing to run.
+// `--except=FOLDER` leaves some out, `--no-build` runs what is built, `--test-name-pattern=WORDS` and `--test-skip-pattern=WORDS` (from
+// Node 22.1 on) choose tests, and `--watch` builds and runs again whenever a source changes. Works on every Node line: the files are
+// listed here, because Node 20 knows no globs, and run here, because `node --test` takes them in the order of the alphabet: one long
+// file at the end keeps everybody waiting. Fails when there was nothing to run.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, rmSync, watch } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { run as runTests } from 'node:test'
+import { spec } from 'node:test/reporters'
 import { filesBelow, ROOT } from './files.mjs'
 
-/** Test files at a time. Process tests start several processes each, so more would only make them wait for each other. */
-const CONCURRENCY = Math.min(4, Math.max(2, availableParallelism()))
-/** A test file that takes longer hangs; the slowest one needs a small part of it, unless the machine has much else to do. */
-const TIMEOUT_MS = 600_000
+/** Test files at a time. Those below test/process wait most of their time, for processes and for clocks. */
+const CONCURRENCY = Math.min(8, availableParallelism() + 2)
+/** A test file that takes longer hangs; one that starts servers says at what, a minute earlier (test/support/file-limit.ts). */
+const TIMEOUT_MS = 300_000 + 2000 * Number(process.env.STARLIGHT_ZERO_LOSS_SECONDS ?? 0)
+/** The longest files start first, in this order; then the others below test/process, then the rest. */
+const LONGEST = [
+  'test/process/zero-loss.test.ts',
+  'test/process/plackup.test.ts',
+  'test/process/options/workers.test.ts',
+  'test/process/options/timeouts.test.ts',
+  'test/process/control-trust.test.ts',
+]
+/** So many of the slowest files are named at the end, when it was more than a few. */
+const NAMED = 12
 
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
 const options = process.argv.slice(2).filter(argument => argument.startsWith('--'))
-/** Options of `node --test` that are passed on. */
-const PASSED_ON = /^--test-(?:name-pattern=|skip-pattern=|only$)/
-const KNOWN = /^--(?:except=.|no-build$|watch$|test-(?:name-pattern=.|skip-pattern=.|only$))/
+const KNOWN = /^--(?:except=.|no-build$|watch$|test-(?:name|skip)-pattern=.)/
 /** Changes within this time are one. */
 const SETTLE_MS = 200
 const WRONG_USE = 2
 const wanted = process.argv.slice(2).filter(argument => !argument.startsWith('--'))
-const unwanted = options
-  .filter(option => option.startsWith('--except='))
-  .map(option => option.slice('--except='.length))
+const valuesOf = name =>
+  options.filter(option => option.startsWith(`${name}=`)).map(option => option.slice(name.length + 1))
+const unwanted = valuesOf('--except')
 
 process.exitCode = options.includes('--watch') ? await mainAgainAndAgain() : await main()
 
@@ -63,7 +74,9 @@ async function main() {
     const code = await build()
     if (code !== 0) return code
   }
-  return await run(tests.map(test => `build/${test.replace(/\.ts$/, '.js')}`))
+  return await run(
+    tests.sort((one, other) => rank(one) - rank(other)).map(test => join(ROOT, 'build', test.replace(/\.ts$/, '.js'))),
+  )
 }
 
 function isWanted(test) {
@@ -81,32 +94,58 @@ async function build() {
   return 0
 }
 
-async function run(files) {
-  let output = ''
-  const args = [
-    '--test',
-    '--test-reporter=spec',
-    `--test-concurrency=${CONCURRENCY}`,
-    `--test-timeout=${TIMEOUT_MS}`,
-    ...options.filter(option => PASSED_ON.test(option)),
-    ...files,
-  ]
-  const code = await node(args, 'pipe', text => {
-    process.stdout.write(text)
-    output = (output + text).slice(-20_000)
-  })
-  const count = Number(/^.*\btests (\d+)$/m.exec(output)?.[1] ?? 0)
-  if (code === 0 && count === 0) {
-    console.error('Cannot test: the files hold no test, at least one is needed')
-    return 1
-  }
-  return code
+function rank(test) {
+  const place = LONGEST.indexOf(test)
+  if (place !== -1) return place
+  return LONGEST.length + (test.startsWith('test/process/') ? 0 : 1)
 }
 
-async function node(args, stdout, take = () => {}) {
-  const { NODE_TEST_CONTEXT, ...env } = process.env
-  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', stdout, 'inherit'] })
-  child.stdout?.setEncoding('utf8').on('data', take)
+async function run(files) {
+  // A test that runs this script is not one of its tests.
+  delete process.env.NODE_TEST_CONTEXT
+  const count = { passed: 0, failed: 0 }
+  const durations = new Map()
+  const tests = runTests({
+    files,
+    concurrency: CONCURRENCY,
+    timeout: TIMEOUT_MS,
+    testNamePatterns: patternsOf('--test-name-pattern'),
+    testSkipPatterns: patternsOf('--test-skip-pattern'),
+  })
+  const note = ({ nesting, file, details }) => {
+    if (nesting === 0 && file !== undefined) durations.set(file, (durations.get(file) ?? 0) + details.duration_ms)
+  }
+  tests.on('test:pass', data => {
+    count.passed++
+    note(data)
+  })
+  tests.on('test:fail', data => {
+    count.failed++
+    note(data)
+  })
+  const output = tests.compose(new spec())
+  output.pipe(process.stdout, { end: false })
+  await once(output, 'end')
+  if (durations.size > NAMED) tellSlowest(durations)
+  if (count.passed + count.failed === 0) console.error('Cannot test: the files hold no test, at least one is needed')
+  return count.failed > 0 || count.passed === 0 ? 1 : 0
+}
+
+function patternsOf(name) {
+  const values = valuesOf(name)
+  return values.length === 0 ? undefined : values.map(value => new RegExp(value))
+}
+
+/** Which files to split, or to start earlier. Tests that run side by side count each. */
+function tellSlowest(durations) {
+  const slowest = [...durations].sort(([, one], [, other]) => other - one).slice(0, NAMED)
+  console.log('\nSlowest files (seconds of their tests):')
+  for (const [file, ms] of slowest)
+    console.log(`${(ms / 1000).toFixed(1).padStart(6)}  ${relative(join(ROOT, 'build'), file)}`)
+}
+
+async function node(args, stdout) {
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', stdout, 'inherit'] })
   const [code, signal] = await once(child, 'close')
   return code ?? (signal === null ? 1 : 128)
 }

@@ -56,6 +56,8 @@ export function ask(url: string, options: AskOptions = {}): Promise<Reply> {
       response.on('error', reject)
     })
     request.on('error', reject)
+    const late = setTimeout(() => request.destroy(new Error(`No answer from ${url} within ${LIMIT_MS} ms`)), LIMIT_MS)
+    request.on('close', () => clearTimeout(late))
   })
 }
 

@@ -63,8 +63,9 @@ test(`no request fails or comes twice in ${SECONDS} s of HUP, TTIN, TTOU, USR2 a
   assert.match(server.stderr, /Upgraded: the new master/)
 })
 
-/** A reload that no other overtakes comes to its end, however loaded the workers are. */
+/** A reload that no other overtakes comes to its end, however loaded the workers are. A master that is handing over begins none. */
 async function reload(server: StarlightProcess, pid: () => number): Promise<void> {
+  await server.seen(/Upgraded: the new master/)
   const from = server.stderr.length
   process.kill(pid(), 'SIGHUP')
   await server.seen(RELOADED, from)

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { limitFile } from './file-limit.ts'
 import { ROOT } from './root.ts'
 
 /** How a process ended: an exit code, or the signal that killed it. */
@@ -44,12 +45,12 @@ const running = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
+limitFile(() => `running: ${[...running].map(child => child.spawnargs.join(' ')).join('; ') || 'no server'}`)
 
 /** A started `starlight`. Give it back with `stop()`, or with `await using`. */
 export class StarlightProcess implements AsyncDisposable {
   readonly child: ChildProcess
-  /** Resolves when the process is gone and its output is complete. */
-  readonly exited: Promise<Exit>
+  readonly #exited: Promise<Exit>
   readonly #limitMs: number
   #stdout = ''
   #stderr = ''
@@ -74,9 +75,20 @@ export class StarlightProcess implements AsyncDisposable {
     child.stderr?.setEncoding('utf8').on('data', text => {
       this.#stderr += text
     })
-    this.exited = once(child, 'close').then(([code, signal]) => {
+    this.#exited = once(child, 'close').then(([code, signal]) => {
       running.delete(child)
       return { code, signal }
+    })
+  }
+
+  /** Resolves when the process is gone and its output is complete. Rejects when that takes longer than the limit. */
+  get exited(): Promise<Exit> {
+    return new Promise((resolve, reject) => {
+      const limit = setTimeout(() => reject(this.#late('the end of the process')), this.#limitMs)
+      this.#exited.then(exit => {
+        clearTimeout(limit)
+        resolve(exit)
+      })
     })
   }
 
@@ -154,7 +166,7 @@ export class StarlightProcess implements AsyncDisposable {
   async #ended(): Promise<Exit> {
     const late = setTimeout(() => this.child.kill('SIGKILL'), this.#limitMs)
     try {
-      return await this.exited
+      return await this.#exited
     } finally {
       clearTimeout(late)
     }
@@ -174,14 +186,22 @@ export class StarlightProcess implements AsyncDisposable {
         settle()
         resolve(match)
       }
-      const give = (reason: string): void => {
+      const give = (error: Error): void => {
         settle()
-        reject(new Error(`Cannot wait for ${wanted}: ${reason}; the server said:\n${this.#stderr}${this.#stdout}`))
+        reject(error)
       }
-      const limit = setTimeout(() => give(`nothing came within ${this.#limitMs} ms`), this.#limitMs)
+      const limit = setTimeout(() => give(this.#late(wanted)), this.#limitMs)
       stream?.on('data', look)
-      this.exited.then(({ code, signal }) => give(`it ended with ${signal ?? `code ${code}`}`))
+      this.#exited.then(({ code, signal }) => give(this.#failure(wanted, `it ended with ${signal ?? `code ${code}`}`)))
     })
+  }
+
+  #late(wanted: string): Error {
+    return this.#failure(wanted, `nothing came within ${this.#limitMs} ms`)
+  }
+
+  #failure(wanted: string, reason: string): Error {
+    return new Error(`Cannot wait for ${wanted}: ${reason}; the server said:\n${this.#stderr}${this.#stdout}`)
   }
 }
 

@@ -143,7 +143,8 @@ export function asking(server: StarlightProcess, t?: TestContext): Pick<Served, 
 
 /** Runs the groups, and demands that they show all of `table`. */
 export function effectsOf(table: OptionTable, groups: readonly Group[], notYet: readonly string[] = []): void {
-  describe('effects', { concurrency: 3 }, () => {
+  // Most rows wait most of their time.
+  describe('effects', { concurrency: 6 }, () => {
     for (const group of groups) group.run()
   })
   const shown = groups.flatMap(group => group.given)
