@@ -1,6 +1,5 @@
 // What a worker does, in a process or in a thread: it serves on the descriptors that it inherited, reports what happens to it and
 // obeys orders. It leaves when it is told to, and when its master is gone.
-import { url as openedInspector } from 'node:inspector'
 import type { Socket } from 'node:net'
 import { EXIT } from '../config/exit-codes.ts'
 import { ConfigMistake } from '../config/mistakes.ts'
@@ -15,6 +14,7 @@ import type { Lifetime } from './lifetime.ts'
 import { styleOf } from './log-files.ts'
 import type { Leaving, Order, StartOrder } from './messages.ts'
 import { detailOf } from './mistake-detail.ts'
+import { isInspectorOpen } from './own-inspector.ts'
 import type { RetireReason } from './pool.ts'
 import { Pulse } from './pulse.ts'
 import { Site } from './site.ts'
@@ -137,7 +137,7 @@ export class WorkerBody implements Body {
   }
 
   #lookForInspector(): void {
-    const isOpen = openedInspector() !== undefined
+    const isOpen = isInspectorOpen()
     if (isOpen !== this.#isInspected) this.#channel.report({ type: 'inspected', isOpen })
     this.#isInspected = isOpen
   }
