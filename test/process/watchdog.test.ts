@@ -32,6 +32,8 @@ test('a worker that blocks with its first request is reported', async t => {
   const server = await serve(t, ['--workers=1', '--worker-timeout=2'])
   ask(`${server.url}/block`).catch(() => undefined)
   await server.seen(/worker \d+ is blocked, serving GET \/block,/)
+  // Without its master it would turn for ever.
+  await server.seen(/its event loop is blocked: it is killed/)
 })
 
 test('a worker that a debugger has paused is neither let go nor killed', async t => {
