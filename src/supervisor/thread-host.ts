@@ -47,7 +47,7 @@ export class ThreadHost implements Body {
   #metrics: Gathering<string> | undefined
   #isRetiring = false
   #isLeaving = false
-  #beatDueAt = Infinity
+  #beatDueAt = 0
 
   constructor(channel: Channel) {
     this.#channel = channel
@@ -105,6 +105,7 @@ export class ThreadHost implements Body {
     const parts = [{}, ...others]
     for (const [number, part] of parts.entries())
       this.#add(number, { ...first, ...part, others: [], watchdogFd: undefined })
+    this.#beatDueAt = performance.now() + HEARTBEAT_MS
     setInterval(() => this.#beat(), HEARTBEAT_MS).unref()
   }
 

@@ -56,12 +56,13 @@ test('a worker that a debugger has paused is neither let go nor killed', async t
 
 test('a server that was stopped as a whole kills no worker when it goes on', async t => {
   for (const args of [['--workers=2'], ['--workers=1', '--threads=2']]) {
-    const server = await serve(t, [...args, '--worker-timeout=2'])
+    // At once, so before the first heartbeats. The limit is long enough for a loaded machine, on which a worker may be silent for 2 s.
+    const server = await serve(t, [...args, '--worker-timeout=8'])
     const before = server.workers()
     const all = [server.pid, ...before]
     for (const pid of all) process.kill(pid, 'SIGSTOP')
     // Longer than the limit.
-    await new Promise(resolve => setTimeout(resolve, 3500))
+    await new Promise(resolve => setTimeout(resolve, 9500))
     for (const pid of all) process.kill(pid, 'SIGCONT')
     assert.equal((await ask(server.url)).status, 200)
     server.signal('SIGTTIN')

@@ -68,7 +68,8 @@ export const LINES: readonly Group[] = [
     'what the server says, and what the application writes to standard error',
     async (given, t) => {
       const server = await silently(t, given)
-      assert.match(read(given.folder, 'error.log'), /info: Starlight\/.* serving/)
+      // The worker answers before the master says so.
+      await until(() => /info: Starlight\/.* serving/.test(read(given.folder, 'error.log')), 'the line')
       assert.equal(server.stderr, '')
     },
   ]),
