@@ -1,6 +1,7 @@
 # Generated from the option table by scripts/generate.mjs. Do not edit.
 # starlight --completion=fish | source
 complete -c starlight -s a -l app -r -F -d 'The application: a file, a directory with a package.json, or a package'
+complete -c starlight -l chdir -r -f -a '(__fish_complete_directories)' -d 'Run in DIR: the config file and all relative paths start there'
 complete -c starlight -s e -l evaluate -l eval -r -f -d 'The application as one expression on the command line'
 complete -c starlight -l interface -r -f -a 'psgi fetch node perl' -d 'Kind of the application, when the guess is wrong'
 complete -c starlight -s I -l include -r -f -a '(__fish_complete_directories)' -d 'Look for modules in DIR first; may be repeated'

@@ -8,7 +8,7 @@ import { ConfigMistake } from '../config/mistakes.ts'
 import type { ValuesOf } from '../config/option.ts'
 import { ROWS } from '../config/options.ts'
 import { resolveConfig } from '../config/resolve.ts'
-import { announceEnvironment, readSources, withApplication } from '../config/sources.ts'
+import { announceEnvironment, enterWorkingDirectory, readSources, withApplication } from '../config/sources.ts'
 import { createHandler, type TestClient } from '../server/client.ts'
 import { loadSpecOf, serverSettingsOf } from '../supervisor/settings.ts'
 import { FETCH_OPTIONS } from './fetch-options.ts'
@@ -88,7 +88,8 @@ function headersOf(fields: readonly string[], hasData: boolean): readonly (reado
 }
 
 async function openClient(commandLine: Layer): Promise<TestClient> {
-  const { layers, system } = await readSources({ commandLine, importModule })
+  const { directory } = enterWorkingDirectory(commandLine)
+  const { layers, system } = await readSources({ commandLine, cwd: directory, importModule })
   const { config } = resolveConfig({ layers, system })
   announceEnvironment(config.env)
   const { app, evaluate, interface: kind, module, include, cwd, perl } = loadSpecOf(config, system.cwd, 1)

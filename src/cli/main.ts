@@ -6,8 +6,15 @@ import type { Layer } from '../config/layer.ts'
 import type { ConfigMistake } from '../config/mistakes.ts'
 import { ROWS } from '../config/options.ts'
 import { type Resolved, resolveConfig } from '../config/resolve.ts'
-import { announceEnvironment, commandLine, readCommandLine, readSources } from '../config/sources.ts'
+import {
+  announceEnvironment,
+  commandLine,
+  enterWorkingDirectory,
+  readCommandLine,
+  readSources,
+} from '../config/sources.ts'
 import { VERSION } from '../config/version.ts'
+import type { WorkingDirectory } from '../config/working-directory.ts'
 import { isControlCommand } from './control-names.ts'
 import { tellPerl } from './last-words.ts'
 import { print, reportMistake, say } from './output.ts'
@@ -50,14 +57,16 @@ async function run(given: readonly string[]): Promise<number> {
     const { controlCommand } = await import('./control.ts')
     return await controlCommand(argv)
   }
-  const answer = await quickAnswer(readCommandLine(argv))
+  const options = readCommandLine(argv)
+  const answer = await quickAnswer(options)
   if (answer !== undefined) return await printed(answer)
 
-  const sources = await readSources({ argv, importModule })
+  const place = enterWorkingDirectory(options)
+  const sources = await readSources({ argv, cwd: place.directory, importModule })
   const resolved = resolveConfig(sources)
   if (!resolved.config.quiet) for (const warning of sources.warnings) await say(warning)
   announceEnvironment(resolved.config.env)
-  return await serveOrTell(resolved, argv, sources.system.cwd)
+  return await serveOrTell(resolved, argv, place)
 }
 
 /** The text for --help, --version and --completion. */
@@ -73,7 +82,11 @@ async function quickAnswer(given: Layer): Promise<string | undefined> {
   return completionFor(shell as 'bash' | 'zsh' | 'fish')
 }
 
-async function serveOrTell({ config, origins }: Resolved, argv: readonly string[], cwd: string): Promise<number> {
+async function serveOrTell(
+  { config, origins }: Resolved,
+  argv: readonly string[],
+  place: WorkingDirectory,
+): Promise<number> {
   if (config.printConfig !== undefined) {
     const { configJson, configText } = await import('./print-config.ts')
     const describe = config.printConfig === 'json' ? configJson : configText
@@ -81,12 +94,12 @@ async function serveOrTell({ config, origins }: Resolved, argv: readonly string[
   }
   if (config.checkConfig) {
     const { checkedLine } = await import('./check-config.ts')
-    return await printed(await checkedLine(config, cwd))
+    return await printed(await checkedLine(config, place.directory))
   }
   const { supervise } = await import('../supervisor/master.ts')
   const { thisOrigin } = await import('../supervisor/origin.ts')
   const told = config.zygoteFd === undefined ? {} : { onMistake: (error: ConfigMistake) => tellPerl(argv, error) }
-  return await supervise(config, { version: VERSION, origin: thisOrigin(argv, cwd), ...told })
+  return await supervise(config, { version: VERSION, origin: thisOrigin(argv, place), ...told })
 }
 
 async function printed(text: string): Promise<number> {

@@ -1,4 +1,5 @@
 // docs/options.md: every option with what, default, when to change it and the trap.
+import { OUTSIDE_FILE } from '../config/file.ts'
 import { GROUPS, keyOf, type OptionRow, type OptionTable, variableOf } from '../config/option.ts'
 import { NOTICE } from './notice.ts'
 import { defaultText, longForm, spellings } from './row-text.ts'
@@ -72,7 +73,7 @@ function optionText(row: OptionRow): string {
   ]
   const isElsewhere = !row.commandLineOnly && row.group !== 'Fetch'
   const sources = isElsewhere
-    ? [`\`${variableOf(row)}\``, ...(row.flag === 'config' ? [] : [`\`${keyOf(row.flag)}\``])]
+    ? [`\`${variableOf(row)}\``, ...(OUTSIDE_FILE.has(row.flag) ? [] : [`\`${keyOf(row.flag)}\``])]
     : []
   const fallback = defaultText(row)
   const heading = `${[...facts, ...sources].join(' · ')}${fallback === undefined ? '' : ` · default: ${fallback}`}`

@@ -1,4 +1,5 @@
 // The JSON schema of a config file, for editors.
+import { OUTSIDE_FILE } from '../config/file.ts'
 import { type Kind, type OptionRow, type OptionTable, variableOf } from '../config/option.ts'
 import { NOTICE } from './notice.ts'
 import { defaultText } from './row-text.ts'
@@ -28,7 +29,7 @@ const TYPES: { readonly [K in Kind]: (row: OptionRow) => Schema } = {
 
 /** docs/starlight.config.schema.json (draft-07, what editors understand). */
 export function configSchema(table: OptionTable): string {
-  const rows = Object.entries(table).filter(([key, row]) => key !== 'config' && !row.commandLineOnly)
+  const rows = Object.entries(table).filter(([key, row]) => !OUTSIDE_FILE.has(key) && !row.commandLineOnly)
   const properties = {
     $schema: { type: 'string' },
     ...Object.fromEntries(rows.map(([key, row]) => [key, property(row)])),

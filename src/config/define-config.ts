@@ -5,7 +5,7 @@ import type { OPTIONS } from './options.ts'
 type Rows = typeof OPTIONS
 
 type FileKeys = {
-  [K in keyof Rows]: K extends 'config' ? never : Rows[K] extends { commandLineOnly: true } ? never : K
+  [K in keyof Rows]: K extends 'config' | 'chdir' ? never : Rows[K] extends { commandLineOnly: true } ? never : K
 }[keyof Rows]
 
 /** Sizes and durations may carry a unit (`'64k'`, `'5m'`); octal numbers are texts, because JSON has none. */

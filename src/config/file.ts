@@ -10,6 +10,9 @@ export const CONFIG_FILES: readonly string[] = ['ts', 'mts', 'js', 'mjs', 'json'
   ending => `starlight.config.${ending}`,
 )
 
+/** They say where the file is. */
+export const OUTSIDE_FILE: ReadonlySet<string> = new Set(['config', 'chdir'])
+
 /** What the object says. `file` is its name in messages. Throws a ConfigMistake for an unknown key or a bad value. */
 export function parseFileObject(object: unknown, file: string, table: OptionTable): Layer {
   if (typeof object !== 'object' || object === null || Array.isArray(object)) {
@@ -31,7 +34,7 @@ export function parseFileObject(object: unknown, file: string, table: OptionTabl
 
 /** Keys are the camelCase of the long names and of their aliases. */
 function namesOf(table: OptionTable): Map<string, string> {
-  const inFile = Object.entries(table).filter(([key, row]) => key !== 'config' && !row.commandLineOnly)
+  const inFile = Object.entries(table).filter(([key, row]) => !OUTSIDE_FILE.has(key) && !row.commandLineOnly)
   return new Map(
     inFile.flatMap(([key, row]) => [row.flag, ...(row.aliases ?? [])].map(name => [keyOf(name), key] as const)),
   )

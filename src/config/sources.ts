@@ -11,6 +11,7 @@ import { ConfigMistake } from './mistakes.ts'
 import { ROWS } from './options.ts'
 import type { Sources } from './resolve.ts'
 import type { FileProblem, System } from './system.ts'
+import { enterFirst, type WorkingDirectory } from './working-directory.ts'
 
 /** Imports a module by absolute path and gives its namespace; TypeScript included. */
 export type ImportModule = (file: string) => Promise<Readonly<Record<string, unknown>>>
@@ -37,6 +38,14 @@ export function commandLine(): readonly string[] {
 
 /** The variables that this process was started with, before it announced anything. */
 export const START_ENVIRONMENT: Environment = { ...process.env }
+
+/** Enters the directory of `--chdir` or STARLIGHT_CHDIR. Throws a ConfigMistake. */
+export function enterWorkingDirectory(given: Layer): WorkingDirectory {
+  const chdir = given.get('chdir') ?? parseEnvironment(START_ENVIRONMENT, ROWS).get('chdir')
+  const app = given.get('app')?.value
+  const paths = [...(app === undefined ? [] : [String(app)]), programPath()]
+  return enterFirst(chdir === undefined ? undefined : String(chdir.value), START_ENVIRONMENT, paths)
+}
 
 /** The program that was started, by an absolute path that may hold symlinks. */
 export function programPath(): string {

@@ -1,6 +1,7 @@
 // The worker processes as the master holds them: it starts them, gives them orders, and passes on what they say.
 import type { Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
+import type { WorkingDirectory } from '../config/working-directory.ts'
 import { areOurs, type BoundListener } from './bind.ts'
 import { sendableHandle } from './bound-handle.ts'
 import type { ProcessExit } from './exit-reason.ts'
@@ -19,6 +20,7 @@ export interface CrewOptions {
   readonly listeners: readonly BoundListener[]
   readonly logs: MasterLogs
   readonly entry?: string
+  readonly origin: WorkingDirectory
   onReport(id: number, report: Report): void
   /** It has sent what is no report; `what` completes "worker 7 sent ...". */
   onMisfit(id: number, what: string): void
@@ -45,11 +47,12 @@ export class Crew {
 
   /** Starts a worker and gives it its first order. */
   spawn(slot: number): { id: number; pid: number | undefined } {
-    const { logs, entry, onReport, onMisfit, onExit } = this.#options
+    const { logs, entry, origin, onReport, onMisfit, onExit } = this.#options
     const id = ++this.#lastId
     const share = [...this.#fdsFor(slot), ...(logs.accessFd === undefined ? [] : [logs.accessFd])]
     const worker = spawnWorker({
       ...(entry === undefined ? {} : { entry }),
+      place: origin,
       nodeArguments: inspectArguments(this.config, slot, id),
       stderrFd: logs.stderrFd,
       // Each thread has descriptors of its own: it closes them when it ends.

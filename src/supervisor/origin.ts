@@ -1,39 +1,33 @@
 // What a server was started with, so that it can be read again (HUP) and started again (USR2).
-import { statSync } from 'node:fs'
 import { importModule } from '../app/import-module.ts'
+import { findTarget } from '../app/load/target.ts'
 import type { Config } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
 import { resolveConfig } from '../config/resolve.ts'
 import { announceEnvironment, programPath, readSources, START_ENVIRONMENT } from '../config/sources.ts'
+import { byName, enter, type WorkingDirectory } from '../config/working-directory.ts'
 
-export interface Origin {
+export interface Origin extends WorkingDirectory {
   /** Path of the command, by the name under which it was found. */
   readonly program: string
   /** Arguments without the program. */
   readonly argv: readonly string[]
   readonly environment: Environment
-  /** The working directory by the name under which it was entered: a `current` symlink stays one. */
-  readonly directory: string
 }
 
 /** What this process was started with. */
-export function thisOrigin(argv: readonly string[], cwd: string): Origin {
-  const directory = directoryByName(START_ENVIRONMENT, cwd)
-  const program = programPath()
+export function thisOrigin(argv: readonly string[], place: WorkingDirectory): Origin {
   // Node makes a relative path absolute by a working directory without symlinks.
-  const byName = program.startsWith(`${cwd}/`) ? directory + program.slice(cwd.length) : program
-  return { program: byName, argv, environment: START_ENVIRONMENT, directory }
-}
-
-/** The name that the shell has for the working directory; `cwd`, where all links are resolved, if it has none that is true. */
-export function directoryByName({ PWD: name }: Environment, cwd: string): string {
-  return name?.startsWith('/') && isSameDirectory(name, cwd) ? name : cwd
+  return { ...place, program: byName(programPath(), place.names), argv, environment: START_ENVIRONMENT }
 }
 
 /** Enters the directory anew and reads the configuration as it is now. Rejects with a ConfigMistake. */
 export async function readAgain({ argv, environment, directory }: Origin): Promise<Config> {
-  process.chdir(directory)
-  const { config } = resolveConfig(await readSources({ argv, env: environment, importModule }))
+  enter(directory)
+  const sources = await readSources({ argv, env: environment, cwd: directory, importModule })
+  const { config } = resolveConfig(sources)
+  if (config.interface !== 'perl' && (config.app !== undefined || config.evaluate === undefined))
+    findTarget(config.app, directory)
   return config
 }
 
@@ -69,9 +63,4 @@ export function renewed(old: Config, read: Config): Renewal {
   const config = { ...read, ...kept, workers } as Config
   announceEnvironment(config.env)
   return { config, ignored: workers === read.workers ? ignored : [...ignored, 'workers'] }
-}
-
-function isSameDirectory(one: string, other: string): boolean {
-  const [a, b] = [one, other].map(path => statSync(path, { throwIfNoEntry: false }))
-  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino
 }

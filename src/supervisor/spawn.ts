@@ -2,9 +2,11 @@
 // node:cluster, whose primary would accept for its workers: descriptors are inherited through stdio slots, so every worker has
 // the same open file description.
 import { type ChildProcess, execFileSync, type SpawnOptions as StartOptions, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { ConfigMistake } from '../config/mistakes.ts'
+import { byName, enter, type WorkingDirectory } from '../config/working-directory.ts'
 import { ENVELOPE_EVENT, enveloped, isEnvelope } from './envelope.ts'
 import type { ProcessExit } from './exit-reason.ts'
 import { type Hearer, hearReports, hearWatchdog } from './hearing.ts'
@@ -14,6 +16,8 @@ import { besides } from './program-path.ts'
 export interface SpawnOptions extends Omit<Hearer, 'onListening'> {
   /** The program of the worker; default: worker.ts of this folder. */
   readonly entry?: string
+  /** The working directory by its name, entered before. */
+  readonly place: WorkingDirectory
   /** For Node, behind the master's own. */
   readonly nodeArguments: readonly string[]
   /** Becomes standard error of the worker. */
@@ -49,7 +53,7 @@ const WORKER_ENTRY = besides('worker')
 const LAST_WORDS_MS = 1000
 
 export function spawnWorker(options: SpawnOptions): WorkerProcess {
-  const args = [...process.execArgv, ...options.nodeArguments, options.entry ?? WORKER_ENTRY]
+  const args = [...process.execArgv, ...options.nodeArguments, options.entry ?? workerEntry(options.place)]
   const settings: StartOptions = {
     stdio: [
       'ignore',
@@ -62,7 +66,7 @@ export function spawnWorker(options: SpawnOptions): WorkerProcess {
     // Structured clone: undefined and Infinity survive, which JSON loses.
     serialization: 'advanced',
   }
-  const child = start(process.execPath, args, settings, options.onExit)
+  const child = startIn(options.place, args, settings, options.onExit)
   if (child === undefined) return NO_WORKER
   const { order, onListening } = ordersTo(child)
   const { onReport, onMisfit } = options
@@ -84,6 +88,26 @@ export function spawnWorker(options: SpawnOptions): WorkerProcess {
     },
     kill: signal => child.kill(signal),
   }
+}
+
+function startIn(
+  { directory }: WorkingDirectory,
+  args: readonly string[],
+  settings: StartOptions,
+  onExit: SpawnOptions['onExit'],
+): ChildProcess | undefined {
+  try {
+    enter(directory)
+  } catch (error) {
+    process.nextTick(onExit, { code: null, signal: null, error: whyNotStarted(error) })
+    return undefined
+  }
+  return start(process.execPath, args, settings, onExit)
+}
+
+/** Installed in a release that is gone, the server lies in the one that has taken its name. */
+function workerEntry({ names }: WorkingDirectory): string {
+  return existsSync(WORKER_ENTRY) ? WORKER_ENTRY : byName(WORKER_ENTRY, names)
 }
 
 /** Orders that are given before the worker hears them wait until it does. */

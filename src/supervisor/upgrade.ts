@@ -2,6 +2,8 @@
 // Only when all its workers serve does this one go; if that does not happen in time, it is killed and nothing has changed.
 // As hypnotoad does it.
 import { setTimeout as timer } from 'node:timers'
+import { ConfigMistake } from '../config/mistakes.ts'
+import { enter } from '../config/working-directory.ts'
 import type { Aims, Phase } from './aims.ts'
 import type { BoundListener } from './bind.ts'
 import type { DeskSockets } from './desk-sockets.ts'
@@ -70,7 +72,19 @@ export class Upgrades {
   #refusal(phase: Phase): string | undefined {
     if (process.pid === 1) return 'process 1 cannot be replaced, start a new container'
     if (this.#current !== undefined) return 'an upgrade is under way'
-    return phase === 'serving' ? undefined : 'this server does not serve yet, or not any more'
+    if (phase !== 'serving') return 'this server does not serve yet, or not any more'
+    return problemOfDirectory(this.#options.origin)
+  }
+}
+
+/** Enters the working directory as it is now; what keeps a new master from it, or undefined. */
+function problemOfDirectory({ directory }: Origin): string | undefined {
+  try {
+    enter(directory)
+    return undefined
+  } catch (error) {
+    if (error instanceof ConfigMistake) return error.message
+    throw error
   }
 }
 
@@ -93,7 +107,8 @@ export class Upgrade {
       // By the name that it was called by: `node` may be another one today.
       command: process.argv0,
       args: [origin.program, ...origin.argv],
-      cwd: origin.directory,
+      // A relative --chdir starts where it was given.
+      cwd: origin.start,
       environment: {
         ...origin.environment,
         [HANDOVER_VARIABLE]: handoverText(process.pid, given, FIRST_INHERITED_FD),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FETCH_OPTIONS } from '../../src/cli/fetch-options.ts'
 import { optionsPage } from '../../src/cli/options-page.ts'
+import { OUTSIDE_FILE } from '../../src/config/file.ts'
 import { variableOf } from '../../src/config/option.ts'
 import { ROWS } from '../../src/config/options.ts'
 
@@ -20,7 +21,7 @@ test('every option has a section with its variable and its key in the config fil
     const section = sectionOf(row.flag)
     assert.ok(section.includes(`${row.summary}.`), row.flag)
     assert.equal(section.includes(`\`${variableOf(row)}\``), row.commandLineOnly !== true, row.flag)
-    if (row.commandLineOnly !== true && key !== 'config') assert.ok(section.includes(` · \`${key}\``), row.flag)
+    if (row.commandLineOnly !== true && !OUTSIDE_FILE.has(key)) assert.ok(section.includes(` · \`${key}\``), row.flag)
   }
 })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { configSchema } from '../../src/cli/schema.ts'
+import { OUTSIDE_FILE } from '../../src/config/file.ts'
 import { OPTIONS, ROWS } from '../../src/config/options.ts'
 import { parseValue } from '../../src/config/values.ts'
 
@@ -13,7 +14,7 @@ interface Property {
 const schema = JSON.parse(configSchema(ROWS)) as { additionalProperties: boolean; properties: Record<string, Property> }
 
 test('the schema knows the keys of a config file and no others', () => {
-  const keys = Object.entries(ROWS).filter(([key, row]) => key !== 'config' && row.commandLineOnly !== true)
+  const keys = Object.entries(ROWS).filter(([key, row]) => !OUTSIDE_FILE.has(key) && row.commandLineOnly !== true)
   assert.deepEqual(Object.keys(schema.properties), ['$schema', ...keys.map(([key]) => key)])
   assert.equal(schema.additionalProperties, false)
 })

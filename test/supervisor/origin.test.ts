@@ -1,23 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Config } from '../../src/config/config.ts'
-import { directoryByName, renewed } from '../../src/supervisor/origin.ts'
+import { renewed } from '../../src/supervisor/origin.ts'
 
 const CONFIG = { listen: [{ kind: 'tcp', port: 80 }], workers: 4, timeout: 300, env: 'test' } as unknown as Config
-
-test('directoryByName keeps the name of a symlink, and believes no name of another directory', t => {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'starlight-')))
-  t.after(() => rmSync(folder, { recursive: true }))
-  const link = join(folder, 'current')
-  symlinkSync(folder, link)
-  assert.equal(directoryByName({ PWD: link }, folder), link)
-  assert.equal(directoryByName({ PWD: '/' }, folder), folder)
-  assert.equal(directoryByName({ PWD: 'current' }, folder), folder)
-  assert.equal(directoryByName({}, folder), folder)
-})
 
 test('renewed takes what a reload can change', t => {
   const before = process.env['PLACK_ENV']

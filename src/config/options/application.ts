@@ -12,6 +12,19 @@ export const APPLICATION_OPTIONS = {
 
       The application is the default export, or the export named app, handler or fetch.`,
   },
+  chdir: {
+    flag: 'chdir',
+    group: 'Application',
+    kind: 'directory',
+    value: 'DIR',
+    summary: 'Run in DIR: the config file and all relative paths start there',
+    description: `The directory is kept by its name, and entered again before each reload, each upgrade and each start of a worker. So it
+      may be a symlink that a deployment moves from release to release, and the old release may be removed.
+
+      By default the working directory, by the name that the shell has for it (PWD), or that the absolute path of the application or
+      of the command begins with. systemd sets no PWD: give the option there. A relative DIR starts at the working directory; the config file
+      cannot set it.`,
+  },
   evaluate: {
     flag: 'evaluate',
     short: 'e',

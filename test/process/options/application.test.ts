@@ -61,6 +61,18 @@ const html = { headers: { accept: 'text/html', connection: 'close' } }
 effectsOf(APPLICATION_OPTIONS, [
   group(by({ 'other.mjs': psgi('"other"') }), '--app=other.mjs', 'the application', answers('other')),
   group(by({ 'other.mjs': psgi('"other"') }), ['-a', 'other.mjs'], 'the application', answers('other')),
+  group(
+    by({
+      'site/app.mjs': psgi('"site"'),
+      'site/starlight.config.json': '{ "app": "app.mjs", "serverHeader": "there" }',
+    }),
+    '--chdir=site',
+    'the config file and the application are looked for there',
+    async ({ ask }) => {
+      const { text, headers } = await ask()
+      assert.deepEqual([text, headers.get('server')], ['site', 'there'])
+    },
+  ),
   group(by({}), `--evaluate=${CODE}`, 'the value is the application', answers('evaluated')),
   group(by({}), ['-e', CODE], 'the same as --evaluate', answers('evaluated')),
   group(withApp(psgi('"app"')), ['--eval', WRAPPER], 'the value wraps the application', answers('<app>')),
