@@ -28,7 +28,8 @@ export function socketOf({ socket, pidFile }: ServerChoice): string {
   if (pidFile !== undefined) return socketOfPid(pidFile)
   const servers = livingServers()
   const [first, ...others] = servers
-  if (first === undefined) throw new ConfigMistake('Cannot find a server: none of this user runs', EXIT.failure)
+  if (first === undefined)
+    throw new ConfigMistake('Cannot find a server: none of this user runs with a control socket', EXIT.failure)
   if (others.length === 0) return first.path
   const pids = servers.map(({ pid }) => pid).join(', ')
   throw new ConfigMistake(`Cannot choose a server: ${pids} run, --pid=FILE or --control-socket=FILE is needed`)

@@ -21,6 +21,8 @@ awk '{ print $5 }' /proc/self/mountinfo | while read -r place; do
   case $place in /proc*|/sys*) ;; *) mount -o remount,ro,bind "$place" 2>/dev/null || true ;; esac
 done
 exec "$@"`
+/** Root finds the servers of all tests in /run. */
+const NO_RUN = 'mount -t tmpfs none /run && exec "$@"'
 const SHELLS = [['dash'], ['busybox', 'ash']].filter(([name = '', ...rest]) => {
   return spawnSync(name, [...rest, '-c', 'true']).status === 0
 })
@@ -102,6 +104,15 @@ test('A server without any place to write serves TypeScript, and says that it ha
   const server = await contain(t, ['sh', '-c', READ_ONLY, 'sh'])
   assert.match(server.stderr, /There is no control socket: .*read-only file system/)
   assert.equal((await ask(`${server.url}/`)).body, 'hello')
+  const empty = temporaryDirectory(t)
+  const status = spawnSync('unshare', ['--mount', 'sh', '-c', NO_RUN, 'sh', ...NODE, 'status'], {
+    env: { PATH: process.env['PATH'], TMPDIR: empty },
+    encoding: 'utf8',
+  })
+  assert.deepEqual(
+    [status.status, status.stderr],
+    [1, 'starlight: Cannot find a server: none of this user runs with a control socket\n'],
+  )
 })
 
 test('TERM with an event stream open ends process 1 within the graceful timeout', { skip: SKIP }, async t => {
