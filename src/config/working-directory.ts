@@ -23,7 +23,8 @@ export function enterFirst(chdir: string | undefined, env: Environment, paths: r
   const start = directoryByName(env, cwd, chdir === undefined ? paths : [chdir, ...paths])
   if (chdir === undefined) return { directory: start, start, names: [[cwd, start]] }
   const directory = resolve(start, chdir)
-  enter(directory)
+  // A new master (USR2) starts in the directory of the old one, and without the rights that --user has given up.
+  if (!leadsTo(directory, cwd)) enter(directory)
   const entered: [string, string] = [process.cwd(), directory]
   return { directory, start, names: [entered, [cwd, start]] }
 }
@@ -35,6 +36,31 @@ export function enter(directory: string): void {
   } catch (cause) {
     throw new ConfigMistake(`${cannotEnter(directory, cause)}, a directory is needed`, 2, { cause })
   }
+}
+
+/**
+ * Enters the directory anew, where the name leads to now. One that was entered with rights that have been given up since (--user)
+ * stays as it is. Throws a ConfigMistake.
+ */
+export function enterAgain(directory: string): void {
+  try {
+    enter(directory)
+  } catch (error) {
+    if (!isForbidden((error as Error).cause) || !mayBeThisDirectory(directory)) throw error
+  }
+}
+
+/** Whether the name leads to the present working directory, or to where only others may look. */
+function mayBeThisDirectory(name: string): boolean {
+  try {
+    return isSameDirectory(name, '.')
+  } catch (error) {
+    return isForbidden(error)
+  }
+}
+
+function isForbidden(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code === 'EACCES'
 }
 
 function cannotEnter(directory: string, cause: unknown): string {
@@ -53,7 +79,7 @@ function cannotEnter(directory: string, cause: unknown): string {
  */
 export function directoryByName({ PWD: name }: Environment, cwd: string, paths: readonly string[] = []): string {
   const candidates = [name ?? '', ...paths.flatMap(withAncestors)]
-  return candidates.find(each => each.startsWith('/') && each !== cwd && isSameDirectory(each, cwd)) ?? cwd
+  return candidates.find(each => each.startsWith('/') && each !== cwd && leadsTo(each, cwd)) ?? cwd
 }
 
 /** The path as it is called now, where it lay in the working directory at the start. */
@@ -65,6 +91,15 @@ export function byName(path: string, names: WorkingDirectory['names']): string {
 function withAncestors(path: string): string[] {
   const parent = dirname(path)
   return parent === path ? [path] : [path, ...withAncestors(parent)]
+}
+
+/** False where this user may not look. */
+function leadsTo(name: string, directory: string): boolean {
+  try {
+    return isSameDirectory(name, directory)
+  } catch {
+    return false
+  }
 }
 
 function isSameDirectory(one: string, other: string): boolean {

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
 import { resolveConfig } from '../config/resolve.ts'
 import { announceEnvironment, programPath, readSources, START_ENVIRONMENT } from '../config/sources.ts'
-import { byName, enter, type WorkingDirectory } from '../config/working-directory.ts'
+import { byName, enterAgain, type WorkingDirectory } from '../config/working-directory.ts'
 
 export interface Origin extends WorkingDirectory {
   /** Path of the command, by the name under which it was found. */
@@ -23,7 +23,7 @@ export function thisOrigin(argv: readonly string[], place: WorkingDirectory): Or
 
 /** Enters the directory anew and reads the configuration as it is now. Rejects with a ConfigMistake. */
 export async function readAgain({ argv, environment, directory }: Origin): Promise<Config> {
-  enter(directory)
+  enterAgain(directory)
   const sources = await readSources({ argv, env: environment, cwd: directory, importModule })
   const { config } = resolveConfig(sources)
   if (config.interface !== 'perl' && (config.app !== undefined || config.evaluate === undefined))

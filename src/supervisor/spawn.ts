@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { ConfigMistake } from '../config/mistakes.ts'
-import { byName, enter, type WorkingDirectory } from '../config/working-directory.ts'
+import { byName, enterAgain, type WorkingDirectory } from '../config/working-directory.ts'
 import { ENVELOPE_EVENT, enveloped, isEnvelope } from './envelope.ts'
 import type { ProcessExit } from './exit-reason.ts'
 import { type Hearer, hearReports, hearWatchdog } from './hearing.ts'
@@ -97,7 +97,7 @@ function startIn(
   onExit: SpawnOptions['onExit'],
 ): ChildProcess | undefined {
   try {
-    enter(directory)
+    enterAgain(directory)
   } catch (error) {
     process.nextTick(onExit, { code: null, signal: null, error: whyNotStarted(error) })
     return undefined
@@ -144,7 +144,7 @@ export interface MasterOrder {
   /** Node, or another program that runs ours. */
   readonly command: string
   readonly args: readonly string[]
-  readonly cwd: string
+  readonly cwd: string | undefined
   readonly environment: NodeJS.ProcessEnv
   readonly stderrFd: number
   /** Inherited as 4, 5... in this order. */

@@ -1,9 +1,10 @@
 // USR2: a new master, with the Node, the Starlight and the options of today, is started beside this one and takes its sockets.
 // Only when all its workers serve does this one go; if that does not happen in time, it is killed and nothing has changed.
 // As hypnotoad does it.
+import { accessSync, constants } from 'node:fs'
 import { setTimeout as timer } from 'node:timers'
 import { ConfigMistake } from '../config/mistakes.ts'
-import { enter } from '../config/working-directory.ts'
+import { enterAgain } from '../config/working-directory.ts'
 import type { Aims, Phase } from './aims.ts'
 import type { BoundListener } from './bind.ts'
 import type { DeskSockets } from './desk-sockets.ts'
@@ -80,11 +81,21 @@ export class Upgrades {
 /** Enters the working directory as it is now; what keeps a new master from it, or undefined. */
 function problemOfDirectory({ directory }: Origin): string | undefined {
   try {
-    enter(directory)
+    enterAgain(directory)
     return undefined
   } catch (error) {
     if (error instanceof ConfigMistake) return error.message
     throw error
+  }
+}
+
+/** Without the rights that --user has given up the new master starts where this one is. */
+function mayEnter(directory: string): boolean {
+  try {
+    accessSync(directory, constants.X_OK)
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -108,7 +119,7 @@ export class Upgrade {
       command: process.argv0,
       args: [origin.program, ...origin.argv],
       // A relative --chdir starts where it was given.
-      cwd: origin.start,
+      cwd: [origin.start, origin.directory].every(mayEnter) ? origin.start : undefined,
       environment: {
         ...origin.environment,
         [HANDOVER_VARIABLE]: handoverText(process.pid, given, FIRST_INHERITED_FD),

@@ -1,6 +1,6 @@
 // Deployments by a `current` symlink: releases in directories of their own, the old one removed once the link has moved.
 import assert from 'node:assert/strict'
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { isAlive, runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
@@ -115,6 +115,34 @@ test('without a name HUP and USR2 are refused once the directory is gone, and th
   assert.equal(await answer(server), 'release 1, config-1')
   assert.equal(await server.stop().then(({ code }) => code), 0)
 })
+
+const AS_ROOT = { skip: process.getuid?.() === 0 ? false : 'only root can give up its rights' }
+
+test(
+  'with --user in a directory of root alone a dead worker, HUP and USR2 find the directory they have',
+  AS_ROOT,
+  async t => {
+    const site = new Site(t)
+    chmodSync(site.home, 0o700)
+    for (const folder of [site.home, '/']) {
+      const args = ['--workers=2', '--user=65534', `--chdir=${site.home}`, '-e', '() => [200, [], [process.cwd()]]']
+      const server = await startStarlight(['--host=127.0.0.1', '--port=0', '--control-socket=', ...args], {
+        cwd: folder,
+      })
+      t.after(() => server.stop('SIGKILL'))
+      await replaced(server, server.workers()[0]!)
+      server.signal('SIGHUP')
+      await server.seen(/Reloaded: all workers run the new code/)
+      server.signal('SIGUSR2')
+      const [, pid = ''] = await server.seen(/Upgraded: the new master (\d+) serves/)
+      t.after(() => void (isAlive(Number(pid)) && process.kill(Number(pid), 'SIGKILL')))
+      await until(() => !isAlive(server.pid), 'the old master goes')
+      assert.equal((await ask(server.url)).body, site.home)
+      process.kill(Number(pid), 'SIGTERM')
+      await until(() => !isAlive(Number(pid)), 'the new master goes')
+    }
+  },
+)
 
 test('starlight reload fails while the directory or the application is missing, and works once they are there', async t => {
   const site = new Site(t)
