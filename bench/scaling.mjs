@@ -95,10 +95,10 @@ async function runTest(name, test, node, version) {
 async function oneTurn(test, command, runs) {
   let running
   for (const [i, point] of test.points.entries()) {
-    const isFresh = running === undefined
+    const isUnread = running === undefined
     running ??= await start(command(point))
     const load = test.loadOf(point)
-    await warmUp(running, load, isFresh ? { least: 3, most: 5 } : { least: 1, most: 1 })
+    await warmUp(running, load, isUnread ? { least: 3, most: 5 } : { least: 1, most: 1 })
     runs[i].push((await measure(running, load, seconds)).cpu)
     process.stderr.write('.')
     if (test.hasServerForPoint || i === test.points.length - 1) {

@@ -4,7 +4,7 @@
 //   npm run build:test && node build/fuzz/server.js --seed=1 --seconds=60
 
 import type { Exchange } from '../src/app/handler.ts'
-import { createServer, type Server } from '../src/server/server.ts'
+import { createServer, type Server } from '../src/server/http-server.ts'
 import { type Answer, AnswerReader } from '../test/support/answers.ts'
 import { eventsOf } from '../test/support/events.ts'
 import { connectRaw } from '../test/support/raw-client.ts'

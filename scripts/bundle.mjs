@@ -10,11 +10,11 @@ import { ROOT } from './files.mjs'
 const PROGRAMS = {
   index: 'index',
   main: 'cli/main',
-  worker: 'supervisor/worker',
-  daemon: 'supervisor/daemon',
-  thread: 'supervisor/thread',
-  'watchdog-thread': 'supervisor/watchdog-thread',
-  'hooks-thread': 'app/load/hooks-thread',
+  worker: 'supervisor/worker/worker',
+  daemon: 'supervisor/master/daemon',
+  thread: 'supervisor/worker/thread',
+  'watchdog-thread': 'supervisor/worker/watchdog-thread',
+  'hooks-thread': 'app/load/hooks/hooks-thread',
 }
 
 const dir = join(ROOT, 'dist', 'bundle')

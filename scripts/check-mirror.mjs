@@ -1,4 +1,4 @@
-// The test of src/a/b.ts is test/a/b.test.ts, so that it is found by guessing; or a test in test/a/ that imports it. Files
+// The test of src/a/b.ts is test/a/b.test.ts, so that it is found by guessing; or a test in test/a/, or below it, that imports it. Files
 // without a line of logic (types, tables) need none; the others are listed here, with the tests that show them work.
 import { existsSync } from 'node:fs'
 import { join, posix } from 'node:path'
@@ -9,7 +9,8 @@ const ELSEWHERE = {
   // The protocol is tested as a whole, whole and byte by byte: a part alone has no verdict.
   'src/http1/': ['test/rfc9112/6-body.test.ts', 'test/corpus/corpus.test.ts', 'test/server/response.rfc.test.ts'],
   // The parts that act are tested on real processes.
-  'src/supervisor/': ['test/supervisor/plan.test.ts', 'test/supervisor/pool-walk.test.ts'],
+  'src/supervisor/': ['test/supervisor/state/plan.test.ts', 'test/supervisor/pool-walk.test.ts'],
+  'src/starter/': ['test/starter/starter.test.ts', 'test/process/starter.test.ts'],
   'src/log/': ['test/log/access-log.test.ts', 'test/log/stderr-log.test.ts'],
   'src/app/fetch/': ['test/contract/fetch.test.ts', 'test/contract/fetch-light.test.ts'],
   'src/server/': ['test/server/connection.rfc.test.ts', 'test/server/deadlines.rfc.test.ts'],
@@ -51,7 +52,7 @@ function importsOfTest(test) {
   const imports = [...textOf(test).matchAll(/from '(\.[^']+)'/g)].map(match =>
     posix.join(posix.dirname(test), match[1]),
   )
-  return imports.filter(path => path.startsWith(`${folder}/`))
+  return imports.filter(path => path.startsWith(`${folder}/`) || folder.startsWith(`${posix.dirname(path)}/`))
 }
 
 function hasLogic(source) {

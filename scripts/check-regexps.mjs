@@ -10,7 +10,7 @@ const ALLOWED = {
   'src/app/load/evaluate.ts': {
     'the code of -e, once': [String.raw`/^(?:\s*import\s(?:[^'"]*?\sfrom\s*)?['"][^'"\n]*['"]\s*(?:;|\n|$))+/`],
   },
-  'src/app/load/locate-mistake.ts': {
+  'src/app/load/locate-error.ts': {
     'source files of the application, after a failed start': [
       String.raw`/(?:\bfrom|\bimport|\brequire)\s*\(?\s*['"](\.{1,2}\/[^'"\n]+)['"]/g`,
     ],
@@ -23,7 +23,7 @@ const ALLOWED = {
       String.raw`/("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g`,
     ],
   },
-  'src/app/load/syntax.ts': {
+  'src/app/load/typescript/syntax.ts': {
     'source files of the application, when they are loaded': [
       "new RegExp(NOT_CODE, 'g')",
       "new RegExp(`${NOT_CODE}|(${wanted})`, 'g')",
@@ -32,7 +32,7 @@ const ALLOWED = {
       "new RegExp(String.raw`(?<![\\p{ID_Continue}$])${name.replace(/\\$/g, String.raw`\\$`)}(?![\\p{ID_Continue}$])`, 'gu')",
     ],
   },
-  'src/app/load/tsconfig.ts': {
+  'src/app/load/typescript/tsconfig.ts': {
     'the tsconfig.json of the application, once': [
       String.raw`/("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g`,
       String.raw`/("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g`,

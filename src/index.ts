@@ -20,11 +20,11 @@ export type {
   PsgiResponseHead,
   PsgiWriter,
 } from './app/psgi/types.ts'
-export type { ListenAddress, TlsFiles } from './config/address.ts'
 export type { Config } from './config/config.ts'
 export { defineConfig, type UserConfig } from './config/define-config.ts'
-export { ConfigMistake } from './config/mistakes.ts'
+export { ConfigError } from './config/errors.ts'
+export type { ListenAddress, TlsFiles } from './config/listen/address.ts'
 export type { Log } from './log/log.ts'
-export { type ClientInit, createHandler, type HandlerOptions, type TestClient } from './server/client.ts'
-export { type App, type Running, type ServeOptions, serve } from './server/serve.ts'
-export type { AnsweredRequest, BoundAddress, ServerSettings, ServerStats } from './server/server.ts'
+export type { AnsweredRequest, BoundAddress, ServerSettings, ServerStats } from './server/http-server.ts'
+export { type App, type Running, type ServeOptions, serve } from './server/library/serve.ts'
+export { type ClientInit, createHandler, type HandlerOptions, type TestClient } from './server/library/test-client.ts'

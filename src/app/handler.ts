@@ -1,7 +1,7 @@
 // The contract between the server and an application of any kind. The server gives an Exchange to the one Handler;
 // the adapters (psgi, fetch, node) are Handlers. Nothing here knows a socket.
 import type { Duplex } from 'node:stream'
-import type { RequestHead } from '../http1/head.ts'
+import type { RequestHead } from '../http1/request/request-head.ts'
 import type { Log } from '../log/log.ts'
 
 /** Header fields as a flat list: name, value, name, value. Order and repeats are kept, names keep their case. */
@@ -45,7 +45,7 @@ export interface Peer {
 }
 
 /**
- * One request and its answer. Calls that do not fit the state throw an AppMistake.
+ * One request and its answer. Calls that do not fit the state throw an AppError.
  * States: `owed` (nothing final sent), `body` (head sent), `done`.
  */
 export interface Exchange {
@@ -68,7 +68,7 @@ export interface Exchange {
   /**
    * The next piece of the request body; null at its end. A value at once when bytes are there, else a promise; one read at
    * a time. The bytes are the caller's own from then on. The first read sends `100 Continue` to a client that waits for it.
-   * Rejects with ClientGone when the body is cut, with ClientFault when it breaks the rules or is too large, with an AppMistake
+   * Rejects with ClientDisconnected when the body is cut, with RequestError when it breaks the rules or is too large, with an AppError
    * when the answer is complete and the rest of the body was let go of: null is never anything but the end of the body.
    */
   read(): Uint8Array | null | Promise<Uint8Array | null>
@@ -85,7 +85,7 @@ export interface Exchange {
 
   /**
    * The whole answer in one call. The server adds Date, Server, Content-Length and Connection, and leaves the body out for
-   * HEAD, 204 and 304. Strings are sent as UTF-8. Throws an AppMistake on a bad status or field, before anything is sent.
+   * HEAD, 204 and 304. Strings are sent as UTF-8. Throws an AppError on a bad status or field, before anything is sent.
    */
   answer(status: number, headers: HeaderList, body: string | Uint8Array, reason?: string): void
   /** Sends an answer's head; the body follows with `write` and `end`. Framing is the server's: by Content-Length if the app gave it, else chunked (1.1) or until close (1.0). */

@@ -1,12 +1,12 @@
 // --check-config: everything that a start does before it opens anything.
-import { loadApp } from '../app/load.ts'
-import { addressText } from '../config/addresses.ts'
+import { loadApp } from '../app/load/load-app.ts'
 import type { Config } from '../config/config.ts'
+import { addressText } from '../config/listen/addresses.ts'
 import { createLog } from '../log/stderr-log.ts'
-import { checkKeys } from '../supervisor/bind.ts'
-import { styleOf } from '../supervisor/log-files.ts'
-import { identityFor } from '../supervisor/privileges.ts'
-import { appContextOf, loadSpecOf } from '../supervisor/settings.ts'
+import { checkKeys } from '../supervisor/sockets/bind.ts'
+import { appContextOf, loadSpecOf } from '../supervisor/state/config-mapping.ts'
+import { styleOf } from '../supervisor/system/log-files.ts'
+import { identityFor } from '../supervisor/system/privileges.ts'
 
 /** Reads the keys of TLS, loads the application and looks the user up; the configuration itself is checked already. Gives the line that says so; rejects with the mistake. */
 export async function checkedLine(config: Config, cwd: string): Promise<string> {

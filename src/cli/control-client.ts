@@ -1,11 +1,11 @@
 // Asks a running server over its control socket. What comes back is bounded in time and size, and made harmless for a terminal:
 // the server may run with another user's rights.
 import { request } from 'node:http'
+import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
-import { ConfigMistake } from '../config/mistakes.ts'
 import { escapedText } from '../log/escape.ts'
-import { livingServers, namedSocket, serverOf } from '../supervisor/control-sockets.ts'
-import { pidOf, readPidText } from '../supervisor/pid-text.ts'
+import { livingServers, namedSocket, serverOf } from '../supervisor/system/control-sockets.ts'
+import { pidOf, readPidText } from '../supervisor/system/pid-text.ts'
 
 export interface ServerChoice {
   readonly socket: string | undefined
@@ -22,29 +22,29 @@ export interface ControlAnswer {
 const ANSWER_MS = 10_000
 const MOST_BYTES = 16 * 1024 * 1024
 
-/** The socket of the one server that is meant. Throws ConfigMistake when there is none, several, or one that is not to be trusted. */
+/** The socket of the one server that is meant. Throws ConfigError when there is none, several, or one that is not to be trusted. */
 export function socketOf({ socket, pidFile }: ServerChoice): string {
   if (socket !== undefined) return trusted(socket)
   if (pidFile !== undefined) return socketOfPid(pidFile)
   const servers = livingServers()
   const [first, ...others] = servers
   if (first === undefined)
-    throw new ConfigMistake('Cannot find a server: none of this user runs with a control socket', EXIT.failure)
+    throw new ConfigError('Cannot find a server: none of this user runs with a control socket', EXIT.failure)
   if (others.length === 0) return first.path
   const pids = servers.map(({ pid }) => pid).join(', ')
-  throw new ConfigMistake(`Cannot choose a server: ${pids} run, --pid=FILE or --control-socket=FILE is needed`)
+  throw new ConfigError(`Cannot choose a server: ${pids} run, --pid=FILE or --control-socket=FILE is needed`)
 }
 
-/** A question; the answer has to be there in a few seconds. Rejects with ConfigMistake. */
+/** A question; the answer has to be there in a few seconds. Rejects with ConfigError. */
 export function ask(socketPath: string, path: string): Promise<ControlAnswer> {
   return exchange(socketPath, 'GET', path, AbortSignal.timeout(ANSWER_MS))
 }
 
-/** A change. It may take its time, as long as the server answers questions meanwhile. Rejects with ConfigMistake. */
+/** A change. It may take its time, as long as the server answers questions meanwhile. Rejects with ConfigError. */
 export async function change(socketPath: string, path: string): Promise<ControlAnswer> {
   const given = new AbortController()
   // Only silence counts: after an upgrade the socket may be gone a moment before the answer is here.
-  const onFailure = (error: ConfigMistake): void => {
+  const onFailure = (error: ConfigError): void => {
     if (isTimeout(error.cause)) given.abort(error)
   }
   const probe = setInterval(() => ask(socketPath, '/status').catch(onFailure), ANSWER_MS)
@@ -67,7 +67,7 @@ function socketOfPid(pidFile: string): string {
   const pid = pidIn(pidFile)
   const server = serverOf(pid)
   if (server !== undefined) return server.path
-  throw new ConfigMistake(
+  throw new ConfigError(
     `Cannot find the control socket of process ${pid}: it is gone, or --control-socket=FILE is needed`,
     EXIT.failure,
   )
@@ -77,10 +77,10 @@ function pidIn(file: string): number {
   const text = textIn(file)
   const pid = pidOf(text)
   if (Number.isNaN(pid))
-    throw new ConfigMistake(`Cannot find the server: the pid file "${file}" is empty, it has ended`, EXIT.failure)
+    throw new ConfigError(`Cannot find the server: the pid file "${file}" is empty, it has ended`, EXIT.failure)
   if (pid !== undefined) return pid
   const shown = escapedText(text.trim().slice(0, 20))
-  throw new ConfigMistake(`Cannot use the pid file "${file}": it holds "${shown}", a process id is needed`)
+  throw new ConfigError(`Cannot use the pid file "${file}": it holds "${shown}", a process id is needed`)
 }
 
 function textIn(file: string): string {
@@ -89,7 +89,7 @@ function textIn(file: string): string {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const reason = code === 'ENOENT' ? 'there is no such file' : message
-    throw new ConfigMistake(`Cannot read the pid file "${file}": ${reason}; is the server running?`, EXIT.failure)
+    throw new ConfigError(`Cannot read the pid file "${file}": ${reason}; is the server running?`, EXIT.failure)
   }
 }
 
@@ -102,7 +102,7 @@ function exchange(
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
       const cause: unknown = signal.aborted ? signal.reason : error
-      reject(cause instanceof ConfigMistake ? cause : unreachable(socketPath, cause))
+      reject(cause instanceof ConfigError ? cause : unreachable(socketPath, cause))
     }
     const asked = request({ socketPath, method, path, agent: false, signal }, response => {
       const pieces: Buffer[] = []
@@ -135,9 +135,9 @@ function harmless(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [escapedText(key), harmless(each)]))
 }
 
-function unreachable(socket: string, error: unknown): ConfigMistake {
+function unreachable(socket: string, error: unknown): ConfigError {
   const reason = isTimeout(error) ? 'it does not answer' : reasonOf(error)
-  return new ConfigMistake(`Cannot reach the server at "${socket}": ${reason}`, EXIT.failure, { cause: error })
+  return new ConfigError(`Cannot reach the server at "${socket}": ${reason}`, EXIT.failure, { cause: error })
 }
 
 function isTimeout(error: unknown): boolean {

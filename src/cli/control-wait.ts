@@ -1,6 +1,6 @@
 // What a command has asked for takes its time: these wait until it has happened.
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Status } from '../supervisor/status.ts'
+import type { Status } from '../supervisor/admin/status.ts'
 import { ask } from './control-client.ts'
 
 const LOOK_MS = 100

@@ -1,10 +1,10 @@
 // `starlight status`, `reload`, `top`... : what a running server is asked, and how its answers look.
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
-import { ConfigMistake } from '../config/mistakes.ts'
-import { livingServers } from '../supervisor/control-sockets.ts'
-import type { Status } from '../supervisor/status.ts'
+import type { Status } from '../supervisor/admin/status.ts'
+import { livingServers } from '../supervisor/system/control-sockets.ts'
 import { ask, type ControlAnswer, change, socketOf } from './control-client.ts'
 import { type ControlName, controlLines } from './control-names.ts'
 import { statusOf, whenGone, whenSo } from './control-wait.ts'
@@ -29,7 +29,7 @@ interface Given {
   readonly waits: boolean
 }
 
-/** Resolves with the exit code: 0 when the server did it, 1 when it did not. Throws ConfigMistake. */
+/** Resolves with the exit code: 0 when the server did it, 1 when it did not. Throws ConfigError. */
 export async function controlCommand(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parsed(argv)
   const [name, argument] = positionals as [ControlName, string | undefined]
@@ -46,7 +46,7 @@ function parsed(argv: readonly string[]) {
     return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true })
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('. ', 1)[0] : String(error)
-    throw new ConfigMistake(`Cannot read the command line: ${reason}, see starlight ${argv[0]} --help`)
+    throw new ConfigError(`Cannot read the command line: ${reason}, see starlight ${argv[0]} --help`)
   }
 }
 
@@ -72,15 +72,16 @@ async function alter({ name, argument, socket, isJson, waits }: Given): Promise<
 async function happened(name: ControlName, argument: string | undefined, socket: string, body: unknown): Promise<void> {
   const { areWorkers } = body as { readonly areWorkers?: boolean }
   if (name === 'scale' && areWorkers === true)
-    await whenSo(socket, ({ serving, wished, workers }) => serving === wished && workers.length === wished)
+    await whenSo(socket, ({ serving, desired, workers }) => serving === desired && workers.length === desired)
   else if (name === 'drain') await whenSo(socket, ({ workers }) => !workers.some(({ pid }) => pid === Number(argument)))
 }
 
 async function tell(name: ControlName, { status, body }: ControlAnswer): Promise<void> {
-  const { outcome, reason, pid, wished } = (body ?? {}) as Readonly<Record<string, string>>
+  const { outcome, reason, pid, desired, areWorkers } = (body ?? {}) as Readonly<Record<string, string | boolean>>
   if (status !== 200) await say(`${name} ${outcome}: ${reason}`)
   else if (pid !== undefined) await print(`${name}: the new master is ${pid}\n`)
-  else if (wished !== undefined) await print(`${name}: ${wished} are wished\n`)
+  else if (desired !== undefined)
+    await print(`${name}: target set to ${desired} ${areWorkers === false ? 'Perl children' : 'workers'}\n`)
   else await print(`${name}: ${outcome}\n`)
 }
 
@@ -90,7 +91,7 @@ function readable(socket: string, text: () => string): string {
     return text()
   } catch (cause) {
     const reason = 'it answers as no server of this version does'
-    throw new ConfigMistake(`Cannot reach the server at "${socket}": ${reason}`, EXIT.failure, { cause })
+    throw new ConfigError(`Cannot reach the server at "${socket}": ${reason}`, EXIT.failure, { cause })
   }
 }
 

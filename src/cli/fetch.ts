@@ -1,16 +1,16 @@
 // starlight fetch: one request to the application, through the server's parser and limits, without a socket.
 import { readFile } from 'node:fs/promises'
-import { importModule } from '../app/import-module.ts'
-import { parseArguments } from '../config/argv.ts'
+import { importModule } from '../app/load/import-module.ts'
+import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
-import type { Layer } from '../config/layer.ts'
-import { ConfigMistake } from '../config/mistakes.ts'
 import type { ValuesOf } from '../config/option.ts'
 import { ROWS } from '../config/options.ts'
 import { resolveConfig } from '../config/resolve.ts'
-import { announceEnvironment, enterWorkingDirectory, readSources, withApplication } from '../config/sources.ts'
-import { createHandler, type TestClient } from '../server/client.ts'
-import { loadSpecOf, serverSettingsOf } from '../supervisor/settings.ts'
+import { parseArguments } from '../config/sources/argv.ts'
+import type { Layer } from '../config/sources/layer.ts'
+import { announceEnvironment, enterWorkingDirectory, readSources, withApplication } from '../config/sources/sources.ts'
+import { createHandler, type TestClient } from '../server/library/test-client.ts'
+import { loadSpecOf, serverSettingsOf } from '../supervisor/state/config-mapping.ts'
 import { FETCH_OPTIONS } from './fetch-options.ts'
 import { fetchHelpText } from './help.ts'
 import { print } from './output.ts'
@@ -47,18 +47,18 @@ export async function fetchCommand(argv: readonly string[]): Promise<number> {
     return await show(await client.fetch(plan.target, init), plan.printsHead)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new ConfigMistake(`Cannot fetch "${plan.target}": ${reason}`, EXIT.failure, { cause })
+    throw new ConfigError(`Cannot fetch "${plan.target}": ${reason}`, EXIT.failure, { cause })
   }
 }
 
-/** Reads the arguments; `help` when that is what they ask for. Throws a ConfigMistake. */
+/** Reads the arguments; `help` when that is what they ask for. Throws a ConfigError. */
 export function planFetch(argv: readonly string[]): FetchPlan | 'help' {
   const { values, bare } = parseArguments(argv, { ...FETCH_OPTIONS, ...ROWS })
   if (values.get('help')?.value === true) return 'help'
   const [target, ...others] = bare
-  if (target === undefined) throw new ConfigMistake('Cannot fetch: no path is given, one such as /login is needed')
+  if (target === undefined) throw new ConfigError('Cannot fetch: no path is given, one such as /login is needed')
   if (!/^(\/|https?:\/\/.)/.test(target)) {
-    throw new ConfigMistake(`Cannot fetch "${target}": it is no path, one such as /login is needed`)
+    throw new ConfigError(`Cannot fetch "${target}": it is no path, one such as /login is needed`)
   }
   const given = Object.fromEntries([...values].map(([key, { value }]) => [key, value])) as Partial<
     ValuesOf<typeof FETCH_OPTIONS>
@@ -77,9 +77,7 @@ function headersOf(fields: readonly string[], hasData: boolean): readonly (reado
   const headers = fields.map(field => {
     const [, name, value] = /^([^\s:]+):(.*)$/.exec(field) ?? []
     if (name === undefined || value === undefined) {
-      throw new ConfigMistake(
-        `Cannot send "${field}": it is no header field, one such as "Accept: text/html" is needed`,
-      )
+      throw new ConfigError(`Cannot send "${field}": it is no header field, one such as "Accept: text/html" is needed`)
     }
     return [name, value.trimStart()] as const
   })
@@ -110,7 +108,7 @@ async function fileOf(name: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await readFile(name))
   } catch (cause) {
-    throw new ConfigMistake(
+    throw new ConfigError(
       `Cannot read "${name}" of --data: it is missing or unreadable, a file is needed`,
       EXIT.usage,
       { cause },

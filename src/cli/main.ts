@@ -1,29 +1,29 @@
 // The command. What needs no server is answered before anything heavy is loaded; only this file ends the process.
 
-import { importModule } from '../app/import-module.ts'
+import { importModule } from '../app/load/import-module.ts'
+import type { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
-import type { Layer } from '../config/layer.ts'
-import type { ConfigMistake } from '../config/mistakes.ts'
 import { ROWS } from '../config/options.ts'
 import { type Resolved, resolveConfig } from '../config/resolve.ts'
+import type { Layer } from '../config/sources/layer.ts'
 import {
   announceEnvironment,
   commandLine,
   enterWorkingDirectory,
   readCommandLine,
   readSources,
-} from '../config/sources.ts'
+} from '../config/sources/sources.ts'
+import type { WorkingDirectory } from '../config/sources/working-directory.ts'
 import { VERSION } from '../config/version.ts'
-import type { WorkingDirectory } from '../config/working-directory.ts'
 import { isControlCommand } from './control-names.ts'
 import { tellPerl } from './last-words.ts'
-import { print, reportMistake, say } from './output.ts'
+import { print, reportError, say } from './output.ts'
 
 /** Runs the command and ends the process with its exit code. `argv`: arguments without the program. */
 export async function main(argv: readonly string[] = commandLine()): Promise<void> {
   const code = await run(argv).catch(error => {
     tellPerl(argv, error)
-    return reportMistake(error)
+    return reportError(error)
   })
   process.exit(code)
 }
@@ -31,7 +31,7 @@ export async function main(argv: readonly string[] = commandLine()): Promise<voi
 /** Runs `starlight-starter` in the same way. */
 export async function starter(argv: readonly string[] = commandLine()): Promise<void> {
   const { starterCommand } = await import('./starter.ts')
-  process.exit(await starterCommand(argv).catch(reportMistake))
+  process.exit(await starterCommand(argv).catch(reportError))
 }
 
 /** What people type who know other servers; an application of such a name is written with its path. */
@@ -96,10 +96,10 @@ async function serveOrTell(
     const { checkedLine } = await import('./check-config.ts')
     return await printed(await checkedLine(config, place.directory))
   }
-  const { supervise } = await import('../supervisor/master.ts')
-  const { thisOrigin } = await import('../supervisor/origin.ts')
-  const told = config.zygoteFd === undefined ? {} : { onMistake: (error: ConfigMistake) => tellPerl(argv, error) }
-  return await supervise(config, { version: VERSION, origin: thisOrigin(argv, place), ...told })
+  const { supervise } = await import('../supervisor/master/master.ts')
+  const { currentInvocation } = await import('../supervisor/master/invocation.ts')
+  const told = config.zygoteFd === undefined ? {} : { onError: (error: ConfigError) => tellPerl(argv, error) }
+  return await supervise(config, { version: VERSION, invocation: currentInvocation(argv, place), ...told })
 }
 
 async function printed(text: string): Promise<number> {

@@ -1,6 +1,7 @@
 // docs/options.md: every option with what, default, when to change it and the trap.
-import { OUTSIDE_FILE } from '../config/file.ts'
+
 import { GROUPS, keyOf, type OptionRow, type OptionTable, variableOf } from '../config/option.ts'
+import { OUTSIDE_FILE } from '../config/sources/file.ts'
 import { NOTICE } from './notice.ts'
 import { defaultText, longForm, spellings } from './row-text.ts'
 import { paragraphs, wrap } from './text.ts'

@@ -1,6 +1,7 @@
 // What the command says: results on standard output, everything else on standard error.
+
+import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
-import { ConfigMistake } from '../config/mistakes.ts'
 
 /** Resolves when the text has left the process, so that the exit that follows cuts nothing off. */
 export function print(text: string | Uint8Array): Promise<void> {
@@ -13,8 +14,8 @@ export function say(sentence: string): Promise<void> {
 }
 
 /** Tells the operator what went wrong and gives the exit code: one sentence, with the application's own error below where it has one. */
-export async function reportMistake(error: unknown): Promise<number> {
-  if (error instanceof ConfigMistake) {
+export async function reportError(error: unknown): Promise<number> {
+  if (error instanceof ConfigError) {
     const isOfApp = error.exitCode === EXIT.appLoad && error.cause !== undefined
     await say(isOfApp ? `${error.message}\n${textOf(error.cause)}` : error.message)
     return error.exitCode

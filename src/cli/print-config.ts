@@ -1,12 +1,12 @@
 // --print-config: each option, its value and where it came from.
 
-import type { ListenAddress } from '../config/address.ts'
-import { addressText } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
+import type { ListenAddress } from '../config/listen/address.ts'
+import { addressText } from '../config/listen/addresses.ts'
 import { type OptionTable, variableOf } from '../config/option.ts'
 import type { Origins } from '../config/resolve.ts'
 
-/** Lines `key = value   origin` in the order of the table. Options that have no value are shown as unset. */
+/** Lines `key = value   invocation` in the order of the table. Options that have no value are shown as unset. */
 export function configText(config: Config, origins: Origins, table: OptionTable): string {
   const keys = keysOf(config, table)
   const keyWidth = Math.max(...keys.map(key => key.length))
@@ -15,7 +15,7 @@ export function configText(config: Config, origins: Origins, table: OptionTable)
   )
   // Aligned as far as most lines reach; a long list must not push everything to the right.
   const width = Math.min(52, Math.max(...rows.map(([left]) => left.length)))
-  return rows.map(([left, origin]) => `${left.padEnd(width)}  ${origin}\n`).join('')
+  return rows.map(([left, invocation]) => `${left.padEnd(width)}  ${invocation}\n`).join('')
 }
 
 /** The same for a program: `{ key: { value, from } }`. */

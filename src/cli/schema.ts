@@ -1,6 +1,7 @@
 // The JSON schema of a config file, for editors.
-import { OUTSIDE_FILE } from '../config/file.ts'
+
 import { type Kind, type OptionRow, type OptionTable, variableOf } from '../config/option.ts'
+import { OUTSIDE_FILE } from '../config/sources/file.ts'
 import { NOTICE } from './notice.ts'
 import { defaultText } from './row-text.ts'
 import { paragraphs } from './text.ts'

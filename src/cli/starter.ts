@@ -1,11 +1,11 @@
 // `starlight-starter`: start_server of Server::Starter, for servers of any kind. Its options, its environment variables, its files.
 import { parseArgs } from 'node:util'
-import type { ListenAddress } from '../config/address.ts'
-import { ConfigMistake } from '../config/mistakes.ts'
+import { ConfigError } from '../config/errors.ts'
+import type { ListenAddress } from '../config/listen/address.ts'
 import { VERSION } from '../config/version.ts'
-import { runStarter } from '../supervisor/starter/run.ts'
-import type { StarterOptions, StarterSocket } from '../supervisor/starter/starter.ts'
-import { restartStarter, stopStarter } from '../supervisor/starter/steer.ts'
+import { runStarter } from '../starter/run.ts'
+import type { StarterOptions, StarterSocket } from '../starter/starter.ts'
+import { restartStarter, stopStarter } from '../starter/steer.ts'
 import { print } from './output.ts'
 import { STARTER_HELP } from './starter-help.ts'
 
@@ -37,7 +37,7 @@ const OPTIONS = {
 
 type Given = ReturnType<typeof parsed>['values']
 
-/** Resolves with the exit code. Throws ConfigMistake. */
+/** Resolves with the exit code. Throws ConfigError. */
 export async function starterCommand(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parsed(argv)
   if (values.help) return await printed(STARTER_HELP)
@@ -59,12 +59,12 @@ function parsed(argv: readonly string[]) {
     return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true })
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('. ', 1)[0] : String(error)
-    throw new ConfigMistake(`Cannot read the command line: ${reason}, see --help`)
+    throw new ConfigError(`Cannot read the command line: ${reason}, see --help`)
   }
 }
 
 function optionsOf(values: Given, program: readonly string[]): StarterOptions {
-  if (program.length === 0) throw new ConfigMistake('Cannot start: no program is named, one is needed behind "--"')
+  if (program.length === 0) throw new ConfigError('Cannot start: no program is named, one is needed behind "--"')
   const isAuto = values['enable-auto-restart'] === true
   const ports = (values.port ?? []).map(portSocket)
   const paths = (values.path ?? []).map(pathSocket)
@@ -93,8 +93,7 @@ function milliseconds(
   seconds: number,
 ): number {
   const given = Number(values[name] ?? seconds)
-  if (!(given >= 0))
-    throw new ConfigMistake(`Cannot use "${values[name]}" for --${name}: a number of seconds is needed`)
+  if (!(given >= 0)) throw new ConfigError(`Cannot use "${values[name]}" for --${name}: a number of seconds is needed`)
   return given * 1000
 }
 
@@ -106,7 +105,7 @@ function signalNamed(name = 'TERM'): NodeJS.Signals {
 function portSocket(text: string): StarterSocket {
   const [, name = '', fd] = /^(.*?)(?:=(\d+))?$/.exec(text.replaceAll(' ', '')) ?? []
   const [, host, port] = /^(?:\[?([^[\]]+?)\]?:)?(\d+)$/.exec(name) ?? []
-  if (port === undefined) throw new ConfigMistake(`Cannot use "${text}" for --port: a port or host:port is needed`)
+  if (port === undefined) throw new ConfigError(`Cannot use "${text}" for --port: a port or host:port is needed`)
   // Without a host every IPv4 address, as start_server binds.
   const address: ListenAddress = { kind: 'tcp', host: host ?? '0.0.0.0', port: Number(port) }
   return { name, address, ...(fd === undefined ? {} : { fd: Number(fd) }) }

@@ -1,6 +1,6 @@
 // The status of a server for a terminal.
-import type { Status } from '../supervisor/status.ts'
-import { COLUMNS, countsText, reloadWords } from '../supervisor/status-page.ts'
+import type { Status } from '../supervisor/admin/status.ts'
+import { COLUMNS, countsText, reloadWords } from '../supervisor/admin/status-page.ts'
 
 export function statusText(status: Status): string {
   const { totals, ends } = status
@@ -10,7 +10,7 @@ export function statusText(status: Status): string {
   return [
     `Starlight ${status.version}, Node ${status.node}, master ${status.pid}, ${status.phase}, up ${duration(status.uptimeSeconds)}`,
     `${status.app} on ${status.listeners.join(', ')}`,
-    `${status.serving} workers serve, ${status.wished} wished, generation ${status.generation}, last reload ${reloadWords(status)}`,
+    `${status.serving}/${status.desired} workers ready, generation ${status.generation}, last reload ${reloadWords(status)}`,
     `${totals.requests} requests, ${totals.shed} turned away${answers}`,
     `refused: ${countsText(totals.refused)}`,
     `workers ended: ${countsText(ends)}`,

@@ -1,5 +1,5 @@
 // The types of the configuration. All are inferred from the option table.
-import type { ListenAddress } from './address.ts'
+import type { ListenAddress } from './listen/address.ts'
 import type { ValuesOf } from './option.ts'
 import type { OPTIONS } from './options.ts'
 

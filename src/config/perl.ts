@@ -1,6 +1,6 @@
 // Whether the application is one in Perl, and what the options mean for it then.
 import { resolve } from 'node:path'
-import { isGiven, type Merged } from './merge.ts'
+import { isGiven, type Merged } from './sources/merge.ts'
 import type { System } from './system.ts'
 
 /** Names of files that Perl runs. */
@@ -29,8 +29,8 @@ export const ONLY_FOR_PERL = [
 
 /** By what is said, else by the name of the application, else by how its code looks. */
 export function isPerlApp(merged: Merged, system: System): boolean {
-  const wished = merged.get('interface')?.value
-  if (wished !== undefined) return wished === 'perl'
+  const requested = merged.get('interface')?.value
+  if (requested !== undefined) return requested === 'perl'
   if (isGiven(merged, 'perl')) return true
   const app = merged.get('app')?.value as string | undefined
   if (app !== undefined) return PERL_FILE.test(app) || PERL_MODULE.test(app)

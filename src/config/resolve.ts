@@ -1,12 +1,12 @@
 // From what the sources say to what the server runs with: one frozen Config, or one sentence.
 import { resolve } from 'node:path'
-import { listenAddresses } from './addresses.ts'
 import type { Config, Values } from './config.ts'
-import type { Layers } from './layer.ts'
-import { isGiven, type Merged, mergeLayers } from './merge.ts'
+import { listenAddresses } from './listen/addresses.ts'
 import { OPTIONS, ROWS } from './options.ts'
 import { isPerlApp, perlDefaults } from './perl.ts'
 import { checkRules, reloadSwitch } from './rules.ts'
+import type { Layers } from './sources/layer.ts'
+import { isGiven, type Merged, mergeLayers } from './sources/merge.ts'
 import type { System } from './system.ts'
 
 export interface Sources {
@@ -22,7 +22,7 @@ export interface Resolved {
   readonly origins: Origins
 }
 
-/** Puts the sources together. Throws a ConfigMistake; starts and opens nothing. */
+/** Puts the sources together. Throws a ConfigError; starts and opens nothing. */
 export function resolveConfig({ layers, system }: Sources): Resolved {
   const merged = mergeLayers(layers, ROWS)
   const values = completeValues(merged, system)

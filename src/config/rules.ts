@@ -1,13 +1,13 @@
 // What options mean for each other: the pairs that cannot be, and the files that they name.
 import { dirname, resolve } from 'node:path'
 import type { Values } from './config.ts'
-import { parseListenAddress } from './listen-address.ts'
-import { isGiven, type Merged } from './merge.ts'
-import { ConfigMistake } from './mistakes.ts'
+import { ConfigError } from './errors.ts'
+import { parseListenAddress } from './listen/listen-address.ts'
 import { ONLY_FOR_PERL } from './perl.ts'
+import { isGiven, type Merged } from './sources/merge.ts'
 import type { System } from './system.ts'
 
-/** Throws a ConfigMistake for the first rule that the values break. */
+/** Throws a ConfigError for the first rule that the values break. */
 export function checkRules(values: Values, merged: Merged, system: System): void {
   const from = (key: string): string => merged.get(key)?.from ?? key
   checkNames(values, from)
@@ -33,22 +33,20 @@ type From = (key: string) => string
 
 function checkNames(values: Values, from: From): void {
   if (values.server !== 'Starlight') {
-    throw new ConfigMistake(
+    throw new ConfigError(
       `Cannot use "${values.server}" for ${from('server')}: Starlight is the only server here, no other name is possible`,
     )
   }
   if (values.interface !== 'perl' && !LOADERS.includes(values.loader)) {
-    throw new ConfigMistake(
+    throw new ConfigError(
       `Cannot use "${values.loader}" for ${from('loader')}: there is no such loader, Delayed or Restarter is needed`,
     )
   }
   if (!/^[\t\x20-\x7e]*$/.test(values.serverHeader)) {
-    throw new ConfigMistake(
-      `Cannot use "${values.serverHeader}" for ${from('serverHeader')}: printable ASCII is needed`,
-    )
+    throw new ConfigError(`Cannot use "${values.serverHeader}" for ${from('serverHeader')}: printable ASCII is needed`)
   }
   if (values.path !== '' && !/^\/[^?#]*$/.test(values.path)) {
-    throw new ConfigMistake(`Cannot mount at "${values.path}" of ${from('path')}: a prefix such as "/shop" is needed`)
+    throw new ConfigError(`Cannot mount at "${values.path}" of ${from('path')}: a prefix such as "/shop" is needed`)
   }
 }
 
@@ -58,36 +56,34 @@ const LOADERS = ['Delayed', 'Plack::Loader', 'Plack::Loader::Delayed', 'Restarte
 function checkPerl(values: Values, merged: Merged, from: From): void {
   const needless = values.interface === 'perl' ? undefined : ONLY_FOR_PERL.find(key => isGiven(merged, key))
   if (needless === undefined) return
-  throw new ConfigMistake(`Cannot use ${from(needless)}: the application is none in Perl, one (app.psgi) is needed`)
+  throw new ConfigError(`Cannot use ${from(needless)}: the application is none in Perl, one (app.psgi) is needed`)
 }
 
 function checkAdmin({ admin, workers, interface: kind }: Values, from: From): void {
   if (admin === undefined) return
   parseListenAddress(admin, from('admin'))
   if (workers > 0 || kind === 'perl') return
-  throw new ConfigMistake(
-    `Cannot use ${from('admin')} with --workers=0: the master answers there, one worker is needed`,
-  )
+  throw new ConfigError(`Cannot use ${from('admin')} with --workers=0: the master answers there, one worker is needed`)
 }
 
 function checkInspect({ inspect, inspectWorker, workers, threads, interface: kind }: Values, from: From): void {
   if (inspect === undefined) {
     if (inspectWorker === 0) return
-    throw new ConfigMistake(`Cannot use ${from('inspectWorker')} without --inspect: it says which worker to inspect`)
+    throw new ConfigError(`Cannot use ${from('inspectWorker')} without --inspect: it says which worker to inspect`)
   }
   if (parseListenAddress(inspect, from('inspect')).kind !== 'tcp')
-    throw new ConfigMistake(`Cannot use "${inspect}" for ${from('inspect')}: [HOST:]PORT is needed`)
+    throw new ConfigError(`Cannot use "${inspect}" for ${from('inspect')}: [HOST:]PORT is needed`)
   const without =
     kind === 'perl' ? 'a Perl application' : workers === 0 ? '--workers=0' : threads > 0 ? '--threads' : ''
   if (without !== '')
-    throw new ConfigMistake(`Cannot use ${from('inspect')} with ${without}: only worker processes can be inspected`)
+    throw new ConfigError(`Cannot use ${from('inspect')} with ${without}: only worker processes can be inspected`)
   if (inspectWorker > workers)
-    throw new ConfigMistake(`Cannot use ${from('inspectWorker')}: there are only ${workers} workers`)
+    throw new ConfigError(`Cannot use ${from('inspectWorker')}: there are only ${workers} workers`)
 }
 
 function checkThreads({ threads, workers, balance, interface: kind }: Values): void {
   if (threads === 0) return
-  const not = (what: string): ConfigMistake => new ConfigMistake(`Cannot use --threads=${threads} with ${what}`)
+  const not = (what: string): ConfigError => new ConfigError(`Cannot use --threads=${threads} with ${what}`)
   if (kind === 'perl') throw not('a Perl application: its children are processes, --workers is needed')
   if (workers === 0) throw not('--workers=0: one worker at least is needed')
   if (balance === 'round-robin')
@@ -97,12 +93,12 @@ function checkThreads({ threads, workers, balance, interface: kind }: Values): v
 function checkRequests({ minReqsPerChild: min, maxReqsPerChild: max }: Values): void {
   if (min === undefined) return
   if (max === 0) {
-    throw new ConfigMistake(
+    throw new ConfigError(
       `Cannot use --min-reqs-per-child=${min}: the number of requests is not limited, --max-reqs-per-child is needed too`,
     )
   }
   if (min > max) {
-    throw new ConfigMistake(
+    throw new ConfigError(
       `Cannot use --min-reqs-per-child=${min}: it is more than --max-reqs-per-child=${max}, ${max} at most is needed`,
     )
   }
@@ -111,15 +107,15 @@ function checkRequests({ minReqsPerChild: min, maxReqsPerChild: max }: Values): 
 function checkProcess(values: Values, merged: Merged, from: From): void {
   if (values.daemonize && values.reload) {
     const reload = from(reloadSwitch(merged) ?? 'reload')
-    throw new ConfigMistake(
+    throw new ConfigError(
       `Cannot use ${from('daemonize')} with ${reload}: nobody would see the errors, one of them is needed alone`,
     )
   }
   if (values.umask !== undefined && values.umask > 0o777) {
-    throw new ConfigMistake(`Cannot use "${values.umask.toString(8)}" for ${from('umask')}: 0777 at most is needed`)
+    throw new ConfigError(`Cannot use "${values.umask.toString(8)}" for ${from('umask')}: 0777 at most is needed`)
   }
   if (values.limitRequestHead < values.limitRequestLine) {
-    throw new ConfigMistake(
+    throw new ConfigError(
       `Cannot use ${values.limitRequestHead} for ${from('limitRequestHead')}: the request line alone may have ${values.limitRequestLine} bytes, as much at least is needed`,
     )
   }
@@ -133,13 +129,13 @@ function checkFiles(values: Values, from: From, system: System): void {
     const directory = dirname(resolve(system.cwd, path))
     const problem = system.directoryProblem(directory)
     if (problem)
-      throw new ConfigMistake(
+      throw new ConfigError(
         `Cannot write "${path}" of ${from(key)}: "${directory}" is ${problem}, a directory is needed`,
       )
   }
   const problem = system.directoryProblem(resolve(system.cwd, values.inputDir))
   if (problem)
-    throw new ConfigMistake(
+    throw new ConfigError(
       `Cannot use "${values.inputDir}" for ${from('inputDir')}: it is ${problem}, a directory is needed`,
     )
 }

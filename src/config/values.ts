@@ -1,5 +1,5 @@
 // How the text of an option becomes its value. Pure; `undefined` means that the text is not of that kind.
-import { ConfigMistake } from './mistakes.ts'
+import { ConfigError } from './errors.ts'
 import type { Kind, KindValues, OptionRow } from './option.ts'
 
 interface KindReader<T> {
@@ -56,12 +56,11 @@ const KINDS: { readonly [K in Kind]: KindReader<KindValues[K]> } = {
   },
 }
 
-/** The value of `text` for an option. `where` is what the operator wrote it into: `--port`, `STARLIGHT_PORT`. Throws a ConfigMistake. */
+/** The value of `text` for an option. `where` is what the operator wrote it into: `--port`, `STARLIGHT_PORT`. Throws a ConfigError. */
 export function parseValue(row: OptionRow, text: string, where: string): unknown {
   const kind = KINDS[row.kind]
   const value = row.zeroWords?.includes(text.toLowerCase()) ? 0 : kind.read(text, row)
-  if (value === undefined)
-    throw new ConfigMistake(`Cannot use ${JSON.stringify(text)} for ${where}: ${kind.needs(row)}`)
+  if (value === undefined) throw new ConfigError(`Cannot use ${JSON.stringify(text)} for ${where}: ${kind.needs(row)}`)
   return value
 }
 

@@ -47,8 +47,8 @@ export const FAULTS = {
 export type FaultCode = keyof typeof FAULTS
 
 /** The client broke the rules: it is answered once with `status`, then the connection closes. */
-export class ClientFault extends Error {
-  override readonly name = 'ClientFault'
+export class RequestError extends Error {
+  override readonly name = 'RequestError'
   readonly type = 'fault'
   readonly code: FaultCode
   readonly status: number

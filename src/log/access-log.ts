@@ -1,5 +1,5 @@
 // An access log format is compiled once, when the server starts, into a list of pieces; a request then only walks the list.
-import { ConfigMistake } from '../config/mistakes.ts'
+import { ConfigError } from '../config/errors.ts'
 import { PLAIN, type Renderer, userOf, WITH_ARGUMENT } from './access-directives.ts'
 import type { AccessRecord } from './access-record.ts'
 import { asciiJson } from './escape.ts'
@@ -17,7 +17,7 @@ const DIRECTIVE = /%(?:\{([^}]*)\})?([<>]?s|.?)/gs
 
 /**
  * Compiles `combined`, `common`, `json` or a format string with Apache's directives.
- * Throws a ConfigMistake that names the directive it does not know.
+ * Throws a ConfigError that names the directive it does not know.
  */
 export function accessLogFormatter(format: string): AccessLogFormatter {
   if (format === 'json') return jsonLine
@@ -50,7 +50,7 @@ function renderer([directive, argument, letter = '']: RegExpExecArray): Renderer
     const made = WITH_ARGUMENT[key]!(argument)
     if (made !== undefined) return made
   }
-  throw new ConfigMistake(`Cannot use the access log format: "${directive}" is unknown, ${known()} are known`)
+  throw new ConfigError(`Cannot use the access log format: "${directive}" is unknown, ${known()} are known`)
 }
 
 function known(): string {

@@ -1,7 +1,7 @@
 // A log file. It is opened for appending, so workers share one file and a rotated one can be truncated; lines are kept
 // for a moment and leave in few writes. A full disk costs lines, never the server.
 import { closeSync } from 'node:fs'
-import { ConfigMistake } from '../config/mistakes.ts'
+import { ConfigError } from '../config/errors.ts'
 import { openToAppend } from './append.ts'
 import { type LogSink, writeFully } from './sink.ts'
 
@@ -22,13 +22,13 @@ const RETRY_MS = 10
 /** How many writes may wait for a reader that is behind (1 MiB); more is dropped and counted. */
 const WAITING_WRITES = 256
 
-/** Opens `path` for appending and makes it if need be (mode 0644 under the umask). Throws a ConfigMistake when that cannot be. */
+/** Opens `path` for appending and makes it if need be (mode 0644 under the umask). Throws a ConfigError when that cannot be. */
 export function openLogFile(path: string, options: LogFileOptions = {}): LogFile {
   try {
     return new LogFile(openToAppend(path), path, options)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    throw new ConfigMistake(
+    throw new ConfigError(
       `Cannot open the log file "${path}": ${code ?? message}, a file that can be appended to is needed`,
       2,
       { cause },

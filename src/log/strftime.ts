@@ -1,5 +1,5 @@
 // Time stamps of the access log. Local time, as Apache writes it, and English names whatever the locale is.
-import { ConfigMistake } from '../config/mistakes.ts'
+import { ConfigError } from '../config/errors.ts'
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 const MONTHS = 'January February March April May June July August September October November December'.split(' ')
@@ -33,7 +33,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 
 /**
  * Compiles a strftime(3) format into a function of milliseconds since the epoch. The text is made once a second and
- * kept, because all requests of a second share it. Throws a ConfigMistake that names an unknown conversion.
+ * kept, because all requests of a second share it. Throws a ConfigError that names an unknown conversion.
  */
 export function strftime(format: string): (epochMs: number) => string {
   const parts = [...format.matchAll(/%(.?)|[^%]+/gs)].map(match => part(match, format))
@@ -54,7 +54,7 @@ function part(match: RegExpExecArray, format: string): Part {
   const [text, letter] = match
   if (letter === undefined) return () => text
   if (Object.hasOwn(PARTS, letter)) return PARTS[letter]!
-  throw new ConfigMistake(
+  throw new ConfigError(
     `Cannot use the time format "${format}": "%${letter}" is unknown, known are ${Object.keys(PARTS)
       .map(name => `%${name}`)
       .join(' ')}`,

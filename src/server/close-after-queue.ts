@@ -2,7 +2,7 @@
 // accepted yet: clients who were told that they are connected. nginx, gunicorn and puma lose those.
 import type { Server } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { closeFilled, shortenQueue } from '../wire/fill-queue.ts'
+import { closeFilled, shortenQueue } from '../transport/fill-queue.ts'
 
 /** Turns of the event loop without a connection after which the queue is empty: the first one may have looked before. */
 const QUIET_TURNS = 2

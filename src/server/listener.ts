@@ -9,16 +9,16 @@ import {
   type Socket,
 } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { ListenAddress } from '../config/address.ts'
+import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
-import { ConfigMistake } from '../config/mistakes.ts'
-import { acceptHandles, probeSilentPeers } from '../wire/accept-handles.ts'
-import { HandleWire } from '../wire/handle-wire.ts'
-import { SocketWire } from '../wire/socket-wire.ts'
+import type { ListenAddress } from '../config/listen/address.ts'
+import { acceptHandles, probeSilentPeers } from '../transport/accept-handles.ts'
+import { HandleTransport } from '../transport/handle-transport.ts'
+import { SocketTransport } from '../transport/socket-transport.ts'
 import { accept } from './accept.ts'
 import { closeAfterQueue } from './close-after-queue.ts'
-import type { Common } from './common.ts'
 import type { ListenerName } from './peer.ts'
+import type { ServerContext } from './server-context.ts'
 import { hasRefusedCertificate, tlsOptions } from './tls.ts'
 import { readTlsFiles, type TlsMaterial } from './tls-files.ts'
 
@@ -39,7 +39,7 @@ export interface ListenOptions {
 const BACKLOG = 511
 
 export class Listener {
-  readonly #common: Common
+  readonly #context: ServerContext
   readonly #address: ListenAddress
   readonly #options: ListenOptions
   #server: NetServer
@@ -47,8 +47,8 @@ export class Listener {
   #material: TlsMaterial | undefined
   #accepted = 0
 
-  constructor(common: Common, address: ListenAddress, options: ListenOptions) {
-    this.#common = common
+  constructor(context: ServerContext, address: ListenAddress, options: ListenOptions) {
+    this.#context = context
     this.#address = address
     this.#options = options
     this.#material = options.tls
@@ -57,7 +57,7 @@ export class Listener {
   }
 
   async open(): Promise<BoundAddress> {
-    if (this.#options.isFed) return this.#wished()
+    if (this.#options.isFed) return this.#requested()
     const server = this.#server
     await new Promise<void>((resolve, reject) => {
       server.once('error', error => reject(cannotListen(this.#address, error)))
@@ -66,7 +66,7 @@ export class Listener {
     })
     server.removeAllListeners('error')
     // Accepting can fail for a while (no descriptors left): the server goes on with the connections that it has.
-    server.on('error', error => this.#common.log.error('Cannot accept a connection', error))
+    server.on('error', error => this.#context.log.error('Cannot accept a connection', error))
     if (this.#address.kind === 'unix' && this.#options.fd === undefined && this.#address.mode !== undefined) {
       chmodSync(this.#address.path, this.#address.mode)
     }
@@ -89,7 +89,7 @@ export class Listener {
   resume(handle: object): void {
     if (this.#server.listening) return
     this.#server = this.#makeServer()
-    this.#server.on('error', error => this.#common.log.error('Cannot accept a connection', error))
+    this.#server.on('error', error => this.#context.log.error('Cannot accept a connection', error))
     this.#server.listen(handle, this.#backlog, () => this.#takeHandles())
   }
 
@@ -99,7 +99,7 @@ export class Listener {
     this.#server.emit('connection', socket)
   }
 
-  #wished(): BoundAddress {
+  #requested(): BoundAddress {
     const address = this.#address
     return address.kind === 'tcp' ? { host: address.host ?? '', port: address.port } : { path: pathOf(address) }
   }
@@ -110,7 +110,7 @@ export class Listener {
     // Read once: when accepting goes on after a pause, the files may be others, or unreadable for this user.
     const material = this.#material ?? readTlsFiles(tls)
     this.#material = material
-    const { headTimeoutMs } = this.#common.settings
+    const { headTimeoutMs } = this.#context.settings
     // Not imported above: a megabyte for each worker, and most have no TLS.
     const { createServer: createTlsServer } = process.getBuiltinModule('node:tls')
     const server = createTlsServer({
@@ -124,7 +124,7 @@ export class Listener {
     server.on('secureConnection', socket => this.#acceptTls(socket, material))
     // Node reports a handshake that takes too long and leaves the socket open: nobody else would ever close it.
     server.on('tlsClientError', (error, socket) => {
-      this.#common.refusals.count('tls-handshake', `${socket.remoteAddress ?? 'a client'}: ${error.message}`)
+      this.#context.refusals.count('tls-handshake', `${socket.remoteAddress ?? 'a client'}: ${error.message}`)
       socket.destroy()
     })
     return server
@@ -147,23 +147,23 @@ export class Listener {
 
   #acceptTls(socket: TLSSocket, material: TlsMaterial): void {
     if (hasRefusedCertificate(socket, material.verifyMode)) socket.destroy()
-    else accept(this.#common, new SocketWire(socket), this.#name)
+    else accept(this.#context, new SocketTransport(socket), this.#name)
   }
 
   /** Without TLS, connections are served on their handles, which costs half as much. With it, only their number is looked at. */
   #takeHandles(): void {
     probeSilentPeers(this.#server)
-    const { descriptors, connections } = this.#common
+    const { descriptors, connections } = this.#context
     if (this.#address.tls === undefined) {
       acceptHandles(this.#server, handle => {
         this.#accepted++
         const hasDescriptors = descriptors === undefined || descriptors.accepted(handle.fd, connections.size)
-        accept(this.#common, new HandleWire(handle), this.#name, hasDescriptors)
+        accept(this.#context, new HandleTransport(handle), this.#name, hasDescriptors)
       })
     } else if (descriptors !== undefined) {
       acceptHandles(this.#server, handle => {
         if (descriptors.accepted(handle.fd, connections.size)) return false
-        this.#common.refusals.count('no-descriptors', 'a connection before its handshake')
+        this.#context.refusals.count('no-descriptors', 'a connection before its handshake')
         // Before its handshake a client cannot be told anything.
         handle.close()
         return true
@@ -174,7 +174,7 @@ export class Listener {
   /** What comes as a socket is served as one. */
   #accept(socket: Socket): void {
     this.#accepted++
-    accept(this.#common, new SocketWire(socket), this.#name)
+    accept(this.#context, new SocketTransport(socket), this.#name)
   }
 }
 
@@ -200,9 +200,9 @@ const REASONS: Record<string, string> = {
   ENOTFOUND: 'the host name is unknown',
 }
 
-function cannotListen(address: ListenAddress, error: NodeJS.ErrnoException): ConfigMistake {
+function cannotListen(address: ListenAddress, error: NodeJS.ErrnoException): ConfigError {
   const where = address.kind === 'tcp' ? `${address.host ?? '*'}:${address.port}` : pathOf(address)
-  return new ConfigMistake(`Cannot listen on "${where}": ${REASONS[error.code ?? ''] ?? error.message}`, EXIT.bind, {
+  return new ConfigError(`Cannot listen on "${where}": ${REASONS[error.code ?? ''] ?? error.message}`, EXIT.bind, {
     cause: error,
   })
 }

@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net'
 import type { Peer } from '../app/handler.ts'
-import type { Wire } from '../wire/wire.ts'
+import type { Transport } from '../transport/transport.ts'
 
 /** The name and port that a listener answers for. */
 export interface ListenerName {
@@ -12,21 +12,21 @@ export interface ListenerName {
   readonly isEncrypted: boolean
 }
 
-export class WirePeer implements Peer {
+export class ConnectionPeer implements Peer {
   onClosed: (() => void) | undefined
   onEnded: (() => void) | undefined
   readonly keepaliveTimeoutMs: number
-  readonly #wire: Wire
+  readonly #transport: Transport
   readonly #listener: ListenerName
 
-  constructor(wire: Wire, listener: ListenerName, keepaliveTimeoutMs: number) {
+  constructor(transport: Transport, listener: ListenerName, keepaliveTimeoutMs: number) {
     this.keepaliveTimeoutMs = keepaliveTimeoutMs
-    this.#wire = wire
+    this.#transport = transport
     this.#listener = listener
   }
 
   get socket(): Socket {
-    return this.#wire.socket
+    return this.#transport.socket
   }
 
   get isEncrypted(): boolean {
@@ -34,19 +34,19 @@ export class WirePeer implements Peer {
   }
 
   get remoteAddress(): string | undefined {
-    return plainAddress(this.#wire.remoteAddress)
+    return plainAddress(this.#transport.remoteAddress)
   }
 
   get remotePort(): number | undefined {
-    return this.#wire.remotePort
+    return this.#transport.remotePort
   }
 
   get localAddress(): string | undefined {
-    return plainAddress(this.#wire.localAddress)
+    return plainAddress(this.#transport.localAddress)
   }
 
   get localPort(): number | undefined {
-    return this.#wire.localPort
+    return this.#transport.localPort
   }
 
   get serverName(): string {

@@ -1,8 +1,8 @@
 // The PEM files of TLS, read and judged together: what OpenSSL says about them names no file, and says it only when a worker listens.
 import { readFileSync } from 'node:fs'
-import type { TlsFiles } from '../config/address.ts'
+import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
-import { ConfigMistake } from '../config/mistakes.ts'
+import type { TlsFiles } from '../config/listen/address.ts'
 
 /** What the files held: plain strings, so that a master can read them as root and hand them to its workers. */
 export interface TlsMaterial {
@@ -25,7 +25,7 @@ interface Pem {
 }
 
 /**
- * Reads the files and sees whether they fit: a ConfigMistake with EXIT.usage names the file and what is wrong with it. `warn` gets what works
+ * Reads the files and sees whether they fit: a ConfigError with EXIT.usage names the file and what is wrong with it. `warn` gets what works
  * but will not for all clients, or not for long.
  */
 export function readTlsFiles(files: TlsFiles, warn: (message: string) => void = () => undefined): TlsMaterial {
@@ -58,7 +58,7 @@ function readPem(what: string, path: string): Pem {
     text = readFileSync(path, 'utf8')
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException
-    throw new ConfigMistake(`Cannot read the TLS ${what} "${path}": ${READ_PROBLEMS[code] ?? message}`, EXIT.usage, {
+    throw new ConfigError(`Cannot read the TLS ${what} "${path}": ${READ_PROBLEMS[code] ?? message}`, EXIT.usage, {
       cause: error,
     })
   }
@@ -173,8 +173,8 @@ function reasonOf(error: unknown): string {
   return reason ?? message
 }
 
-function mistake({ what, path }: Pem, problem: string, cause?: unknown): ConfigMistake {
-  return new ConfigMistake(
+function mistake({ what, path }: Pem, problem: string, cause?: unknown): ConfigError {
+  return new ConfigError(
     `Cannot use the TLS ${what} "${path}": ${problem}`,
     EXIT.usage,
     cause === undefined ? {} : { cause },

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FETCH_OPTIONS } from '../../src/cli/fetch-options.ts'
 import { optionsPage } from '../../src/cli/options-page.ts'
-import { OUTSIDE_FILE } from '../../src/config/file.ts'
 import { variableOf } from '../../src/config/option.ts'
 import { ROWS } from '../../src/config/options.ts'
+import { OUTSIDE_FILE } from '../../src/config/sources/file.ts'
 
 const page = optionsPage(ROWS, FETCH_OPTIONS)
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
-import { reportMistake } from '../../src/cli/output.ts'
+import { reportError } from '../../src/cli/output.ts'
+import { ConfigError } from '../../src/config/errors.ts'
 import { EXIT } from '../../src/config/exit-codes.ts'
-import { ConfigMistake } from '../../src/config/mistakes.ts'
 
 /** What is written to standard error, and the exit code. */
 async function reported(error: unknown): Promise<[text: string, code: number]> {
@@ -13,7 +13,7 @@ async function reported(error: unknown): Promise<[text: string, code: number]> {
     return true
   })
   try {
-    const code = await reportMistake(error)
+    const code = await reportError(error)
     return [written.join(''), code]
   } finally {
     write.mock.restore()
@@ -21,20 +21,20 @@ async function reported(error: unknown): Promise<[text: string, code: number]> {
 }
 
 test('a mistake of the operator is one line', async () => {
-  const mistake = new ConfigMistake('Cannot use --x: no', EXIT.usage, { cause: new Error('inner') })
+  const mistake = new ConfigError('Cannot use --x: no', EXIT.usage, { cause: new Error('inner') })
   assert.deepEqual(await reported(mistake), ['starlight: Cannot use --x: no\n', 2])
 })
 
 test("the application's own error has its stack", async () => {
   const [text, code] = await reported(
-    new ConfigMistake('Cannot load "a.ts": boom', EXIT.appLoad, { cause: new Error('boom') }),
+    new ConfigError('Cannot load "a.ts": boom', EXIT.appLoad, { cause: new Error('boom') }),
   )
   assert.match(text, /^starlight: Cannot load "a.ts": boom\nError: boom\n {4}at /)
   assert.equal(code, 4)
 })
 
 test('an application may throw what is no Error', async () => {
-  const mistake = new ConfigMistake('Cannot load "a.ts": it threw 7', EXIT.appLoad, { cause: 7 })
+  const mistake = new ConfigError('Cannot load "a.ts": it threw 7', EXIT.appLoad, { cause: 7 })
   assert.deepEqual(await reported(mistake), ['starlight: Cannot load "a.ts": it threw 7\n7\n', 4])
 })
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { configSchema } from '../../src/cli/schema.ts'
-import { OUTSIDE_FILE } from '../../src/config/file.ts'
 import { OPTIONS, ROWS } from '../../src/config/options.ts'
+import { OUTSIDE_FILE } from '../../src/config/sources/file.ts'
 import { parseValue } from '../../src/config/values.ts'
 
 interface Property {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { starterCommand } from '../../src/cli/starter.ts'
-import type { ConfigMistake } from '../../src/config/mistakes.ts'
+import type { ConfigError } from '../../src/config/errors.ts'
 
 const MISTAKES: readonly [argv: readonly string[], message: RegExp][] = [
   [[], /no program is named/],
@@ -15,6 +15,6 @@ const MISTAKES: readonly [argv: readonly string[], message: RegExp][] = [
 
 for (const [argv, message] of MISTAKES) {
   test(`starlight-starter ${argv.join(' ')} is refused with a reason`, async () => {
-    await assert.rejects(starterCommand(argv), (error: ConfigMistake) => message.test(error.message))
+    await assert.rejects(starterCommand(argv), (error: ConfigError) => message.test(error.message))
   })
 }

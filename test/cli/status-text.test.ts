@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isControlCommand } from '../../src/cli/control-names.ts'
 import { processLine, statusText } from '../../src/cli/status-text.ts'
-import type { Status } from '../../src/supervisor/status.ts'
+import type { Status } from '../../src/supervisor/admin/status.ts'
 
 const STATUS: Status = {
   version: '1.2.3',
@@ -12,7 +12,7 @@ const STATUS: Status = {
   phase: 'serving',
   uptimeSeconds: 90_061,
   listeners: ['http://127.0.0.1:5000'],
-  wished: 1,
+  desired: 1,
   serving: 1,
   generation: 2,
   reload: { outcome: 'stopped', at: 0, reason: 'the new code does not start' },
@@ -39,7 +39,7 @@ test('statusText has everything that an operator looks for', () => {
     statusText(STATUS),
     `Starlight 1.2.3, Node v24.0.0, master 100, serving, up 1 d 1 h
 app.ts on http://127.0.0.1:5000
-1 workers serve, 1 wished, generation 2, last reload stopped (1970-01-01T00:00:00.000Z): the new code does not start
+1/1 workers ready, generation 2, last reload stopped (1970-01-01T00:00:00.000Z): the new code does not start
 7 requests, 1 turned away, answers 1xx 0, 2xx 6, 3xx 0, 4xx 1, 5xx 0
 refused: bad-host 4, timeout 1
 workers ended: reload 2

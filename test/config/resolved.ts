@@ -1,10 +1,11 @@
 // Sources made of plain data, for tests of what becomes of them.
-import { parseArguments } from '../../src/config/argv.ts'
-import { type Environment, parseEnvironment, parseForeignVariables } from '../../src/config/environment.ts'
-import { parseFileObject } from '../../src/config/file.ts'
+
 import { ROWS } from '../../src/config/options.ts'
 import { type Resolved, resolveConfig } from '../../src/config/resolve.ts'
-import { withApplication } from '../../src/config/sources.ts'
+import { parseArguments } from '../../src/config/sources/argv.ts'
+import { type Environment, parseEnvironment, parseForeignVariables } from '../../src/config/sources/environment.ts'
+import { parseFileObject } from '../../src/config/sources/file.ts'
+import { withApplication } from '../../src/config/sources/sources.ts'
 import type { FileProblem, System } from '../../src/config/system.ts'
 
 export interface Given {
@@ -47,7 +48,7 @@ export function mistakeOf(action: () => unknown): string {
   try {
     action()
   } catch (error) {
-    if (error instanceof Error && error.name === 'ConfigMistake') return error.message
+    if (error instanceof Error && error.name === 'ConfigError') return error.message
     throw error
   }
   throw new Error('Cannot give the mistake: there was none')

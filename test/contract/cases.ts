@@ -3,7 +3,7 @@
 // place to connect to, and knows nothing of the application but its routes (test/fixtures/contract/).
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import type { AppKind } from '../../src/app/load.ts'
+import type { AppKind } from '../../src/app/load/load-app.ts'
 import { LARGE, PIECE, PIECES } from '../fixtures/contract/routes.ts'
 import { type Answer, fieldOf } from '../support/answers.ts'
 import type { RawClient } from '../support/raw-client.ts'

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { FAULTS } from '../../src/http1/faults.ts'
 import { PLAIN, WITH_ARGUMENT } from '../../src/log/access-directives.ts'
-import { listenToSignals } from '../../src/supervisor/signals.ts'
+import { listenToSignals } from '../../src/supervisor/system/signals.ts'
 import { ROOT } from '../support/root.ts'
 
 const PAGES = [ROOT, join(ROOT, 'docs'), join(ROOT, 'docs', 'adr')].flatMap(folder =>

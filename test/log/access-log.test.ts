@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ConfigMistake } from '../../src/config/mistakes.ts'
+import { ConfigError } from '../../src/config/errors.ts'
 import { accessLogFormatter } from '../../src/log/access-log.ts'
 import type { AccessRecord } from '../../src/log/access-record.ts'
 
@@ -125,7 +125,7 @@ for (const format of [
     assert.throws(
       () => accessLogFormatter(format),
       (error: Error) =>
-        error instanceof ConfigMistake && /^Cannot use the .* format.*"%.*" is unknown/.test(error.message),
+        error instanceof ConfigError && /^Cannot use the .* format.*"%.*" is unknown/.test(error.message),
     )
   })
 }

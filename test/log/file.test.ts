@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ConfigMistake } from '../../src/config/mistakes.ts'
+import { ConfigError } from '../../src/config/errors.ts'
 import { LogFile, openLogFile } from '../../src/log/file.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -22,7 +22,7 @@ test('openLogFile names the file that cannot be opened', t => {
   assert.throws(
     () => openLogFile(folder),
     (error: Error) =>
-      error instanceof ConfigMistake && error.message.startsWith(`Cannot open the log file "${folder}": EISDIR`),
+      error instanceof ConfigError && error.message.startsWith(`Cannot open the log file "${folder}": EISDIR`),
   )
 })
 

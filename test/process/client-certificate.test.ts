@@ -11,14 +11,14 @@ import { makeCertificate, type PemPair, writeCertificate } from '../support/cert
 import { type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-interface Site {
+interface AppServer {
   readonly server: StarlightProcess
   readonly ca: string
   readonly client: PemPair
 }
 
 /** `starlight --port=... --ssl=1 --ssl-key-file=file.key --ssl-cert-file=file.crt`, with an authority for clients. */
-async function startSite(t: TestContext, ...args: readonly string[]): Promise<Site> {
+async function startSite(t: TestContext, ...args: readonly string[]): Promise<AppServer> {
   const cwd = temporaryFolder(t, 'client-certificate')
   writeFileSync(join(cwd, 'app.mjs'), "export default env => [200, [], [env['psgi.url_scheme']]]")
   const { cert: ca } = writeCertificate(cwd, 'file')
@@ -31,7 +31,7 @@ async function startSite(t: TestContext, ...args: readonly string[]): Promise<Si
   return { server, ca, client }
 }
 
-async function get({ server, ca }: Site, pair?: PemPair): Promise<string> {
+async function get({ server, ca }: AppServer, pair?: PemPair): Promise<string> {
   const sent = request({ host: '127.0.0.1', port: server.port, ca, agent: false, ...pair }).end()
   const [response] = await once(sent, 'response')
   return await text(response)

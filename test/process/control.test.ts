@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import type { Status } from '../../src/supervisor/status.ts'
+import type { Status } from '../../src/supervisor/admin/status.ts'
 import {
   type Finished,
   isAlive,
@@ -34,14 +34,14 @@ async function controlled(t: TestContext, args: readonly string[], app = APP): P
 test('status tells how the server is, as text and as JSON, to its own user only', async t => {
   const { server, socket, run, status } = await controlled(t, ['--workers=2'])
   assert.equal(statSync(socket).mode & 0o777, 0o600)
-  const { pid, phase, serving, wished, listeners, workers } = await status()
-  assert.deepEqual([pid, phase, serving, wished, listeners], [server.pid, 'serving', 2, 2, [server.url]])
+  const { pid, phase, serving, desired, listeners, workers } = await status()
+  assert.deepEqual([pid, phase, serving, desired, listeners], [server.pid, 'serving', 2, 2, [server.url]])
   // Ids begin anew below the highest one: their order is not that of the starts.
   assert.deepEqual(new Set(workers.map(worker => worker.pid)), new Set(server.workers()))
   assert.equal(workers.length, 2)
   const { stdout, code } = await run('status')
   assert.equal(code, 0)
-  assert.match(stdout, /2 workers serve, 2 wished, generation 0, last reload none/)
+  assert.match(stdout, /2\/2 workers ready, generation 0, last reload none/)
   assert.match(stdout, /\n *pid +state/)
 })
 
@@ -78,7 +78,7 @@ test('reload returns when all workers are new, and with 1 when the new code does
 
 test('scale changes the number of workers, and refuses none', async t => {
   const { server, run } = await controlled(t, ['--workers=1'])
-  assert.equal((await run('scale', '3')).stdout, 'scale: 3 are wished\n')
+  assert.equal((await run('scale', '3')).stdout, 'scale: target set to 3 workers\n')
   assert.equal(server.workers().length, 3)
   const refused = await run('scale', '0')
   assert.equal(refused.code, 1)

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { transformSource } from '../../src/app/load/transform.ts'
+import { transformSource } from '../../src/app/load/typescript/transform.ts'
 import { ROOT } from '../support/root.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 

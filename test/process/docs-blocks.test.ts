@@ -115,7 +115,7 @@ async function run(args: readonly string[], options: StartOptions = {}): Promise
 }
 
 /** The words of a command line, as a shell reads them; what lies on the machine lies in the folder here. */
-function wordsOf(line: string): string[] {
+function messageOf(line: string): string[] {
   const own = line
     .replace(/(^|[=\s])(\/(?:run|var\/log|etc\/ssl)\/)/g, `$1${folder}$2`)
     .replace('--user=www --group=www', '--user=nobody')
@@ -142,7 +142,7 @@ function commandsOf(text: string): string[] {
 async function runCommand(line: string): Promise<void> {
   const command = line.replace(/^(?:npx |node --inspect node_modules\/\.bin\/)/, '')
   assert.match(command, /^starlight\b/, `there is no way to run this here; a comment has to say why: ${line}`)
-  const [, ...args] = wordsOf(command)
+  const [, ...args] = messageOf(command)
   if (CONTROL.test(args[0] ?? '')) return await runControl(args)
   if (args.at(-1)?.endsWith('.psgi') && PERL_SKIP !== false) return
   if (args.at(-1)?.endsWith('.psgi')) write('app.psgi', `sub { [200, [], ["hello\\n"]] }`)
@@ -163,7 +163,7 @@ async function runControl([word = '', ...rest]: readonly string[]): Promise<void
 /** `top` goes on until somebody ends it. */
 async function look(): Promise<void> {
   await using top = new StarlightProcess(['top'], { ...packed(), userId: CONTROL_USER })
-  await top.printed(/workers serve/)
+  await top.printed(/workers ready/)
   assert.equal((await top.stop('SIGINT')).code, 0)
 }
 

@@ -13,8 +13,8 @@ import { APP, ask, temporaryDirectory, until } from './supervisor-support.ts'
 const BIN = join(ROOT, 'bin', 'starlight.js')
 
 /** Plays systemd or Server::Starter: `PROTOCOL ADDRESS PROGRAM...`. */
-const GIVER = `use strict; use Socket qw(:all); use POSIX; $^F = 99; my ($protocol, $wish, @program) = @ARGV;
-my ($kind, $where) = split /,/, $wish; my ($family, $name) =
+const GIVER = `use strict; use Socket qw(:all); use POSIX; $^F = 99; my ($protocol, $form, @program) = @ARGV;
+my ($kind, $where) = split /,/, $form; my ($family, $name) =
   $kind eq 'inet' ? (PF_INET, pack_sockaddr_in(0, inet_aton($where))) :
   $kind eq 'inet6' ? (PF_INET6, pack_sockaddr_in6(0, inet_pton(PF_INET6, $where))) :
   (PF_UNIX, pack_sockaddr_un($kind eq 'abstract' ? "\\0$where" : $where));
@@ -27,7 +27,7 @@ print STDERR "port $port\\n"; exec @program or die $!`
 
 interface Kind {
   /** For GIVER. */
-  wish(directory: string): string
+  form(directory: string): string
   /** What the log and `starlight status` call it. */
   shown(port: string, directory: string): RegExp
   /** How a client gets there. */
@@ -36,27 +36,27 @@ interface Kind {
 
 const KINDS: Readonly<Record<string, Kind>> = {
   '0.0.0.0': {
-    wish: () => 'inet,0.0.0.0',
+    form: () => 'inet,0.0.0.0',
     shown: port => new RegExp(`http://(?:localhost:${port} \\(every interface\\)|0\\.0\\.0\\.0:${port})`),
     reach: port => ({ url: `http://127.0.0.1:${port}/` }),
   },
   '::': {
-    wish: () => 'inet6,::',
+    form: () => 'inet6,::',
     shown: port => new RegExp(`http://(?:localhost:${port} \\(every interface\\)|\\[::\\]:${port})`),
     reach: port => ({ url: `http://[::1]:${port}/` }),
   },
   '127.0.0.1': {
-    wish: () => 'inet,127.0.0.1',
+    form: () => 'inet,127.0.0.1',
     shown: port => new RegExp(`http://127\\.0\\.0\\.1:${port}`),
     reach: port => ({ url: `http://127.0.0.1:${port}/` }),
   },
   'a path': {
-    wish: directory => `unix,${directory}/a socket`,
+    form: directory => `unix,${directory}/a socket`,
     shown: (_, directory) => new RegExp(`unix:${directory}/a socket`),
     reach: (_, directory) => ({ url: 'http://x/', socketPath: `${directory}/a socket` }),
   },
   'an abstract name': {
-    wish: directory => `abstract,${directory}`,
+    form: directory => `abstract,${directory}`,
     shown: (_, directory) => new RegExp(`unix:@${directory}`),
     reach: (_, directory) => ({ url: 'http://x/', socketPath: `\0${directory}` }),
   },
@@ -105,7 +105,7 @@ for (const protocol of ['systemd', 'Server::Starter']) {
     }, async t => {
       const directory = temporaryDirectory(t)
       const program = [process.execPath, BIN, '--port=1', '--workers=1', `--control-socket=${directory}/control`, APP]
-      const { pid, text } = run(t, ['perl', '-e', GIVER, protocol, kind.wish(directory), ...program])
+      const { pid, text } = run(t, ['perl', '-e', GIVER, protocol, kind.form(directory), ...program])
       await until(() => /serving .* on .* with 1 worker\n/.test(text()), 'it serves').catch(error => {
         throw new Error(`${error.message}: ${text()}`)
       })

@@ -7,7 +7,7 @@ import { isAlive, runStarlight, type StarlightProcess, startStarlight } from '..
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { ask, until } from './supervisor-support.ts'
 
-class Site {
+class AppServer {
   readonly home: string
   readonly current: string
 
@@ -57,7 +57,7 @@ async function replaced(server: StarlightProcess, victim: number): Promise<void>
 }
 
 /** A dead worker, HUP and USR2, each after its own release. */
-async function deploys(t: TestContext, site: Site, server: StarlightProcess): Promise<void> {
+async function deploys(t: TestContext, site: AppServer, server: StarlightProcess): Promise<void> {
   site.release('2')
   for (const worker of server.workers()) await replaced(server, worker)
   await until(async () => (await answer(server)).startsWith('release 2'), 'new workers serve the new release')
@@ -73,7 +73,7 @@ async function deploys(t: TestContext, site: Site, server: StarlightProcess): Pr
   assert.equal(await answer(server), 'release 4, config-4')
 }
 
-const STARTS: readonly (readonly [string, boolean, (site: Site) => readonly string[]])[] = [
+const STARTS: readonly (readonly [string, boolean, (site: AppServer) => readonly string[]])[] = [
   ['PWD and a relative application', true, () => ['app.mjs']],
   ['PWD and an absolute application', true, site => [join(site.current, 'app.mjs')]],
   ['an absolute application alone', false, site => [join(site.current, 'app.mjs')]],
@@ -91,7 +91,7 @@ const STARTS: readonly (readonly [string, boolean, (site: Site) => readonly stri
 describe('the directory is known by name', { concurrency: 2 }, () => {
   for (const [how, hasPwd, args] of STARTS) {
     test(`by ${how}: a dead worker, HUP and USR2 find the new release`, async t => {
-      const site = new Site(t)
+      const site = new AppServer(t)
       await deploys(t, site, await site.start(t, args(site), hasPwd))
     })
   }
@@ -100,7 +100,7 @@ describe('the directory is known by name', { concurrency: 2 }, () => {
 const MISSING = /Cannot enter the working directory: "[^"]+" is missing, a directory is needed/
 
 test('without a name HUP and USR2 are refused once the directory is gone, and the workers go on', async t => {
-  const site = new Site(t)
+  const site = new AppServer(t)
   const server = await site.start(t, ['app.mjs'], false)
   const workers = server.workers()
   site.release('2')
@@ -122,7 +122,7 @@ test(
   'with --user in a directory of root alone a dead worker, HUP and USR2 find the directory they have',
   AS_ROOT,
   async t => {
-    const site = new Site(t)
+    const site = new AppServer(t)
     chmodSync(site.home, 0o700)
     for (const folder of [site.home, '/']) {
       const args = ['--workers=2', '--user=65534', `--chdir=${site.home}`, '-e', '() => [200, [], [process.cwd()]]']
@@ -145,7 +145,7 @@ test(
 )
 
 test('starlight reload fails while the directory or the application is missing, and works once they are there', async t => {
-  const site = new Site(t)
+  const site = new AppServer(t)
   const server = await site.start(t, [`--chdir=${site.current}`, 'app.mjs'], false)
   const workers = server.workers()
   const reload = () => runStarlight(['reload', `--control-socket=${site.control}`])

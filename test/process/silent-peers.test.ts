@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
-import { canReusePort } from '../../src/supervisor/bound-handle.ts'
+import { canReusePort } from '../../src/supervisor/sockets/bound-handle.ts'
 import { serve, until } from './supervisor-support.ts'
 
 const skip = spawnSync('ss', ['-V']).status === 0 ? false : 'ss of iproute2 is needed'

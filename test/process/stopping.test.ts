@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { bindTcp, canReusePort } from '../../src/supervisor/bound-handle.ts'
+import { bindTcp, canReusePort } from '../../src/supervisor/sockets/bound-handle.ts'
 import { isAlive, startStarlight } from '../support/starlight-process.ts'
 import { APP, ask, busyRequest, serve, temporaryDirectory, until } from './supervisor-support.ts'
 

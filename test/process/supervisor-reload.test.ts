@@ -58,7 +58,7 @@ test('HUP replaces one worker at a time', async t => {
     await new Promise(setImmediate)
   }
   await reloaded
-  assert.ok(most <= 5, `at most two more than wished: ${most}`)
+  assert.ok(most <= 5, `at most two more than desired: ${most}`)
 })
 
 test('HUP with code that does not load stops the roll-out: the old workers stay', async t => {

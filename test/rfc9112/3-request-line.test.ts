@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DEFAULT_LIMITS } from '../../src/http1/limits.ts'
-import { isAuthority } from '../../src/http1/target.ts'
+import { isAuthority } from '../../src/http1/request/target.ts'
 import { eventsOf, requireEvents } from '../support/events.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DEFAULT_LIMITS } from '../../src/http1/limits.ts'
-import { RequestReader } from '../../src/http1/request-reader.ts'
+import { RequestReader } from '../../src/http1/request/request-reader.ts'
 import { eventsOf, requireEvents } from '../support/events.ts'
 
 const HEAD = ['request POST / HTTP/1.1', '  field Host: a', '  field Transfer-Encoding: chunked']

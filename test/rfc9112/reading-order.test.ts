@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DEFAULT_LIMITS } from '../../src/http1/limits.ts'
-import { RequestReader } from '../../src/http1/request-reader.ts'
+import { RequestReader } from '../../src/http1/request/request-reader.ts'
 
 const request = (path: string) => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
 

@@ -240,7 +240,7 @@ describe('persistence (RFC 9112 9.3, 9.6)', () => {
       const client = await connect()
       await client.send(`POST / HTTP/1.1\r\nHost: a\r\n${body}`)
       client.halfClose()
-      assert.equal(await failed.promise, 'ClientGone')
+      assert.equal(await failed.promise, 'ClientDisconnected')
       assert.deepEqual(statuses(await client.allAnswers()), [400])
     }
   })

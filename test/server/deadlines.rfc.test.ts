@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as after } from 'node:timers/promises'
 import type { Exchange } from '../../src/app/handler.ts'
-import { BodyPace } from '../../src/server/body-pace.ts'
-import { Clock } from '../../src/server/clock.ts'
+import { MinimumRate } from '../../src/server/connection/minimum-rate.ts'
+import { DeadlineTimer } from '../../src/server/deadline-timer.ts'
 import { BODY_GRACE_MS, DEFAULT_SETTINGS } from '../../src/server/settings.ts'
 import { fieldOf } from '../support/answers.ts'
 import { listening, wholeBody } from '../support/listening.ts'
@@ -219,8 +219,9 @@ describe('deadlines', { concurrency: true }, () => {
 })
 
 describe('the minimum rate of a body', () => {
-  const clockAt = (now: number) => Object.assign(new Clock(1000), { time: now })
-  const paceOf = (bodyMinRate: number) => new BodyPace({ ...DEFAULT_SETTINGS, bodyTimeoutMs: 1_000_000, bodyMinRate })
+  const clockAt = (now: number) => Object.assign(new DeadlineTimer(1000), { time: now })
+  const paceOf = (bodyMinRate: number) =>
+    new MinimumRate({ ...DEFAULT_SETTINGS, bodyTimeoutMs: 1_000_000, bodyMinRate })
 
   test('one byte every ten seconds is cut soon after the grace time', () => {
     const pace = paceOf(240)

@@ -34,7 +34,7 @@ function answered(t: TestContext, request: string) {
   const user = LingeringWire.connect(async exchange => exchange.answer(200, [], 'early'))
   user.received(Buffer.from(request))
   return {
-    wire: last,
+    transport: last,
     send: () => user.received(Buffer.from(PIECE)),
     pass: (seconds: number) => {
       for (let i = 0; i < seconds * 2; i++) t.mock.timers.tick(500)
@@ -43,48 +43,48 @@ function answered(t: TestContext, request: string) {
 }
 
 test('an upload with a piece each second is read for 30 s behind its answer', t => {
-  const { wire, send, pass } = answered(t, POST)
-  assert.ok(wire.hasEnded)
+  const { transport, send, pass } = answered(t, POST)
+  assert.ok(transport.hasEnded)
   for (let second = 0; second < 29; second++) {
     send()
     pass(1)
-    assert.equal(wire.isDestroyed, false, `${second} s`)
+    assert.equal(transport.isDestroyed, false, `${second} s`)
   }
   for (let second = 29; second < 32; second++) {
     send()
     pass(1)
   }
-  assert.ok(wire.isDestroyed, 'it has no end')
+  assert.ok(transport.isDestroyed, 'it has no end')
 })
 
 test('an upload that is silent for 5 s is let go', t => {
-  const { wire, send, pass } = answered(t, POST)
+  const { transport, send, pass } = answered(t, POST)
   pass(4)
   send()
   pass(4)
-  assert.equal(wire.isDestroyed, false)
+  assert.equal(transport.isDestroyed, false)
   pass(2)
-  assert.ok(wire.isDestroyed)
+  assert.ok(transport.isDestroyed)
 })
 
 test('a body that is dropped to keep its connection has the same time', t => {
-  const { wire, send, pass } = answered(t, SMALL)
+  const { transport, send, pass } = answered(t, SMALL)
   for (let second = 0; second < 20; second++) {
     send()
     pass(1)
   }
-  assert.equal(wire.hasEnded, false)
+  assert.equal(transport.hasEnded, false)
   pass(6)
-  assert.ok(wire.hasEnded)
+  assert.ok(transport.hasEnded)
 })
 
 test('what is read behind the answer is bounded in bytes, too', t => {
-  const { wire } = answered(t, POST)
+  const { transport } = answered(t, POST)
   const buffer = Buffer.alloc(1)
-  for (let read = 0; read < LINGER_BYTES; read += 2 ** 20) wire.user?.lent(buffer, 2 ** 20)
-  assert.equal(wire.isDestroyed, false)
-  wire.user?.lent(buffer, 1)
-  assert.ok(wire.isDestroyed)
+  for (let read = 0; read < LINGER_BYTES; read += 2 ** 20) transport.user?.lent(buffer, 2 ** 20)
+  assert.equal(transport.isDestroyed, false)
+  transport.user?.lent(buffer, 1)
+  assert.ok(transport.isDestroyed)
 })
 
 test('a client that reads only behind its upload, a piece each second for 6 s, gets its answer', async t => {

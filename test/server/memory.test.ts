@@ -6,15 +6,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { before, describe, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { fetchHandler } from '../../src/app/fetch/handler.ts'
+import { fetchHandler } from '../../src/app/fetch/adapter/handler.ts'
 import type { AppContext, Handler } from '../../src/app/handler.ts'
 import { nodeHandler } from '../../src/app/node/handler.ts'
 import { encodeEnv } from '../../src/app/perl/env.ts'
 import { perlHandler } from '../../src/app/perl/handler.ts'
 import { psgiHandler } from '../../src/app/psgi/handler.ts'
-import { noNames } from '../../src/http1/field-names.ts'
-import { contextOf } from '../../src/server/library.ts'
-import type { WireUser } from '../../src/wire/wire.ts'
+import { noNames } from '../../src/http1/request/field-names.ts'
+import { contextOf } from '../../src/server/library/app-context.ts'
+import type { TransportUser } from '../../src/transport/transport.ts'
 import { OpenWire, SILENT } from '../support/open-wire.ts'
 
 setFlagsFromString('--expose-gc')
@@ -77,7 +77,7 @@ async function inUse(): Promise<number> {
 
 /** Lets clients send what they do, in one piece or in small ones, and gives what the process keeps for each while they idle. */
 async function keptFor(handler: Handler, client: () => string, cut: number, count: number): Promise<number> {
-  const users: WireUser[] = []
+  const users: TransportUser[] = []
   const atFirst = await inUse()
   for (let i = 0; i < count; i++) {
     const user = OpenWire.connect(handler)
@@ -92,7 +92,7 @@ async function keptFor(handler: Handler, client: () => string, cut: number, coun
 }
 
 /** As the wires do: bytes that are lent, or given. */
-function send(user: WireUser, bytes: Buffer, cut: number): void {
+function send(user: TransportUser, bytes: Buffer, cut: number): void {
   const buffer = Buffer.alloc(Math.min(cut, bytes.length))
   for (let at = 0; at < bytes.length; at += cut) {
     const piece = bytes.subarray(at, at + cut)
@@ -165,7 +165,7 @@ const WAYS: Readonly<Record<string, readonly [head: string, text: (bytes: number
 }
 
 async function keptOfBodies(handler: Handler, head: string, text: string, cut: number): Promise<number> {
-  const users: WireUser[] = []
+  const users: TransportUser[] = []
   collected.length = 0
   const atFirst = await inUse()
   for (let i = 0; i < SENDERS; i++) {

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { test } from 'node:test'
-import { fetchHandler } from '../../src/app/fetch/handler.ts'
+import { fetchHandler } from '../../src/app/fetch/adapter/handler.ts'
 import type { AppContext, Handler } from '../../src/app/handler.ts'
 import { nodeHandler } from '../../src/app/node/handler.ts'
 import { encodeEnv } from '../../src/app/perl/env.ts'
 import { psgiHandler } from '../../src/app/psgi/handler.ts'
-import { NAMES_KEPT, nextNumber } from '../../src/http1/field-names.ts'
-import { contextOf } from '../../src/server/library.ts'
+import { NAMES_KEPT, nextNumber } from '../../src/http1/request/field-names.ts'
+import { contextOf } from '../../src/server/library/app-context.ts'
 import { OpenWire, SILENT } from '../support/open-wire.ts'
 
 const CONTEXT: AppContext = contextOf({}, SILENT, new Set())

@@ -29,7 +29,7 @@ const CASES: readonly (readonly [sent: string, reason: string, line: string, sta
   ['GET\r\n', 'bad-request-line', 'GET', 400],
 ]
 
-const common = accessLogFormatter('%m %U %H "%r" %>s %b')
+const context = accessLogFormatter('%m %U %H "%r" %>s %b')
 const json = accessLogFormatter('json')
 
 for (const pieces of ['whole', 'byte by byte'] as const) {
@@ -93,7 +93,7 @@ test('a connection too many is recorded without a line, and a broken body is cou
   const second = await connect()
   assert.equal((await second.answer()).status, 503)
   assert.deepEqual(server.stats.refused, { 'bad-chunk': 1, 'too-many-connections': 1 })
-  assert.deepEqual(records.map(common), ['- - - "-" 503 0'.replace(' 0', ' -')])
+  assert.deepEqual(records.map(context), ['- - - "-" 503 0'.replace(' 0', ' -')])
 })
 
 test('what a refused request sent is escaped in every format, and parts that nobody knows are - or null', () => {
@@ -110,7 +110,7 @@ test('what a refused request sent is escaped in every format, and parts that nob
     })
   add('GET /a\x1b[2J" HTTP/1.1')
   add('\x16\x03"\\\n')
-  assert.deepEqual(records.map(common), [
+  assert.deepEqual(records.map(context), [
     'GET /a\\x1B[2J\\x22 HTTP/1.1 "GET /a\\x1B[2J\\x22 HTTP/1.1" 400 -',
     '- - - "\\x16\\x03\\x22\\x5C\\x0A" 400 -',
   ])

@@ -308,7 +308,7 @@ describe("the application's mistakes", () => {
       answers.map(({ body }) => body.toString()),
       ['first', 'first'],
     )
-    assert.deepEqual(mistakes, Array(8).fill('AppMistake'))
+    assert.deepEqual(mistakes, Array(8).fill('AppError'))
   })
 })
 

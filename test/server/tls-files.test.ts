@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { ConfigError } from '../../src/config/errors.ts'
 import { EXIT } from '../../src/config/exit-codes.ts'
-import { ConfigMistake } from '../../src/config/mistakes.ts'
 import { readTlsFiles } from '../../src/server/tls-files.ts'
 import { makeCertificate } from '../support/certificate.ts'
 
@@ -108,7 +108,7 @@ for (const [name, key, cert, file, problem, ca] of REFUSED) {
     assert.throws(
       () => read(key, cert, ca),
       (error: unknown) => {
-        assert.ok(error instanceof ConfigMistake)
+        assert.ok(error instanceof ConfigError)
         assert.equal(error.exitCode, EXIT.usage)
         assert.match(error.message, problem)
         assert.ok(error.message.includes(`"${join(folder, file)}"`), error.message)

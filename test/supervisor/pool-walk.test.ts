@@ -1,9 +1,9 @@
 // A random walk through what can happen to a pool. After each step the master performs its plan, as it does in life.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Action, nextWake, plan, type Wish } from '../../src/supervisor/plan.ts'
-import { Pool, type WorkerRecord } from '../../src/supervisor/pool.ts'
-import { afterDeath, beginRollout, FIRST_ROLLOUT, type Rollout } from '../../src/supervisor/rollout.ts'
+import { type Action, nextWake, plan, type Target } from '../../src/supervisor/state/plan.ts'
+import { Pool, type WorkerRecord } from '../../src/supervisor/state/pool.ts'
+import { afterDeath, beginRollout, FIRST_ROLLOUT, type Rollout } from '../../src/supervisor/state/rollout.ts'
 
 const STEPS = 60_000
 const LIMITS = { bootMs: 5000, heartbeatMs: 3000, graceMs: 4000 }
@@ -34,7 +34,7 @@ class Walk {
     this.pool = new Pool(LIMITS, this.random)
   }
 
-  get wish(): Wish {
+  get target(): Target {
     return { workers: this.workers, ...this.rollout, batch: this.batch, spawnIntervalMs: this.spawnIntervalMs }
   }
 
@@ -42,7 +42,7 @@ class Walk {
     return this.pool.records.filter(worker => worker.state === 'serving' && this.now < worker.deadline).length
   }
 
-  /** Something happens to a worker, to the wish, or to the clock. */
+  /** Something happens to a worker, to the target, or to the clock. */
   happen(): void {
     const records = this.pool.records
     const worker = records[Math.floor(this.random() * records.length)]
@@ -95,32 +95,32 @@ class Walk {
   step(): void {
     this.happen()
     const before = this.serving()
-    const first = plan(this.pool, this.wish, this.now)
+    const first = plan(this.pool, this.target, this.now)
     this.perform(first)
     // A kill makes room, and its death may end a roll-out: as the master, until nothing is left to do.
-    for (let round = 0; round < 3; round++) this.perform(plan(this.pool, this.wish, this.now))
+    for (let round = 0; round < 3; round++) this.perform(plan(this.pool, this.target, this.now))
     const after = this.serving()
     assert.ok(
       after >= Math.min(before, this.workers),
-      `own acts took ${before} serving to ${after}, wish ${this.workers}`,
+      `own acts took ${before} serving to ${after}, target ${this.workers}`,
     )
-    assert.deepEqual(plan(this.pool, this.wish, this.now), [], 'plan after plan')
+    assert.deepEqual(plan(this.pool, this.target, this.now), [], 'plan after plan')
   }
 
   /** Time passes, every worker does what it is told at once, until nothing more is planned. */
   settle(): void {
     for (let round = 0; round < 200; round++) {
       for (const worker of this.pool.records) this.#obey(worker.id, worker.state)
-      this.perform(plan(this.pool, this.wish, this.now))
-      const wake = nextWake(this.pool, this.wish, this.now)
+      this.perform(plan(this.pool, this.target, this.now))
+      const wake = nextWake(this.pool, this.target, this.now)
       const isCalm = this.pool.records.every(
         w => w.state === 'serving' && w.retiring === undefined && w.generation >= this.rollout.oldestGeneration,
       )
-      if (isCalm && this.pool.records.length === this.workers && plan(this.pool, this.wish, this.now).length === 0)
+      if (isCalm && this.pool.records.length === this.workers && plan(this.pool, this.target, this.now).length === 0)
         return
       this.now += Math.min(200, wake - this.now)
     }
-    assert.fail(`the pool does not settle: wish ${JSON.stringify(this.wish)}, ${JSON.stringify(this.pool.records)}`)
+    assert.fail(`the pool does not settle: target ${JSON.stringify(this.target)}, ${JSON.stringify(this.pool.records)}`)
   }
 
   #obey(id: number, state: string): void {
@@ -130,12 +130,12 @@ class Walk {
   }
 }
 
-test(`${STEPS} random steps: own acts keep the wish served, and plan after plan is empty`, () => {
+test(`${STEPS} random steps: own acts keep the target served, and plan after plan is empty`, () => {
   const walk = new Walk(20261124)
   for (let i = 0; i < STEPS; i++) walk.step()
 })
 
-test('from wherever a walk ends, wish 0 empties the pool', () => {
+test('from wherever a walk ends, target 0 empties the pool', () => {
   for (let seed = 0; seed < 300; seed++) {
     const walk = new Walk(seed)
     for (let i = 0; i < 60; i++) walk.step()
@@ -145,7 +145,7 @@ test('from wherever a walk ends, wish 0 empties the pool', () => {
   }
 })
 
-test('from wherever a walk ends, a reload ends with the wished number of workers, all of the new generation', () => {
+test('from wherever a walk ends, a reload ends with the desired number of workers, all of the new generation', () => {
   for (let seed = 0; seed < 300; seed++) {
     const walk = new Walk(seed)
     for (let i = 0; i < 60; i++) walk.step()

@@ -2,10 +2,10 @@
 // can be compared and a difference can be read.
 
 import assert from 'node:assert/strict'
-import type { ClientFault } from '../../src/http1/faults.ts'
-import type { RequestHead } from '../../src/http1/head.ts'
+import type { RequestError } from '../../src/http1/faults.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/http1/limits.ts'
-import { RequestReader } from '../../src/http1/request-reader.ts'
+import type { RequestHead } from '../../src/http1/request/request-head.ts'
+import { RequestReader } from '../../src/http1/request/request-reader.ts'
 
 /** The events of `chunks`, fed one after the other; `eof` says that the client then ends. Field bytes as latin1. */
 export function eventsOf(chunks: Iterable<Uint8Array>, limits: Limits = DEFAULT_LIMITS, eof = false): string[] {
@@ -130,7 +130,7 @@ export class EventPrinter {
     else this.#isOver = true
   }
 
-  #printFault(fault: ClientFault): void {
+  #printFault(fault: RequestError): void {
     this.#printBody()
     this.#lines.push(`fault ${fault.code} ${fault.status}`)
     this.#isOver = true

@@ -4,11 +4,11 @@
 import { EventEmitter } from 'node:events'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { AppError, ClientDisconnected } from '../../src/app/errors.ts'
 import type { Exchange, HeaderList, Peer } from '../../src/app/handler.ts'
-import { AppMistake, ClientGone } from '../../src/app/mistakes.ts'
-import type { RequestHead } from '../../src/http1/head.ts'
 import { DEFAULT_LIMITS } from '../../src/http1/limits.ts'
-import { RequestReader } from '../../src/http1/request-reader.ts'
+import type { RequestHead } from '../../src/http1/request/request-head.ts'
+import { RequestReader } from '../../src/http1/request/request-reader.ts'
 
 /** An answer given with `answer` or `begin`. */
 export interface FakeAnswer {
@@ -87,7 +87,7 @@ export class FakeExchange implements Exchange {
   /** The client leaves: reads reject, `onGone` is called, the socket closes, waiting writers wake up. */
   leave(): void {
     this.isGone = true
-    this.#waiting?.reject(new ClientGone())
+    this.#waiting?.reject(new ClientDisconnected())
     this.#waiting = undefined
     this.drain()
     this.#abort?.abort()
@@ -113,7 +113,7 @@ export class FakeExchange implements Exchange {
   }
 
   read(): Uint8Array | null | Promise<Uint8Array | null> {
-    if (this.isGone) return Promise.reject(new ClientGone())
+    if (this.isGone) return Promise.reject(new ClientDisconnected())
     if (this.#expectsContinue) this.inform(100, [])
     const next = this.#next()
     if (next instanceof Error) return Promise.reject(next)
@@ -259,7 +259,7 @@ export class FakeExchange implements Exchange {
 
   #ensure(state: Exchange['state'], action: string): void {
     if (this.state !== state)
-      throw new AppMistake(`Cannot ${action}: the exchange is "${this.state}", "${state}" is needed`)
+      throw new AppError(`Cannot ${action}: the exchange is "${this.state}", "${state}" is needed`)
   }
 
   #done(): void {

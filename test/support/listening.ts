@@ -3,7 +3,7 @@
 import type { TestContext } from 'node:test'
 import type { Exchange, Handler } from '../../src/app/handler.ts'
 import type { Log } from '../../src/log/log.ts'
-import { createServer, type Server, type ServerOptions, type ServerSettings } from '../../src/server/server.ts'
+import { createServer, type Server, type ServerOptions, type ServerSettings } from '../../src/server/http-server.ts'
 import { connectRaw, type RawClient } from './raw-client.ts'
 
 export interface Listening {

@@ -5,17 +5,17 @@ import type { Handler } from '../../src/app/handler.ts'
 import type { AccessRecord } from '../../src/log/access-record.ts'
 import type { Log } from '../../src/log/log.ts'
 import { accept } from '../../src/server/accept.ts'
-import { Clock } from '../../src/server/clock.ts'
-import { Common } from '../../src/server/common.ts'
+import { DeadlineTimer } from '../../src/server/deadline-timer.ts'
 import { Refusals } from '../../src/server/refusals.ts'
+import { ServerContext } from '../../src/server/server-context.ts'
 import { DEFAULT_SETTINGS, type ServerSettings } from '../../src/server/settings.ts'
-import type { Wire, WireUser } from '../../src/wire/wire.ts'
+import type { Transport, TransportUser } from '../../src/transport/transport.ts'
 
 const IGNORE = (): void => undefined
 export const SILENT: Log = { debug: IGNORE, info: IGNORE, warn: IGNORE, error: IGNORE }
 
 /** A wire that takes everything. */
-export class OpenWire implements Wire {
+export class OpenWire implements Transport {
   readonly queuedBytes = 0
   readonly isOpen = true
   readonly isFlushed = true
@@ -23,33 +23,33 @@ export class OpenWire implements Wire {
   readonly remotePort = 1
   readonly localAddress = '192.0.2.2'
   readonly localPort = 2
-  user: WireUser | undefined
+  user: TransportUser | undefined
 
   /** A connection of its own server, which gives requests to `handler` and logs nothing. */
   static connect(
     handler: Handler,
     settings: Partial<ServerSettings> = {},
     onAnswered?: (record: AccessRecord) => void,
-  ): WireUser {
-    const common = new Common({
+  ): TransportUser {
+    const common = new ServerContext({
       settings: { ...DEFAULT_SETTINGS, ...settings },
       handler,
       log: SILENT,
-      clock: new Clock(1e6),
+      clock: new DeadlineTimer(1e6),
       onAnswered,
       onRetire: undefined,
       meter: undefined,
       refusals: new Refusals(SILENT, onAnswered),
     })
-    const wire = new this()
-    accept(common, wire, { host: 'localhost', port: 80, isEncrypted: false })
-    return wire.user!
+    const transport = new this()
+    accept(common, transport, { host: 'localhost', port: 80, isEncrypted: false })
+    return transport.user!
   }
 
   get socket(): Socket {
     return new Socket()
   }
-  open(user: WireUser): void {
+  open(user: TransportUser): void {
     this.user = user
   }
   sendText(): boolean {

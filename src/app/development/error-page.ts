@@ -1,6 +1,6 @@
 // The page that a developer sees instead of "Internal Server Error": the error, its stack, and the lines around the
 // place in the application that threw. Shown in `development` only, since it tells what no stranger should know.
-import type { RequestHead } from '../../http1/head.ts'
+import type { RequestHead } from '../../http1/request/request-head.ts'
 import type { Excerpt } from './source-excerpt.ts'
 import { sourceExcerpt } from './source-excerpt.ts'
 

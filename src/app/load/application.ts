@@ -3,12 +3,12 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { evaluatedModule, urlWithin } from './evaluate.ts'
 import { type Chosen, chooseExport, exportNames } from './exports.ts'
-import { AppLoadFailure } from './failure.ts'
+import { AppLoadError } from './failure.ts'
 import { isCompiled } from './file-kinds.ts'
-import { hooksAreCheap, includeDirectory, installHooks, provideText, recordFile } from './hooks.ts'
+import { hooksAreCheap, includeDirectory, installHooks, provideText, recordFile } from './hooks/hooks.ts'
 import { isFile } from './is-file.ts'
 import { type AppKind, detectKind, type Verdict } from './kind.ts'
-import { locateMistake } from './locate-mistake.ts'
+import { locateError } from './locate-error.ts'
 import { findTarget, refusal, type Target } from './target.ts'
 
 /** What the command line says about the application. */
@@ -40,8 +40,8 @@ type Exports = Readonly<Record<string, unknown>>
 let evaluations = 0
 
 /**
- * Loads the application. Throws a ConfigMistake with the exit code `appLoad` when there is none or when what is exported is
- * none, and its subclass AppLoadFailure, with the application's own error as `cause`, when loading it throws.
+ * Loads the application. Throws a ConfigError with the exit code `appLoad` when there is none or when what is exported is
+ * none, and its subclass AppLoadError, with the application's own error as `cause`, when loading it throws.
  */
 export async function loadApplication(spec: AppSpec): Promise<Application> {
   const target = spec.evaluate !== undefined && spec.app === undefined ? undefined : findTarget(spec.app, spec.cwd)
@@ -133,8 +133,8 @@ async function guarded<T>(what: string, action: () => Promise<T>, file?: string)
   try {
     return await action()
   } catch (cause) {
-    locateMistake(cause, file)
-    throw new AppLoadFailure(what, cause)
+    locateError(cause, file)
+    throw new AppLoadError(what, cause)
   }
 }
 

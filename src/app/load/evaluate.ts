@@ -1,8 +1,8 @@
 // `-e CODE`: a module on the command line. It has no file; its imports are found from the working directory.
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { compileText } from './compile.ts'
-import { cached } from './transform-cache.ts'
+import { compileText } from './typescript/compile.ts'
+import { cached } from './typescript/transform-cache.ts'
 
 /** What errors and `import.meta.url` show. */
 const NAME = '[-e]'

@@ -1,9 +1,9 @@
+import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
-import { ConfigMistake } from '../../config/mistakes.ts'
 
 /** The application threw, or could not be compiled, while it was loaded. `cause` is its own error, whose stack is to be shown. */
-export class AppLoadFailure extends ConfigMistake {
-  override readonly name = 'AppLoadFailure'
+export class AppLoadError extends ConfigError {
+  override readonly name = 'AppLoadError'
 
   constructor(what: string, cause: unknown) {
     super(`Cannot load ${what}: ${describe(cause)}`, EXIT.appLoad, { cause })

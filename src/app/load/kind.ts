@@ -63,25 +63,29 @@ const RESPONSE_SIGNS = /\bnew Response\b|\bResponse\.(?:json|redirect|error)\b/
 const NODE_SIGNS = /\.(?:writeHead|setHeader|statusCode)\b/
 
 /** The kind of an application that was exported as `name`; undefined when the value can be none. */
-export function detectKind(value: unknown, name: string, wished: AppKind | undefined): Verdict | Refusal | undefined {
+export function detectKind(
+  value: unknown,
+  name: string,
+  requested: AppKind | undefined,
+): Verdict | Refusal | undefined {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined
   const isPlainFunction = typeof value === 'function' && !isClass(value as Callable)
   const isShaped = typeof value === 'object' || isPlainFunction
-  if (isShaped && isOfH3(value as Shape, wished)) return H3
+  if (isShaped && isOfH3(value as Shape, requested)) return H3
   const row = isShaped ? SHAPES.find(([fits]) => fits(value as Shape, name)) : undefined
-  if (wished !== undefined) {
+  if (requested !== undefined) {
     if (row === undefined && !isPlainFunction) return undefined
-    return { kind: wished, because: `--interface=${wished} says so`, isGuess: false }
+    return { kind: requested, because: `--interface=${requested} says so`, isGuess: false }
   }
   if (row !== undefined) return { kind: row[1], because: row[2], isGuess: false }
   return isPlainFunction ? detectFunction(value as Callable) : undefined
 }
 
 /** Version 1 of h3 marks its handlers, which take an event that only h3 can make. Version 2 has a fetch method. */
-function isOfH3(value: Shape, wished: AppKind | undefined): boolean {
+function isOfH3(value: Shape, requested: AppKind | undefined): boolean {
   const isHandler = (it: unknown): boolean => isFunction(it) && (it as unknown as Shape)['__is_handler__'] === true
   if (isFunction(value['fetch'])) return false
-  return isHandler(value['handler']) || (wished === undefined && isHandler(value))
+  return isHandler(value['handler']) || (requested === undefined && isHandler(value))
 }
 
 const H3: Refusal = {

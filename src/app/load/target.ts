@@ -1,8 +1,8 @@
 // Which file, or which package, `--app` means.
 import { readFileSync } from 'node:fs'
 import { extname, join, resolve } from 'node:path'
+import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
-import { ConfigMistake } from '../../config/mistakes.ts'
 import { APP_EXTENSIONS, standIns } from './file-kinds.ts'
 import { isDirectory, isFile } from './is-file.ts'
 
@@ -13,7 +13,7 @@ const DEFAULT_NAMES: readonly string[] = ['app.psgi', 'app.ts', 'app.mts', 'app.
 
 const RUNNABLE = new Set([...APP_EXTENSIONS, '.json'])
 
-/** The absolute path of the application's file, or the name of a package to be found from `cwd`. Throws a ConfigMistake. */
+/** The absolute path of the application's file, or the name of a package to be found from `cwd`. Throws a ConfigError. */
 export function findTarget(app: string | undefined, cwd: string): Target {
   if (app === undefined) return defaultFile(cwd)
   const path = resolve(cwd, app)
@@ -23,9 +23,9 @@ export function findTarget(app: string | undefined, cwd: string): Target {
   throw refusal(`"${app}" is not there (looked for ${path}), a file, a directory or a package is needed`)
 }
 
-/** A ConfigMistake with the exit code for applications that cannot be loaded. */
-export function refusal(reason: string): ConfigMistake {
-  return new ConfigMistake(`Cannot load the application: ${reason}`, EXIT.appLoad)
+/** A ConfigError with the exit code for applications that cannot be loaded. */
+export function refusal(reason: string): ConfigError {
+  return new ConfigError(`Cannot load the application: ${reason}`, EXIT.appLoad)
 }
 
 function defaultFile(cwd: string): Target {
@@ -73,7 +73,7 @@ function packageEntries(directory: string): string[] {
     const entries = [exportedEntry(content.exports), content.main]
     return entries.filter(entry => typeof entry === 'string')
   } catch (error) {
-    throw new ConfigMistake(
+    throw new ConfigError(
       `Cannot load the application: "${file}" cannot be read: ${(error as Error).message}`,
       EXIT.appLoad,
       { cause: error },

@@ -1,10 +1,10 @@
 // Holds a body that comes in pieces to the Content-Length of its head. A byte too many would be read as the next answer,
 // a byte too few would swallow it. node:http checks only on request (strictContentLength), and then throws into
 // whatever stream is writing: here the answer is cut, and the worker lives.
-import { AppMistake } from '../mistakes.ts'
+import { AppError } from '../errors.ts'
 
 export class BodyCount {
-  mistake: AppMistake | undefined
+  mistake: AppError | undefined
   readonly #declared: number
   #sent = 0
   /** The first write begins with it. */
@@ -14,7 +14,7 @@ export class BodyCount {
     this.#declared = declared
     this.#head = head
     if (!Number.isSafeInteger(declared) || declared < 0) {
-      this.mistake = new AppMistake(`Cannot send Content-Length "${declared}": a number of bytes is needed`)
+      this.mistake = new AppError(`Cannot send Content-Length "${declared}": a number of bytes is needed`)
     }
   }
 
@@ -24,17 +24,17 @@ export class BodyCount {
     if (this.#head !== undefined) bytes -= byteLength(this.#head, encoding)
     this.#head = undefined
     this.#sent += bytes
-    if (this.#sent > this.#declared) this.mistake = lengthMistake(this.#sent, this.#declared)
+    if (this.#sent > this.#declared) this.mistake = lengthError(this.#sent, this.#declared)
     return this.mistake === undefined
   }
 
   end(): void {
-    if (this.#sent !== this.#declared) this.mistake = lengthMistake(this.#sent, this.#declared)
+    if (this.#sent !== this.#declared) this.mistake = lengthError(this.#sent, this.#declared)
   }
 }
 
-export function lengthMistake(sent: number, declared: number): AppMistake {
-  return new AppMistake(`Cannot send a body of ${sent} bytes: its Content-Length says ${declared}`)
+export function lengthError(sent: number, declared: number): AppError {
+  return new AppError(`Cannot send a body of ${sent} bytes: its Content-Length says ${declared}`)
 }
 
 function byteLength(data: string | Uint8Array, encoding: BufferEncoding): number {

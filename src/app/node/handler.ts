@@ -1,9 +1,10 @@
 // Node style: (req, res) listeners, Express, Koa, Fastify and http.Server apps on our parser. Requests and responses are
 // genuine objects of node:http, made by its own constructors; only the socket behind them is ours.
 import type { ServerResponse } from 'node:http'
+import { AppError } from '../errors.ts'
 import type { AppContext, Exchange, Handler } from '../handler.ts'
-import { AppMistake } from '../mistakes.ts'
 import { answerNotFound, mountedPath } from '../mount.ts'
+import { isThenable } from '../shared/is-thenable.ts'
 import { type AnyServer, warnOfLost } from './exported-server.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
 import { entryPoints, PreparedNodeApp } from './prepare.ts'
@@ -11,13 +12,12 @@ import { makeRequest } from './request.ts'
 import { makeResponse } from './response.ts'
 import type { NodeSocket } from './socket.ts'
 import { socketOf } from './sockets.ts'
-import { isThenable } from './thenable.ts'
 import type { NodeApp } from './types.ts'
 import { giveUpgrade, isUpgrade } from './upgrade.ts'
 
 /**
  * Serves a Node application. One with an asynchronous set-up (Fastify) goes through `prepareNodeApp` first; anything else
- * may. Throws a ConfigMistake for what is no Node application.
+ * may. Throws a ConfigError for what is no Node application.
  */
 export function nodeHandler(app: NodeApp | PreparedNodeApp, context: AppContext): Handler {
   const prepared = app instanceof PreparedNodeApp ? app : entryPoints(app)
@@ -98,7 +98,7 @@ function refuseAnswer(value: unknown, socket: NodeSocket, res: GenuineResponse):
   const what = isResponse ? 'a Response' : 'an array'
   if (socket._httpMessage === res && !socket.isAnswered) {
     socket.failAnswer(
-      new AppMistake(
+      new AppError(
         `Cannot answer the request: the application gave ${what}, a Node application writes to its response`,
       ),
     )

@@ -1,7 +1,7 @@
 // From what an app file exports to what is called: one listener for requests, and those for upgrades and expectations.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { ConfigMistake } from '../../config/mistakes.ts'
+import { ConfigError } from '../../config/errors.ts'
 import { type AnyServer, type MessageClasses, messageClasses } from './exported-server.ts'
 import type { NodeApp, NodeListener, UpgradeListener } from './types.ts'
 
@@ -54,14 +54,14 @@ export class PreparedNodeApp {
 
 /**
  * Finishes an application's asynchronous set-up (Fastify's `ready`) and finds its entry points. `upgrade` is what the app
- * file exports under that name beside its application. Rejects with what the set-up threw, or with a ConfigMistake.
+ * file exports under that name beside its application. Rejects with what the set-up threw, or with a ConfigError.
  */
 export async function prepareNodeApp(app: NodeApp, upgrade?: UpgradeListener): Promise<PreparedNodeApp> {
   if (typeof app === 'object' && 'routing' in app && typeof app.ready === 'function') await app.ready()
   return entryPoints(app, upgrade)
 }
 
-/** The entry points of an application that is ready. Throws a ConfigMistake when it has none. */
+/** The entry points of an application that is ready. Throws a ConfigError when it has none. */
 export function entryPoints(app: NodeApp, upgrade?: UpgradeListener): PreparedNodeApp {
   const own = upgrade ?? upgradeMethod(app)
   if (typeof app === 'function') return new PreparedNodeApp(app, own, undefined)
@@ -74,7 +74,7 @@ export function entryPoints(app: NodeApp, upgrade?: UpgradeListener): PreparedNo
   if ('handler' in app && typeof app.handler === 'function') {
     return new PreparedNodeApp(app.handler.bind(app), own, undefined)
   }
-  throw new ConfigMistake(
+  throw new ConfigError(
     'Cannot use the application as Node style: it is no (req, res) function and no http.Server, and has no "callback", "routing" or "handler"',
   )
 }
@@ -90,10 +90,10 @@ function upgradeMethod(app: NodeApp): UpgradeListener | undefined {
 
 function listenerOfServer(server: AnyServer): NodeListener {
   if (server.listening) {
-    throw new ConfigMistake('Cannot serve the http.Server: it listens by itself, leave out its "listen" call')
+    throw new ConfigError('Cannot serve the http.Server: it listens by itself, leave out its "listen" call')
   }
   if (server.listenerCount('request') === 0 && server.listenerCount('upgrade') === 0) {
-    throw new ConfigMistake('Cannot serve the http.Server: nobody listens for its "request" event')
+    throw new ConfigError('Cannot serve the http.Server: nobody listens for its "request" event')
   }
   return (req, res) => {
     // node:http would leave a request without a listener unanswered for ever; a server that only upgrades has none.

@@ -2,7 +2,7 @@
 // replaces the prototype of every request, so nothing can live there.
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { RequestHead } from '../../http1/head.ts'
+import type { RequestHead } from '../../http1/request/request-head.ts'
 import type { Exchange } from '../handler.ts'
 import type { GenuineRequest } from './internals.ts'
 import type { NodeSocket } from './socket.ts'

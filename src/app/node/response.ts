@@ -1,8 +1,8 @@
 // Genuine http.ServerResponse objects. Node's own code makes the head and frames the body; own methods on each
 // response watch it: where the head is made, and where the answer ends.
 import type { ServerResponse } from 'node:http'
-import { AppMistake } from '../mistakes.ts'
-import { lengthMistake } from './body-count.ts'
+import { AppError } from '../errors.ts'
+import { lengthError } from './body-count.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
 import { NodeSocket } from './socket.ts'
 
@@ -45,7 +45,7 @@ function storeHeader(this: GenuineResponse, firstLine: string, fields: unknown):
   genuine._storeHeader.call(this, firstLine, fields)
   const { statusCode } = this
   if (statusCode < 200 || statusCode > 599) {
-    socket.failAnswer(new AppMistake(`Cannot send status ${statusCode}: a final status is from 200 to 599`))
+    socket.failAnswer(new AppError(`Cannot send status ${statusCode}: a final status is from 200 to 599`))
     return
   }
   if (this.chunkedEncoding) ensureChunkedAlone(this)
@@ -71,7 +71,7 @@ function checkLength(res: GenuineResponse, socket: NodeSocket, known: number | n
   const declared = res._contentLength
   if (known !== declared) {
     if (known === null) socket.countBody(declared!)
-    else socket.failAnswer(lengthMistake(known, declared!))
+    else socket.failAnswer(lengthError(known, declared!))
   } else if (known === null && !res._last) {
     // Neither a length nor chunked: only the end of the connection ends this body (RFC 9112 6.3).
     res._last = true

@@ -2,15 +2,15 @@
 // the exchange that is being answered. The real one stays with the server, which holds output back to send it in one
 // piece; an application that wrote to it would mix up answers.
 import type { Socket } from 'node:net'
-import { answerFailure } from '../failure.ts'
+import { answerFailure } from '../answer-failure.ts'
+import { ClientDisconnected } from '../errors.ts'
 import type { AppContext, Exchange, Peer } from '../handler.ts'
-import { ClientGone } from '../mistakes.ts'
-import { Aftermath, closeResponse, follow, type WriteCallback } from './aftermath.ts'
 import { BodyCount } from './body-count.ts'
-import { sendByHand } from './by-hand.ts'
+import { Completion, closeResponse, follow, type WriteCallback } from './completion.ts'
 import type { GenuineRequest, GenuineResponse, HttpServer } from './internals.ts'
+import { sendRawResponse } from './raw-response.ts'
 import { abortRequest, decideBody } from './request.ts'
-import { SocketFacts } from './socket-facts.ts'
+import { SocketFacts } from './socket-properties.ts'
 
 export class NodeSocket extends SocketFacts {
   /** The response that may write. ServerResponse looks at this name. */
@@ -25,7 +25,7 @@ export class NodeSocket extends SocketFacts {
   #count: BodyCount | undefined
   /** Pending as long as what was written last had no room. */
   #room: Promise<void> | undefined
-  #aftermath: Aftermath | undefined
+  #aftermath: Completion | undefined
   #hasEnded = false
   readonly #onGone = (): void => this.#lose()
   readonly #onClosed = (): void => {
@@ -69,7 +69,7 @@ export class NodeSocket extends SocketFacts {
 
   bodyFailed(req: GenuineRequest, cause: unknown): void {
     if (this.#incoming !== req || this.isAnswered) abortRequest(req)
-    else if (cause instanceof ClientGone) this.#cut(cause)
+    else if (cause instanceof ClientDisconnected) this.#cut(cause)
     else this.failAnswer(cause)
   }
 
@@ -161,7 +161,7 @@ export class NodeSocket extends SocketFacts {
     this.errored = error ?? null
     if (this.isAnswered) this.#abandonBody()
     if (this.#exchange !== undefined) {
-      this.#cut(error ?? new ClientGone('Cannot complete the answer: the application has cut the connection'))
+      this.#cut(error ?? new ClientDisconnected('Cannot complete the answer: the application has cut the connection'))
       return this
     }
     this.#forget()
@@ -172,7 +172,7 @@ export class NodeSocket extends SocketFacts {
 
   #send(exchange: Exchange, data: string | Uint8Array, encoding: BufferEncoding): Promise<void> | undefined {
     const res = this._httpMessage!
-    if (!res._headerSent) return sendByHand(exchange, res, data, encoding)
+    if (!res._headerSent) return sendRawResponse(exchange, res, data, encoding)
     if (this.#count !== undefined && !this.#count.add(data, encoding)) {
       this.failAnswer(this.#count.mistake)
       return undefined
@@ -184,9 +184,9 @@ export class NodeSocket extends SocketFacts {
   // --- what follows in a later tick
 
   /** What is to happen after the write just made: at the next tick, or when there is room. */
-  #after(): Aftermath {
+  #after(): Completion {
     if (this.#aftermath !== undefined && !this.#aftermath.isOver) return this.#aftermath
-    this.#aftermath = new Aftermath(this, this.#exchange!, this.#incoming!, this._httpMessage!)
+    this.#aftermath = new Completion(this, this.#exchange!, this.#incoming!, this._httpMessage!)
     process.nextTick(follow, this.#aftermath)
     return this.#aftermath
   }

@@ -3,10 +3,10 @@ import type { AppContext, Peer } from '../handler.ts'
 import { announceConnection } from './exported-server.ts'
 import type { HttpServer } from './internals.ts'
 import { NodeSocket } from './socket.ts'
-import { addTlsFacts } from './socket-facts.ts'
+import { addTlsProperties } from './socket-properties.ts'
 
 class EncryptedNodeSocket extends NodeSocket {}
-addTlsFacts(EncryptedNodeSocket.prototype)
+addTlsProperties(EncryptedNodeSocket.prototype)
 
 const socketOfPeer = new WeakMap<Peer, NodeSocket>()
 

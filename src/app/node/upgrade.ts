@@ -1,8 +1,8 @@
 // Requests that leave HTTP: the application gets the connection itself.
 import type { AppContext, Exchange } from '../handler.ts'
+import { isThenable } from '../shared/is-thenable.ts'
 import type { PreparedNodeApp } from './prepare.ts'
 import { makeUpgradeRequest } from './request.ts'
-import { isThenable } from './thenable.ts'
 
 /**
  * Whether `exchange` goes to the upgrade listeners. A body would have to be read before the new protocol can begin, and

@@ -1,8 +1,8 @@
 // What a Perl child says in answer to one request, on its way to the client. The child is not held up by a slow client before
 // much is waiting.
-import { answerFailure } from '../failure.ts'
+import { answerFailure } from '../answer-failure.ts'
+import { AppError } from '../errors.ts'
 import type { AppContext, Exchange } from '../handler.ts'
-import { AppMistake } from '../mistakes.ts'
 import { readResponse } from './frames.ts'
 import { isChunked, Unchunker } from './unchunked.ts'
 
@@ -91,7 +91,7 @@ export class PerlAnswer {
   end(isBroken: boolean): void {
     if (isBroken) {
       // The child has told its log why.
-      this.exchange.fail(new AppMistake('Cannot complete the answer: the application has failed'))
+      this.exchange.fail(new AppError('Cannot complete the answer: the application has failed'))
       return
     }
     this.#isEnding = true
@@ -104,7 +104,7 @@ export class PerlAnswer {
     exchange.onGone = undefined
     if (exchange.isGone || exchange.state === 'done') return
     if (exchange.state === 'owed') answerStatus(exchange, status)
-    else exchange.fail(new AppMistake('Cannot complete the answer: its Perl child is gone'))
+    else exchange.fail(new AppError('Cannot complete the answer: its Perl child is gone'))
   }
 
   #write(bytes: Buffer): void {
@@ -136,7 +136,7 @@ export class PerlAnswer {
 
   #fail(cause: unknown): void {
     const { exchange } = this
-    if (cause instanceof AppMistake) {
+    if (cause instanceof AppError) {
       // Its stack would only show this server.
       const { method, target } = exchange.head
       this.#context.log.error(`The application failed on ${method} ${target}: ${cause.message}`)

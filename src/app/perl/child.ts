@@ -1,13 +1,13 @@
 // One Perl child at the other end of its line: it gets requests, one at a time, and says what becomes of them.
 import type { Duplex } from 'node:stream'
-import { releasePieces } from '../../http1/piece-memory.ts'
-import { answerFailure } from '../failure.ts'
+import { releasePieces } from '../../memory/buffer-pool.ts'
+import { answerFailure } from '../answer-failure.ts'
 import type { AppContext, Exchange } from '../handler.ts'
 import type { BufferedInput } from '../psgi/input.ts'
 import { PerlAnswer, type Source } from './answer.ts'
 import { encodeEnv } from './env.ts'
+import type { FrameConnection, FrameConnectionUser } from './frame-connection.ts'
 import { FLAG, FRAME, type Frame, MODE, u32 } from './frames.ts'
-import type { Line, LineUser } from './line.ts'
 import type { JobInput } from './queue.ts'
 import { isForTunnel, Tunnel } from './tunnel.ts'
 import { Turn } from './turn.ts'
@@ -30,14 +30,14 @@ export interface ChildEvents {
 /** Bodies up to this length go in the frame of their request. */
 const INLINE_BYTES = 4 * 1024 * 1024
 
-export class PerlChild implements Source, LineUser {
+export class PerlChild implements Source, FrameConnectionUser {
   readonly pid: number
   /** When it got its request or last said something, on the clock of `performance.now`. */
   lastHeardAt = 0
   state: ChildState = 'idle'
   /** The request that it left unanswered when its line closed. */
   lost: Exchange | undefined
-  readonly #line: Line
+  readonly #line: FrameConnection
   readonly #context: AppContext
   readonly #events: ChildEvents
   readonly #turn = new Turn()
@@ -51,7 +51,7 @@ export class PerlChild implements Source, LineUser {
   #isFed = false
   #isDismissed = false
 
-  constructor(pid: number, line: Line, context: AppContext, events: ChildEvents) {
+  constructor(pid: number, line: FrameConnection, context: AppContext, events: ChildEvents) {
     this.pid = pid
     this.#line = line
     this.#context = context

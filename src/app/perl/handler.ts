@@ -1,6 +1,6 @@
 // The adapter for Perl applications: reads the body, so that a slow client costs no child, and hands the request to the pool.
 // With --stream-input the application reads it instead.
-import { answerFailure } from '../failure.ts'
+import { answerFailure } from '../answer-failure.ts'
 import type { AppContext, Exchange, Handler } from '../handler.ts'
 import type { BufferedInput } from '../psgi/input.ts'
 import { readInput } from '../psgi/read-input.ts'

@@ -1,13 +1,13 @@
-// The Perl children of this process: as many as wished, each answering one request at a time; a dead one is replaced, one that
+// The Perl children of this process: as many as configured, each answering one request at a time; a dead one is replaced, one that
 // says that it leaves is replaced before it has gone.
 import { randomBytes } from 'node:crypto'
-import type { Wire } from '../../wire/wire.ts'
+import type { Transport } from '../../transport/transport.ts'
 import type { AppContext } from '../handler.ts'
 import { PerlChild } from './child.ts'
-import { readGreeting } from './greeting.ts'
-import { Line } from './line.ts'
-import { type Member, Members } from './members.ts'
-import { describeStatus, tellDeath, tellSilence } from './obituary.ts'
+import { ChildRegistry, type RegisteredChild } from './child-registry.ts'
+import { describeStatus, logExit, logUnresponsive } from './exit-log.ts'
+import { FrameConnection } from './frame-connection.ts'
+import { readHandshake } from './handshake.ts'
 import { type Job, RequestQueue } from './queue.ts'
 import { Retry } from './retry.ts'
 import { type WaitStatus, Zygote, type ZygoteOptions } from './zygote.ts'
@@ -45,7 +45,7 @@ export class PerlPool {
   readonly #context: AppContext
   readonly #events: PoolEvents
   readonly #socketPath: string
-  readonly #members = new Members()
+  readonly #members = new ChildRegistry()
   readonly #idle: PerlChild[] = []
   readonly #queue: RequestQueue
   readonly #timer: NodeJS.Timeout
@@ -53,7 +53,7 @@ export class PerlPool {
   /** A new one for each zygote: a late child of one that was killed is none of ours. */
   #token = ''
   #canFork = false
-  #wish: number
+  #target: number
   #forking = 0
   #serial = 0
   #greeted = 0
@@ -67,7 +67,7 @@ export class PerlPool {
     this.#context = context
     this.#events = events
     this.#socketPath = socketPath
-    this.#wish = options.children
+    this.#target = options.children
     this.#queue = new RequestQueue(options.queueLength, options.queueMs)
     this.#zygote = this.#startZygote()
     this.#timer = setInterval(() => this.#tick(performance.now()), TICK_MS)
@@ -81,9 +81,9 @@ export class PerlPool {
   }
 
   scale(children: number): void {
-    this.#wish = Math.max(1, children)
+    this.#target = Math.max(1, children)
     this.#fill()
-    for (let surplus = this.#count() - this.#wish; surplus > 0; surplus--) {
+    for (let surplus = this.#count() - this.#target; surplus > 0; surplus--) {
       const child = this.#idle.pop() ?? this.#members.working()
       if (child === undefined) break
       this.#members.discount(child.pid)
@@ -112,9 +112,9 @@ export class PerlPool {
   }
 
   /** A child has connected. */
-  connected(wire: Wire): void {
-    const line = new Line(wire)
-    readGreeting(line, this.#token, {
+  connected(transport: Transport): void {
+    const line = new FrameConnection(transport)
+    readHandshake(line, this.#token, {
       onChild: pid => this.#greet(pid, line),
       onTunnel: (pid, request) => this.#members.get(pid)?.child?.openTunnel(line.release(), request),
     })
@@ -141,7 +141,7 @@ export class PerlPool {
     else child.serve(job.exchange, job.input)
   }
 
-  #greet(pid: number, line: Line): void {
+  #greet(pid: number, line: FrameConnection): void {
     const member = this.#members.greeted(pid, this.#zygote)
     if (member === undefined) return void line.destroy()
     this.#retry.succeeded()
@@ -157,7 +157,7 @@ export class PerlPool {
     if (this.#isClosing) child.dismiss()
     // It may have said already that it leaves.
     else if (child.state === 'idle') this.#becameIdle(child)
-    if (!this.#isReady && this.#greeted >= this.#wish) {
+    if (!this.#isReady && this.#greeted >= this.#target) {
       this.#isReady = true
       this.#events.onReady()
     }
@@ -183,8 +183,8 @@ export class PerlPool {
     if (!this.#canFork || this.#isClosing) return
     const now = performance.now()
     if (!this.#retry.isDue(now)) return
-    const wish = this.#greeted === 0 ? 1 : this.#wish
-    while (this.#count() < wish) {
+    const target = this.#greeted === 0 ? 1 : this.#target
+    while (this.#count() < target) {
       if (this.#isReady && now < this.#lastForkAt + this.#options.spawnIntervalMs) return
       this.#lastForkAt = now
       this.#forking++
@@ -240,7 +240,7 @@ export class PerlPool {
     setTimeout(
       () => {
         child?.destroy()
-        tellDeath(member, status, this.#context.log)
+        logExit(member, status, this.#context.log)
       },
       child?.state === 'leaving' ? 0 : HELD_SOCKET_MS,
     )
@@ -284,15 +284,15 @@ export class PerlPool {
     this.#fill()
   }
 
-  #giveUp(member: Member, child: PerlChild, now: number): void {
-    tellSilence(child, this.#options.hangMs, this.#context.log)
+  #giveUp(member: RegisteredChild, child: PerlChild, now: number): void {
+    logUnresponsive(child, this.#options.hangMs, this.#context.log)
     child.giveUp(504)
     this.#stop(member, now)
     this.#fill()
   }
 
   /** Asks a child to end, and kills it when it does not. */
-  #stop(member: Member, now: number): void {
+  #stop(member: RegisteredChild, now: number): void {
     member.counts = false
     member.killAt = now + KILL_AFTER_MS
     member.zygote.signal(member.pid, 'TERM')

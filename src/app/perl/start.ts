@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
-import { ConfigMistake } from '../../config/mistakes.ts'
-import { acceptHandles } from '../../wire/accept-handles.ts'
-import { HandleWire } from '../../wire/handle-wire.ts'
-import { SocketWire } from '../../wire/socket-wire.ts'
+import { acceptHandles } from '../../transport/accept-handles.ts'
+import { HandleTransport } from '../../transport/handle-transport.ts'
+import { SocketTransport } from '../../transport/socket-transport.ts'
 import type { AppContext, Handler } from '../handler.ts'
 import { perlHandler } from './handler.ts'
 import { PerlPool, type PoolOptions } from './pool.ts'
@@ -34,7 +34,7 @@ export interface RunningPerl {
   close(graceMs: number): Promise<void>
 }
 
-/** Resolves when all children serve. Rejects with a ConfigMistake (EXIT.appLoad) that has Perl's own words. */
+/** Resolves when all children serve. Rejects with a ConfigError (EXIT.appLoad) that has Perl's own words. */
 export async function startPerl(options: PoolOptions, what: string, context: AppContext): Promise<RunningPerl> {
   // Only its owner may enter: children prove who they are by having got this far, and by a token.
   const directory = await mkdtemp(join(tmpdir(), 'starlight-'))
@@ -59,8 +59,8 @@ export async function startPerl(options: PoolOptions, what: string, context: App
         onOrphaned: () => process.kill(process.pid, 'SIGTERM'),
       })
       pool = made
-      server.on('connection', socket => made.connected(new SocketWire(socket)))
-      acceptHandles(server, handle => made.connected(new HandleWire(handle, readBuffer)))
+      server.on('connection', socket => made.connected(new SocketTransport(socket)))
+      acceptHandles(server, handle => made.connected(new HandleTransport(handle, readBuffer)))
     })
     return {
       handler: perlHandler(running, context, options.streamsInput),
@@ -76,8 +76,8 @@ export async function startPerl(options: PoolOptions, what: string, context: App
   }
 }
 
-function mistake(what: string, message: string): ConfigMistake {
+function mistake(what: string, message: string): ConfigError {
   const [first = ''] = message.split('\n', 1)
   const rest = message.trimEnd() === first ? undefined : message.trimEnd()
-  return new ConfigMistake(`Cannot load ${what}: ${first}`, EXIT.appLoad, { cause: rest })
+  return new ConfigError(`Cannot load ${what}: ${first}`, EXIT.appLoad, { cause: rest })
 }

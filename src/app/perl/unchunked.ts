@@ -1,6 +1,6 @@
 // Plack::Middleware::Chunked encodes the body for servers that do not. This one does, so its coding is taken off again.
-import { ChunkedReader } from '../../http1/chunked-reader.ts'
-import { AppMistake } from '../mistakes.ts'
+import { ChunkedReader } from '../../http1/request/chunked-reader.ts'
+import { AppError } from '../errors.ts'
 
 /** Whether an answer with these fields comes encoded. */
 export function isChunked(fields: readonly string[]): boolean {
@@ -14,13 +14,13 @@ export class Unchunker {
   readonly #reader = new ChunkedReader()
   #isOver = false
 
-  /** The data in `bytes`, the next of the encoded body. Throws an AppMistake where the coding is broken. */
+  /** The data in `bytes`, the next of the encoded body. Throws an AppError where the coding is broken. */
   take(bytes: Buffer): Buffer {
     const pieces: Buffer[] = []
     for (let at = 0; at < bytes.length && !this.#isOver; ) {
       if (!this.#reader.isInData) {
         const found = this.#reader.readLines(bytes, at, bytes.length)
-        if (found === 'fault') throw new AppMistake('Cannot send the body: its chunked coding is broken')
+        if (found === 'fault') throw new AppError('Cannot send the body: its chunked coding is broken')
         // Trailers, which nobody sends here, would follow.
         if (found === 'last') this.#isOver = true
         at = this.#reader.at

@@ -1,7 +1,8 @@
 // The delayed form: the app gives a function, which is given a responder, which gives a writer. All of it may happen at
 // once or at any later time; the request is over when the response is complete or the client has gone.
+
+import { AppError } from '../errors.ts'
 import type { Exchange } from '../handler.ts'
-import { AppMistake } from '../mistakes.ts'
 import { flatHeaders } from './headers.ts'
 import { writeChunk } from './send-pieces.ts'
 import { sendResponse, statusOf } from './send-response.ts'
@@ -42,7 +43,7 @@ class DelayedAnswer {
   /** PSGI's responder. A bad response fails the request; it does not throw at a caller that may be a timer. */
   respond(response: unknown): PsgiWriter | undefined {
     if (this.#state !== 'unanswered') {
-      throw new AppMistake('Cannot respond: this request has been answered, a responder may be called once')
+      throw new AppError('Cannot respond: this request has been answered, a responder may be called once')
     }
     this.#state = 'sending'
     try {
@@ -67,7 +68,7 @@ class DelayedAnswer {
     // The app took the socket (psgix.io): there is nothing to answer on.
     if (this.#exchange.state === 'done') this.#complete()
     else {
-      this.fail(new AppMistake('Cannot answer: the delayed response ended without a call of its responder'))
+      this.fail(new AppError('Cannot answer: the delayed response ended without a call of its responder'))
     }
   }
 
@@ -120,7 +121,7 @@ class BodyWriter implements PsgiWriter {
   }
 
   write(chunk: PsgiChunk): Promise<void> | undefined {
-    if (!this.#isOpen) throw new AppMistake('Cannot write to the response: its writer is closed')
+    if (!this.#isOpen) throw new AppError('Cannot write to the response: its writer is closed')
     // The client has gone, or the body is cut: what comes now is for nobody.
     if (this.#exchange.isGone || this.#exchange.state !== 'body') return undefined
     return writeChunk(this.#exchange, chunk)

@@ -1,8 +1,8 @@
-// From a request's field names to env keys: worked out once for every list of names (see http1/field-names.ts).
+// From a request's field names to env keys: worked out once for every list of names (see http1/request/field-names.ts).
 // Names that would let one field pass for another have no key: behind a proxy that sets `X-Real-IP`, a client's
 // `X_Real_IP` would otherwise arrive at the same HTTP_X_REAL_IP.
-import type { FieldNames } from '../../http1/field-names.ts'
-import type { RequestHead } from '../../http1/head.ts'
+import type { FieldNames } from '../../http1/request/field-names.ts'
+import type { RequestHead } from '../../http1/request/request-head.ts'
 
 /** Where a field's value goes. */
 export interface FieldKey {

@@ -1,13 +1,14 @@
 // The PSGI-style adapter: reads the body, builds the env, calls the app, sends what it gives. A request without a body
 // whose app answers at once takes no promise, stream or timer on its way through here.
-import { lint } from '../development/lint.ts'
-import { answerFailure } from '../failure.ts'
+
+import { answerFailure } from '../answer-failure.ts'
 import type { AppContext, Exchange, Handler } from '../handler.ts'
 import { answerNotFound, mountedPath } from '../mount.ts'
-import { concludeRequest } from './aftermath.ts'
+import { concludeRequest } from './after-response.ts'
 import { sendDelayed } from './delayed.ts'
 import { buildEnv, type EnvDefaults, envDefaults } from './env.ts'
 import { type BufferedInput, EMPTY_INPUT } from './input.ts'
+import { lint } from './lint.ts'
 import { readInput } from './read-input.ts'
 import { sendResponse } from './send-response.ts'
 import type { PsgiApp, PsgiEnv } from './types.ts'

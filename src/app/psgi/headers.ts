@@ -1,14 +1,15 @@
 // Response fields in any of the forms that an app may give them in, as the flat list that the server sends. Whether a name
 // or a value may be sent at all (CR, LF, NUL) is the server's to check, for every kind of app.
-import type { HeaderList } from '../handler.ts'
-import { AppMistake } from '../mistakes.ts'
-import { describe } from './describe.ts'
 
-/** The flat list of `headers`. Throws an AppMistake when it is not one of PsgiHeaders' forms. */
+import { AppError } from '../errors.ts'
+import type { HeaderList } from '../handler.ts'
+import { describe } from '../shared/describe-value.ts'
+
+/** The flat list of `headers`. Throws an AppError when it is not one of PsgiHeaders' forms. */
 export function flatHeaders(headers: unknown): HeaderList {
   if (Array.isArray(headers)) return isFlat(headers) ? headers : flattened(headers)
   if (typeof headers !== 'object' || headers === null) {
-    throw new AppMistake(`Cannot send the headers: they are ${describe(headers)}, an array or an object is needed`)
+    throw new AppError(`Cannot send the headers: they are ${describe(headers)}, an array or an object is needed`)
   }
   const list: string[] = []
   for (const [name, value] of entriesOf(headers)) addField(list, name, value)
@@ -29,7 +30,7 @@ function flattened(headers: readonly unknown[]): string[] {
   if (Array.isArray(headers[0])) {
     for (const pair of headers) {
       if (!Array.isArray(pair) || pair.length !== 2) {
-        throw new AppMistake(`Cannot send the headers: one of the pairs is ${describe(pair)}, an array of 2 is needed`)
+        throw new AppError(`Cannot send the headers: one of the pairs is ${describe(pair)}, an array of 2 is needed`)
       }
       addField(list, pair[0], pair[1])
     }
@@ -40,8 +41,8 @@ function flattened(headers: readonly unknown[]): string[] {
   return list
 }
 
-function oddList(headers: readonly unknown[]): AppMistake {
-  return new AppMistake(
+function oddList(headers: readonly unknown[]): AppError {
+  return new AppError(
     `Cannot send the headers: the list has ${headers.length} elements, a value for every name is needed`,
   )
 }
@@ -56,7 +57,7 @@ function isMap(headers: object): headers is { entries(): Iterable<readonly [unkn
 
 function addField(list: string[], name: unknown, value: unknown): void {
   if (typeof name !== 'string') {
-    throw new AppMistake(`Cannot send the headers: one of the names is ${describe(name)}, a string is needed`)
+    throw new AppError(`Cannot send the headers: one of the names is ${describe(name)}, a string is needed`)
   }
   if (Array.isArray(value)) {
     for (const one of value) list.push(name, fieldText(name, one))
@@ -68,5 +69,5 @@ function addField(list: string[], name: unknown, value: unknown): void {
 function fieldText(name: string, value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value === 'number' && Number.isFinite(value)) return String(value)
-  throw new AppMistake(`Cannot send the header "${name}": its value is ${describe(value)}, a string is needed`)
+  throw new AppError(`Cannot send the header "${name}": its value is ${describe(value)}, a string is needed`)
 }

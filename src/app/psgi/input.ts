@@ -1,6 +1,6 @@
 // psgi.input: a request body that has been read already, in the forms that an app may want it in.
 import { Readable } from 'node:stream'
-import { AppMistake } from '../mistakes.ts'
+import { AppError } from '../errors.ts'
 import { type ByteStore, MemoryStore } from './byte-store.ts'
 import type { PsgiInput } from './types.ts'
 
@@ -48,7 +48,7 @@ export class BufferedInput implements PsgiInput {
     const room = buffer.byteLength - offset
     const wanted = length ?? room
     if (!Number.isInteger(wanted) || wanted < 0 || offset < 0 || wanted > room) {
-      throw new AppMistake(
+      throw new AppError(
         `Cannot read the input: ${wanted} bytes are wanted at ${offset}, the buffer has ${buffer.byteLength}`,
       )
     }

@@ -1,7 +1,7 @@
 // The fields of a request whose client has made many names up, in its env. V8 keeps each text that is a key in one table, until the next
 // full garbage collection: a new key costs 1 us and its memory, ten times what its field costs otherwise. So a field that the application
 // asks for comes from the head, and all become keys when the env is listed or a field is changed.
-import type { RequestHead } from '../../http1/head.ts'
+import type { RequestHead } from '../../http1/request/request-head.ts'
 import { fieldOf, isFieldKey, keysOf } from './field-keys.ts'
 
 export type EnvFields = Record<string | symbol, unknown>

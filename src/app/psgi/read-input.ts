@@ -2,10 +2,10 @@
 // unlinked as soon as it is open, so nothing is left behind however the process ends, and nobody else can open it.
 import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { releasePieces } from '../../http1/piece-memory.ts'
+import { releasePieces } from '../../memory/buffer-pool.ts'
+import { GrowingBytes } from '../../memory/growing-bytes.ts'
 import type { AppContext, Exchange } from '../handler.ts'
 import { fileStore, MemoryStore } from './byte-store.ts'
-import { GrowingBytes } from './growing-bytes.ts'
 import { BufferedInput } from './input.ts'
 
 type Spool = AppContext['spool']

@@ -1,8 +1,8 @@
 // Sends a FileHandle. Its offset can be neither seen nor set from here, so a regular file is sent by position: the whole of it.
 import type { FileHandle } from 'node:fs/promises'
 import type { Exchange, HeaderList } from '../handler.ts'
+import { hasField } from '../shared/header-list.ts'
 import type { BodySource } from './body-source.ts'
-import { hasField } from './flat-list.ts'
 import { sendPieces } from './send-pieces.ts'
 
 export function isFileHandle(body: object): body is FileHandle {

@@ -1,8 +1,9 @@
 // Sends a body piece by piece, no faster than the client takes it, and lets go of the source when the client has gone.
+
+import { AppError } from '../errors.ts'
 import type { Exchange } from '../handler.ts'
-import { AppMistake } from '../mistakes.ts'
+import { describe } from '../shared/describe-value.ts'
 import { type BodySource, type SourceStep, stopSource } from './body-source.ts'
-import { describe } from './describe.ts'
 
 /** Writes what `source` gives and ends the answer, whose head is sent. Rejects with what the source throws. */
 export async function sendPieces(exchange: Exchange, source: BodySource): Promise<void> {
@@ -27,10 +28,10 @@ export async function sendPieces(exchange: Exchange, source: BodySource): Promis
   }
 }
 
-/** Writes one piece; nothing for an empty one. Throws an AppMistake when it is neither a string nor bytes. */
+/** Writes one piece; nothing for an empty one. Throws an AppError when it is neither a string nor bytes. */
 export function writeChunk(exchange: Exchange, chunk: unknown): Promise<void> | undefined {
   if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
-    throw new AppMistake(`Cannot send the body: a piece is ${describe(chunk)}, a string or bytes are needed`)
+    throw new AppError(`Cannot send the body: a piece is ${describe(chunk)}, a string or bytes are needed`)
   }
   return chunk.length === 0 ? undefined : exchange.write(chunk)
 }

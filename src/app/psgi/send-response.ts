@@ -1,14 +1,15 @@
 // Sends `[status, headers, body]`. What is known as a whole leaves in one call, without a promise.
+
+import { AppError } from '../errors.ts'
 import type { Exchange, HeaderList } from '../handler.ts'
-import { AppMistake } from '../mistakes.ts'
+import { describe } from '../shared/describe-value.ts'
+import { hasField } from '../shared/header-list.ts'
 import { bodySource, stopSource } from './body-source.ts'
-import { describe } from './describe.ts'
-import { hasField } from './flat-list.ts'
 import { flatHeaders } from './headers.ts'
 import { isFileHandle, sendFile } from './send-file.ts'
 import { sendPieces } from './send-pieces.ts'
 
-/** Undefined when it is sent, else a promise of it. Throws or rejects with an AppMistake when it is no PsgiResponse. */
+/** Undefined when it is sent, else a promise of it. Throws or rejects with an AppError when it is no PsgiResponse. */
 export function sendResponse(exchange: Exchange, response: unknown): Promise<void> | undefined {
   if (!Array.isArray(response) || response.length < 2 || response.length > 3) throw notAResponse(response)
   const body: unknown = response[2]
@@ -24,8 +25,8 @@ export function sendResponse(exchange: Exchange, response: unknown): Promise<voi
 }
 
 /** Says what `value` is instead of a response. */
-export function notAResponse(value: unknown): AppMistake {
-  return new AppMistake(
+export function notAResponse(value: unknown): AppError {
+  return new AppError(
     `Cannot send the response: the application gave ${describe(value)}, [status, headers, body] or a function is needed`,
   )
 }
@@ -33,9 +34,7 @@ export function notAResponse(value: unknown): AppMistake {
 /** The status, when it is a number that the server can judge. */
 export function statusOf(status: unknown): number {
   if (typeof status === 'number') return status
-  throw new AppMistake(
-    `Cannot send the response: the status is ${describe(status)}, a number from 200 to 599 is needed`,
-  )
+  throw new AppError(`Cannot send the response: the status is ${describe(status)}, a number from 200 to 599 is needed`)
 }
 
 function sendBody(exchange: Exchange, status: number, headers: HeaderList, body: unknown): Promise<void> | undefined {
@@ -53,8 +52,8 @@ function sendBody(exchange: Exchange, status: number, headers: HeaderList, body:
   throw unknownBody(body)
 }
 
-function unknownBody(body: unknown): AppMistake {
-  return new AppMistake(
+function unknownBody(body: unknown): AppError {
+  return new AppError(
     `Cannot send the body: it is ${describe(body)}; a string, bytes, an iterable, a stream or a FileHandle is needed`,
   )
 }
@@ -77,7 +76,7 @@ function sendList(
       length += piece.byteLength
       isText = false
     } else {
-      throw new AppMistake(`Cannot send the body: a piece is ${describe(piece)}, a string or bytes are needed`)
+      throw new AppError(`Cannot send the body: a piece is ${describe(piece)}, a string or bytes are needed`)
     }
   }
   if (isText || length <= MERGED_BYTES) {

@@ -1,5 +1,5 @@
 // How the tests of the fetch adapter ask an application without a server.
-import { fetchHandler } from '../../../src/app/fetch/handler.ts'
+import { fetchHandler } from '../../../src/app/fetch/adapter/handler.ts'
 import type { FetchApp } from '../../../src/app/fetch/types.ts'
 import type { AppContext } from '../../../src/app/handler.ts'
 import type { Log } from '../../../src/log/log.ts'

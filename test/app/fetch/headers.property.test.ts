@@ -1,7 +1,7 @@
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { installLightGlobals } from '../../../src/app/fetch/globals.ts'
-import { LightHeaders } from '../../../src/app/fetch/light-headers.ts'
+import { installLightGlobals } from '../../../src/app/fetch/web/globals.ts'
+import { LightHeaders } from '../../../src/app/fetch/web/light-headers.ts'
 import { type Argument, argument, holds, inspected, made, type Outcome, outcomeOf, same, TEXT } from './properties.ts'
 
 const NativeHeaders = Headers

@@ -1,8 +1,8 @@
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
-import { installLightGlobals } from '../../../src/app/fetch/globals.ts'
-import { LightResponse } from '../../../src/app/fetch/light-response.ts'
+import { installLightGlobals } from '../../../src/app/fetch/web/globals.ts'
+import { LightResponse } from '../../../src/app/fetch/web/light-response.ts'
 import { answerOf } from './ask.ts'
 import { type Step, Steps, shown, stepsOf, withoutBoundary } from './body-steps.ts'
 import { type Argument, argument, holds, inspected, made, outcomeOf, same, TEXT } from './properties.ts'
@@ -94,12 +94,12 @@ const BODIES: Record<string, () => unknown> = {
     })(),
   'an array of bytes': () => [bytes('a'), bytes('b')],
 }
-type Body = { readonly kind: string } | Argument
-const BODY: fc.Arbitrary<Body> = fc.oneof(
+type WorkerRole = { readonly kind: string } | Argument
+const BODY: fc.Arbitrary<WorkerRole> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...Object.keys(BODIES)).map(kind => ({ kind })) },
   { weight: 1, arbitrary: argument(TEXT) },
 )
-const bodyOf = (body: Body): unknown => ('kind' in body ? (BODIES[body.kind] as () => unknown)() : made(body))
+const bodyOf = (body: WorkerRole): unknown => ('kind' in body ? (BODIES[body.kind] as () => unknown)() : made(body))
 
 const STATUS = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(200, 201, 204, 205, 304, 404, 599) },
@@ -182,7 +182,7 @@ const MEMBERS = ['head', 'head', 'rewrap', 'rewrap as init', 'change', 'retype',
 /** Everything that can be seen of a response while it is made, used and sent. */
 async function run(
   make: Maker,
-  body: Body,
+  body: WorkerRole,
   init: Init | Argument | undefined,
   list: readonly Step[],
 ): Promise<unknown> {

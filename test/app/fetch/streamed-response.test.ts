@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fetchHandler } from '../../../src/app/fetch/handler.ts'
+import { fetchHandler } from '../../../src/app/fetch/adapter/handler.ts'
 import { FakeExchange } from '../../support/fake-exchange.ts'
 import { answerOf, contextOf, controlled, GET, HEAD, type Logged, turn } from './ask.ts'
 
@@ -32,7 +32,7 @@ test('a stream is cancelled at once when the client leaves', async () => {
   const done = fetchHandler(() => new Response(stream), contextOf(logged))(exchange)
   await turn()
   exchange.leave()
-  assert.equal(((await cancelled) as Error).name, 'ClientGone')
+  assert.equal(((await cancelled) as Error).name, 'ClientDisconnected')
   await done
   assert.deepEqual(logged, [])
 })

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { loadApplication } from '../../../src/app/load/application.ts'
-import { AppLoadFailure } from '../../../src/app/load/failure.ts'
-import { loadedFiles } from '../../../src/app/load/hooks.ts'
-import { ConfigMistake } from '../../../src/config/mistakes.ts'
+import { AppLoadError } from '../../../src/app/load/failure.ts'
+import { loadedFiles } from '../../../src/app/load/hooks/hooks.ts'
+import { ConfigError } from '../../../src/config/errors.ts'
 import { answer, answerOf, appDirectory, load } from './app-directory.ts'
 
 const APP = '() => [200, [], ["ok"]]'
@@ -62,13 +62,13 @@ test('a directory is an application', async () => {
   assert.equal(await answerOf(files, { app: 'site' }), 'ok')
 })
 
-async function refusal(files: Record<string, string>, spec?: Parameters<typeof load>[1]): Promise<ConfigMistake> {
+async function refusal(files: Record<string, string>, spec?: Parameters<typeof load>[1]): Promise<ConfigError> {
   const loading = load(files, spec)
   const error = await loading.then(
     () => undefined,
     (reason: unknown) => reason,
   )
-  assert.ok(error instanceof ConfigMistake)
+  assert.ok(error instanceof ConfigError)
   assert.equal(error.exitCode, 4)
   return error
 }
@@ -78,7 +78,7 @@ test('an application that throws while it loads is refused with its own error an
     'a.ts': `const x: number = 1\n\nthrow new TypeError('no database ' + x)`,
     'package.json': '{"type":"module"}',
   })
-  assert.ok(error instanceof AppLoadFailure)
+  assert.ok(error instanceof AppLoadError)
   assert.match(error.message, /^Cannot load "\/.*a\.ts": TypeError: no database 1$/)
   assert.ok(error.cause instanceof TypeError)
   assert.match(error.cause.stack ?? '', /a\.ts:3:7/)

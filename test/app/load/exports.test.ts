@@ -39,10 +39,10 @@ test('an object with fetch is an application and no bag', () => {
 })
 
 test('an instance of a class is an application and no bag', () => {
-  class Site {
+  class AppServer {
     app = other
   }
-  const site = new Site()
+  const site = new AppServer()
   assert.equal(chooseExport({ default: site })?.value, site)
 })
 

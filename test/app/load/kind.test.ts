@@ -146,7 +146,7 @@ test('what is made by version 1 of h3 is refused with the two functions that hel
   assert.equal(detectKind(handler, 'default', 'fetch')?.kind, 'fetch')
 })
 
-test('a wished kind is given to a function that hides its parameters', () => {
+test('a requested kind is given to a function that hides its parameters', () => {
   assert.equal(detectKind((...all: unknown[]) => all, 'default', 'psgi')?.kind, 'psgi')
 })
 
@@ -158,12 +158,12 @@ test('the frameworks are known by what is theirs alone', () => {
   for (const [at, reason] of reasons.entries()) assert.match(reason ?? '', expected[at] as RegExp)
 })
 
-test('a wished kind wins over the shape, and is no guess', () => {
+test('a requested kind wins over the shape, and is no guess', () => {
   const verdict = detectKind((request: unknown) => request, 'default', 'psgi')
   assert.deepEqual(verdict, { kind: 'psgi', because: '--interface=psgi says so', isGuess: false })
 })
 
-test('a wish does not make an application of what can be none', () => {
+test('a request does not make an application of what can be none', () => {
   assert.equal(detectKind({ port: 3000 }, 'default', 'fetch'), undefined)
 })
 

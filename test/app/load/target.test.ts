@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { findTarget } from '../../../src/app/load/target.ts'
-import { ConfigMistake } from '../../../src/config/mistakes.ts'
+import { ConfigError } from '../../../src/config/errors.ts'
 import { appDirectory } from './app-directory.ts'
 
 function found(files: readonly string[], app?: string): unknown {
@@ -15,7 +15,7 @@ function refused(files: Readonly<Record<string, string>>, app: string | undefine
   const cwd = appDirectory(files)
   assert.throws(
     () => findTarget(app, cwd),
-    (error: unknown) => error instanceof ConfigMistake && error.exitCode === 4 && reason.test(error.message),
+    (error: unknown) => error instanceof ConfigError && error.exitCode === 4 && reason.test(error.message),
   )
 }
 

@@ -8,7 +8,7 @@ import Koa from 'koa'
 import { nodeHandler } from '../../../src/app/node/handler.ts'
 import { entryPoints, prepareNodeApp } from '../../../src/app/node/prepare.ts'
 import type { NodeApp } from '../../../src/app/node/types.ts'
-import { ConfigMistake } from '../../../src/config/mistakes.ts'
+import { ConfigError } from '../../../src/config/errors.ts'
 import { answered, testContext } from './both.ts'
 
 const GET = 'GET /hello?name=you HTTP/1.1\r\nHost: app.example\r\n\r\n'
@@ -115,7 +115,7 @@ test('prepareNodeApp passes on what the set-up throws', async () => {
 })
 
 test('entryPoints refuses what is no Node application, and a server that listens by itself', async test => {
-  assert.throws(() => entryPoints({} as NodeApp), ConfigMistake)
+  assert.throws(() => entryPoints({} as NodeApp), ConfigError)
   assert.throws(() => entryPoints(createServer()), /nobody listens for its "request" event/)
   const server = createServer((_req, res) => res.end()).listen(0, '127.0.0.1')
   test.after(() => server.close())

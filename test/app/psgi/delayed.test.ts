@@ -106,13 +106,13 @@ test('a write behind close is told to the app', () => {
   const { respond } = startWaiting()
   const writer = respond(HEAD)
   writer.close()
-  assert.throws(() => writer.write('x'), { name: 'AppMistake', message: /its writer is closed/ })
+  assert.throws(() => writer.write('x'), { name: 'AppError', message: /its writer is closed/ })
 })
 
 test('a second call of the responder is told to the app', () => {
   const { respond } = startWaiting()
   respond([200, [], ''])
-  assert.throws(() => respond([200, [], '']), { name: 'AppMistake', message: /a responder may be called once/ })
+  assert.throws(() => respond([200, [], '']), { name: 'AppError', message: /a responder may be called once/ })
 })
 
 const NOT_ANSWERING: readonly (readonly [what: string, delayed: PsgiDelayedResponse, message: RegExp])[] = [

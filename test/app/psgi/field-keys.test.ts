@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keysOf } from '../../../src/app/psgi/field-keys.ts'
-import { type FieldNames, type KnownNames, noNames } from '../../../src/http1/field-names.ts'
+import { type FieldNames, type KnownNames, noNames } from '../../../src/http1/request/field-names.ts'
 
 function namesOf(names: readonly string[]): FieldNames {
   const behind = (list: KnownNames, name: string) => list.after(name, true)!

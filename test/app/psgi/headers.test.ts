@@ -68,6 +68,6 @@ const BAD: readonly (readonly [form: string, headers: unknown, message: RegExp])
 
 for (const [form, headers, message] of BAD) {
   test(`flatHeaders refuses ${form}`, () => {
-    assert.throws(() => flatHeaders(headers), { name: 'AppMistake', message })
+    assert.throws(() => flatHeaders(headers), { name: 'AppError', message })
   })
 }

@@ -95,9 +95,9 @@ for (const [place, make] of STORES) {
   test(`an input ${place} refuses to read more than the buffer holds`, async t => {
     const input = await inputOf(t, 'abc')
     const message = /^Cannot read the input: 3 bytes are wanted at 1, the buffer has 3$/
-    assert.throws(() => input.read(Buffer.alloc(3), 3, 1), { name: 'AppMistake', message })
-    assert.throws(() => input.read(Buffer.alloc(3), -1), { name: 'AppMistake' })
-    assert.throws(() => input.read(Buffer.alloc(3), 1, -1), { name: 'AppMistake' })
+    assert.throws(() => input.read(Buffer.alloc(3), 3, 1), { name: 'AppError', message })
+    assert.throws(() => input.read(Buffer.alloc(3), -1), { name: 'AppError' })
+    assert.throws(() => input.read(Buffer.alloc(3), 1, -1), { name: 'AppError' })
   })
 }
 

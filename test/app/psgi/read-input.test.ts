@@ -90,7 +90,7 @@ test('readInput writes a large body in order', async t => {
   await input.close?.()
 })
 
-test('readInput rejects with ClientGone when the client leaves, and closes the file', async t => {
+test('readInput rejects with ClientDisconnected when the client leaves, and closes the file', async t => {
   const spool = spoolIn(t)
   const exchange = post(5000, 'x'.repeat(2000))
   const before = openFiles()
@@ -98,12 +98,12 @@ test('readInput rejects with ClientGone when the client leaves, and closes the f
   while (openFiles() === before) await new Promise(setImmediate)
   await new Promise(setImmediate)
   exchange.leave()
-  await assert.rejects(async () => pending, { name: 'ClientGone' })
+  await assert.rejects(async () => pending, { name: 'ClientDisconnected' })
   assert.equal(openFiles(), before)
 })
 
-test('readInput rejects with the ClientFault of a broken body', async t => {
-  await assert.rejects(async () => readInput(chunked('zz\r\n'), spoolIn(t)), { name: 'ClientFault', status: 400 })
+test('readInput rejects with the RequestError of a broken body', async t => {
+  await assert.rejects(async () => readInput(chunked('zz\r\n'), spoolIn(t)), { name: 'RequestError', status: 400 })
 })
 
 test('readInput says where it needs a temporary file', async () => {

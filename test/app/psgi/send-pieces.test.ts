@@ -13,7 +13,7 @@ test('writeChunk skips what is empty and refuses what is no chunk', () => {
   for (const chunk of ['', new Uint8Array(0), 'a', Buffer.from('b')]) writeChunk(exchange, chunk)
   assert.equal(exchange.body.length, 2)
   for (const other of [5, null, undefined, {}, ['a'], new ArrayBuffer(1)]) {
-    assert.throws(() => writeChunk(exchange, other), { name: 'AppMistake', message: /a string or bytes are needed/ })
+    assert.throws(() => writeChunk(exchange, other), { name: 'AppError', message: /a string or bytes are needed/ })
   }
 })
 

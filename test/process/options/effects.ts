@@ -65,7 +65,7 @@ const LOOPBACK = ['--host=127.0.0.1', '--port=0']
 
 /** One server that is given what all the rows say; the checks run side by side. */
 export function served(setting: Setting, ...rows: readonly Row<Served>[]): Group {
-  const given = rows.map(row => wordsOf(row[0]))
+  const given = rows.map(row => messageOf(row[0]))
   const title = given.map(words => words.join(' ')).join(' ')
   const run = (): void => {
     test(`a server with ${title}`, { skip: setting.skip ?? false, concurrency: true }, async t => {
@@ -85,7 +85,7 @@ export function served(setting: Setting, ...rows: readonly Row<Served>[]): Group
 
 /** A command that runs to its end. */
 export function ran(setting: Setting, row: Row<Finished & { readonly folder: string }>): Group {
-  const given = wordsOf(row[0])
+  const given = messageOf(row[0])
   const run = (): void => {
     test(`${given.join(' ')}: ${row[1]}`, { skip: setting.skip ?? false }, async t => {
       const { args, options, folder } = prepare(t, setting, given)
@@ -97,7 +97,7 @@ export function ran(setting: Setting, row: Row<Finished & { readonly folder: str
 
 /** What starts its servers itself, from what `own` got. */
 export function own(setting: Setting, row: Row<Own>): Group {
-  const given = wordsOf(row[0])
+  const given = messageOf(row[0])
   const run = (): void => {
     test(`${given.join(' ')}: ${row[1]}`, { skip: setting.skip ?? false }, async t => {
       await row[2](prepare(t, setting, given), t)
@@ -189,6 +189,6 @@ function valueIn(given: readonly string[]): string | undefined {
   return name === given[0] ? given[1] : rest.join('=')
 }
 
-function wordsOf(given: Given): readonly string[] {
+function messageOf(given: Given): readonly string[] {
   return typeof given === 'string' ? [given] : given
 }

@@ -1,0 +1,99 @@
+// From what the command line says to the one Handler that the server calls.
+import { resolve } from 'node:path'
+import { ConfigError } from '../../config/errors.ts'
+import { EXIT } from '../../config/exit-codes.ts'
+import type { FetchApp } from '../fetch/types.ts'
+import type { AppContext, Handler } from '../handler.ts'
+import type { NodeApp, UpgradeListener } from '../node/types.ts'
+import type { PerlOptions, RunningPerl } from '../perl/start.ts'
+import type { PsgiApp } from '../psgi/types.ts'
+import { type Application, type AppSpec, loadApplication } from './application.ts'
+import { AppLoadError } from './failure.ts'
+import { Guess } from './guess.ts'
+import { isFile } from './is-file.ts'
+import { type AppKind, guessOf } from './kind.ts'
+
+export type { PerlOptions, RunningPerl } from '../perl/start.ts'
+export type { AppSpec } from './application.ts'
+export { AppLoadError } from './failure.ts'
+export { loadedFiles } from './hooks/hooks.ts'
+export type { AppKind } from './kind.ts'
+
+/** What is loaded: an application in JavaScript, or with `perl` one in Perl, of which the rest says only the name. */
+export type LoadSpec = AppSpec & { readonly perl?: PerlOptions | undefined }
+
+export interface LoadedApp {
+  readonly handler: Handler
+  readonly kind: AppKind | 'perl'
+  /** Completes "taken for ...", when it could be of another kind: "a fetch application because ...". */
+  readonly guess: string | undefined
+  /** The application's file; undefined for a package's, and for `-e` alone. */
+  readonly file: string | undefined
+  /** The processes of a Perl application, which the caller has to close. */
+  readonly perl?: RunningPerl
+}
+
+/** Loads an application and makes it a Handler. Errors as in loadApplication. */
+export async function loadApp(spec: LoadSpec, context: AppContext): Promise<LoadedApp> {
+  if (spec.perl !== undefined) return await loadPerl(spec.perl, spec, context)
+  // Before the application's module runs: what it imports may keep a reference to the global Request and Response.
+  if (spec.interface === undefined || spec.interface === 'fetch') {
+    const { installLightGlobals } = await import('../fetch/web/globals.ts')
+    installLightGlobals()
+  }
+  const application = await loadApplication(spec)
+  const { verdict, file } = application
+  return { handler: await adapt(application, context), kind: verdict.kind, guess: guessOf(verdict), file }
+}
+
+async function loadPerl(
+  options: PerlOptions,
+  { app, evaluate, cwd }: AppSpec,
+  context: AppContext,
+): Promise<LoadedApp> {
+  const { startPerl } = await import('../perl/start.ts')
+  const name = app ?? (evaluate === undefined ? 'app.psgi' : '-e')
+  const perl = await startPerl(options, name, context)
+  const path = resolve(cwd, name)
+  return { handler: perl.handler, kind: 'perl', guess: undefined, file: isFile(path) ? path : undefined, perl }
+}
+
+/**
+ * Makes a value that is known to be an application a Handler. Only the adapter that is needed is loaded. Rejects as
+ * loadApplication does, also with what an application's own set-up (Fastify's `ready`) threw.
+ */
+export async function adapt(application: Adaptable, around: AppContext): Promise<Handler> {
+  const { value, verdict, upgrade } = application
+  const guess = guessOf(verdict)
+  const context = guess === undefined ? around : { ...around, guess: new Guess(guess) }
+  switch (verdict.kind) {
+    case 'psgi': {
+      const { psgiHandler } = await import('../psgi/handler.ts')
+      return psgiHandler(value as PsgiApp, context)
+    }
+    case 'fetch': {
+      const { fetchHandler } = await import('../fetch/adapter/handler.ts')
+      return fetchHandler(value as FetchApp, context)
+    }
+    case 'node':
+      return adaptNode(value as NodeApp, upgrade, context)
+    default:
+      return verdict.kind satisfies never
+  }
+}
+
+type Adaptable = Pick<Application, 'value' | 'verdict' | 'upgrade'>
+
+async function adaptNode(app: NodeApp, upgrade: unknown, context: AppContext): Promise<Handler> {
+  const [{ nodeHandler }, { prepareNodeApp }] = await Promise.all([
+    import('../node/handler.ts'),
+    import('../node/prepare.ts'),
+  ])
+  try {
+    const listener = typeof upgrade === 'function' ? (upgrade as UpgradeListener) : undefined
+    return nodeHandler(await prepareNodeApp(app, listener), context)
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw new ConfigError(cause.message, EXIT.appLoad, { cause: cause.cause })
+    throw new AppLoadError('the application', cause)
+  }
+}

@@ -1,0 +1,33 @@
+// The first words on a connection to a Perl child: who it is, that it is ours, and what the connection is for.
+
+import type { FrameConnection } from './frame-connection.ts'
+import { FRAME } from './frames.ts'
+
+export interface Handshake {
+  /** It is the child's own line; it may have said more already. */
+  onChild(pid: number): void
+  /** It is the tunnel to the client of `request`, which the child serves. */
+  onTunnel(pid: number, request: number): void
+}
+
+/** Reads them from `line`. Whoever does not know `token` is cut off. */
+export function readHandshake(line: FrameConnection, token: string, then: Handshake): void {
+  line.user = {
+    heard() {
+      try {
+        const frame = line.next()
+        if (frame === undefined) return false
+        line.user = undefined
+        const { type, request, payload } = frame
+        if (payload.toString('latin1', 4) !== token) line.destroy()
+        else if (type === FRAME.hello) then.onChild(payload.readUInt32BE(0))
+        else if (type === FRAME.tunnel) then.onTunnel(payload.readUInt32BE(0), request)
+        else line.destroy()
+      } catch {
+        line.destroy()
+      }
+      return false
+    },
+    closed() {},
+  }
+}

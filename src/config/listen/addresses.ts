@@ -1,0 +1,167 @@
+// --listen, --host, --port, --socket and --ssl become the list of addresses.
+import { resolve } from 'node:path'
+import type { Values } from '../config.ts'
+import { ConfigError } from '../errors.ts'
+import { isGiven, type Merged, RANK, rankOf } from '../sources/merge.ts'
+import type { System } from '../system.ts'
+import type { ListenAddress, TlsFiles } from './address.ts'
+import { hostOf, type ParsedAddress, parseListenAddress, parseSocket, type TlsChoice } from './listen-address.ts'
+
+export interface Addresses {
+  readonly listen: readonly ListenAddress[]
+  /** Where they came from. */
+  readonly from: string
+}
+
+type TcpAddress = Extract<ListenAddress, { kind: 'tcp' }>
+
+/**
+ * "Where to listen" is one question: the strongest source that names any of the four options answers it alone, and several
+ * of its answers add up. Host and port complete each other over all sources; a customary PORT is a default and no answer.
+ */
+export function listenAddresses(merged: Merged, values: Values, system: System): Addresses {
+  const keys = ['listen', 'socket', 'host', 'port'].filter(key => rankOf(merged, key) <= RANK.file)
+  const rank = Math.min(...keys.map(key => rankOf(merged, key)))
+  const answers = keys.filter(key => rankOf(merged, key) === rank)
+  const parsed = parsedAddresses(answers, merged, values)
+  const listen = (parsed.length > 0 ? parsed : [hostAndPort(values)]).map(address => complete(address, values, system))
+  refuseRepeats(listen)
+  refuseIdleTls(listen, merged, values)
+  const from = answers.map(key => merged.get(key)?.from)
+  const inDefault = isGiven(merged, 'port') ? merged.get('port')?.from : 'default'
+  return { listen: apart(listen), from: [...new Set(from)].join(', ') || (inDefault ?? 'default') }
+}
+
+/** An address as text: `http://127.0.0.1:5000`, `https://[::1]:443`, `unix:/run/app.sock`, `unix:@app`. */
+export function addressText(address: ListenAddress): string {
+  if (address.kind === 'unix') return `unix:${address.path}`
+  if (address.kind === 'abstract') return `unix:@${address.name}`
+  const host = address.host ?? '*'
+  return `${address.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`
+}
+
+function parsedAddresses(answers: readonly string[], merged: Merged, values: Values): ParsedAddress[] {
+  const where = merged.get('listen')?.from
+  const listed = answers.includes('listen') ? values.listen.map(text => parseListenAddress(text, where)) : []
+  const sockets = answers.includes('socket') && values.socket !== undefined ? [parseSocket(values.socket)] : []
+  const hosted = answers.includes('host') || answers.includes('port') ? [hostAndPort(values)] : []
+  return [...listed, ...sockets, ...hosted]
+}
+
+function hostAndPort(values: Values): ParsedAddress {
+  const host = hostOf(values.host ?? '')
+  return { kind: 'tcp', port: values.port, ...(host !== undefined && { host }) }
+}
+
+function complete(address: ParsedAddress, values: Values, system: System): ListenAddress {
+  const { tls: choice, ...bare } = address
+  const isSecured = choice === undefined ? address.kind === 'tcp' && values.ssl : choice !== false
+  const tls = isSecured ? { tls: tlsFiles(choice || {}, values, bare as ParsedAddress, system) } : {}
+  if (bare.kind === 'tcp') return { ...bare, host: hostFor(bare.host, values.ipv6), ...tls }
+  if (bare.kind === 'abstract') {
+    if (system.platform !== 'linux') throw unusable(bare, 'abstract sockets exist on Linux only, a path is needed')
+    return { ...bare, ...tls }
+  }
+  const rights = {
+    ...(values.socketMode !== undefined && { mode: values.socketMode }),
+    ...(values.socketOwner !== undefined && { owner: values.socketOwner }),
+    ...(values.socketGroup !== undefined && { group: values.socketGroup }),
+  }
+  // Absolute, because the file is removed at the end, when a daemon stands in another directory.
+  return { ...rights, ...bare, path: socketPath(bare.path, system), ...tls }
+}
+
+function socketPath(path: string, system: System): string {
+  const absolute = resolve(system.cwd, path)
+  // sockaddr_un holds 108 bytes on Linux and 104 elsewhere, one of them the final NUL; libuv would cut the rest off silently.
+  const most = system.platform === 'linux' ? 107 : 103
+  const bytes = Buffer.byteLength(absolute)
+  if (bytes <= most) return absolute
+  throw new ConfigError(`Cannot listen on "${absolute}": the path has ${bytes} bytes, ${most} at most are needed`)
+}
+
+function hostFor(host: string | undefined, ipv6: boolean | undefined): string | undefined {
+  if (ipv6 === undefined) return host
+  if (ipv6) return host ?? '::'
+  if (host?.includes(':')) {
+    throw new ConfigError(`Cannot listen on "${host}": it is an IPv6 address, with --ipv6=0 an IPv4 address is needed`)
+  }
+  return host === 'localhost' ? '127.0.0.1' : (host ?? '0.0.0.0')
+}
+
+function tlsFiles(choice: TlsChoice, values: Values, address: ParsedAddress, system: System): TlsFiles {
+  const keyFile = choice.keyFile ?? values.sslKeyFile
+  const certFile = choice.certFile ?? values.sslCertFile
+  const name = addressText(complete({ ...address, tls: false } as ParsedAddress, values, system))
+  if (keyFile === undefined) throw missing(name, 'key', '--ssl-key-file')
+  if (certFile === undefined) throw missing(name, 'certificate', '--ssl-cert-file')
+  const caFile = choice.caFile ?? values.sslCaFile
+  const clientCaFile = choice.clientCaFile ?? values.sslClientCaFile
+  const verifyMode = choice.verifyMode ?? values.sslVerifyMode
+  if (verifyMode !== 0 && caFile === undefined && clientCaFile === undefined) {
+    throw new ConfigError(
+      `Cannot use --ssl-verify-mode=${verifyMode}: no authority is named, --ssl-client-ca-file or --ssl-ca-file is needed`,
+    )
+  }
+  const read = (path: string, option: string): string => readable(path, option, system)
+  return {
+    keyFile: read(keyFile, '--ssl-key-file'),
+    certFile: read(certFile, '--ssl-cert-file'),
+    ...(caFile !== undefined && { caFile: read(caFile, '--ssl-ca-file') }),
+    ...(clientCaFile !== undefined && { clientCaFile: read(clientCaFile, '--ssl-client-ca-file') }),
+    verifyMode,
+  }
+}
+
+function readable(path: string, option: string, system: System): string {
+  const absolute = resolve(system.cwd, path)
+  const problem = system.fileProblem(absolute)
+  if (problem === undefined) return absolute
+  throw new ConfigError(`Cannot read "${path}" of ${option}: it is ${problem}, a readable PEM file is needed`)
+}
+
+function missing(address: string, what: string, option: string): ConfigError {
+  return new ConfigError(
+    `Cannot use TLS on ${address.replace(/^http:/, 'https:')}: it has no ${what}, ${option}=FILE is needed`,
+  )
+}
+
+function unusable(address: ParsedAddress, what: string): ConfigError {
+  return new ConfigError(`Cannot listen on "${addressText(address as ListenAddress)}": ${what}`)
+}
+
+function refuseRepeats(listen: readonly ListenAddress[]): void {
+  const texts = listen.map(address => addressText(address).replace(/^https:/, 'http:'))
+  const repeated = texts.find((text, i) => texts.indexOf(text) !== i && !text.endsWith(':0'))
+  if (repeated !== undefined) {
+    throw new ConfigError(`Cannot listen on "${repeated}" twice: one address per socket is needed`)
+  }
+}
+
+/** A key without TLS means that somebody believes port 443 to be encrypted. A spoken --no-ssl says otherwise. */
+function refuseIdleTls(listen: readonly ListenAddress[], merged: Merged, values: Values): void {
+  if (listen.some(address => address.tls)) return
+  if (values.ssl) {
+    throw new ConfigError(
+      'Cannot use --ssl: every address is a Unix socket or http://, a TCP address or unix:/PATH?key=FILE&cert=FILE is needed',
+    )
+  }
+  const idle = ['sslKeyFile', 'sslCertFile', 'sslVerifyMode'].find(
+    key => isGiven(merged, key) && values[key as keyof Values],
+  )
+  if (idle === undefined || isGiven(merged, 'ssl')) return
+  throw new ConfigError(
+    `Cannot use ${merged.get(idle)?.from}: no address speaks TLS, --ssl or an https:// address is needed`,
+  )
+}
+
+/** `[::]` takes IPv4 too and would collide with `0.0.0.0` on the same port, so then it keeps to IPv6. */
+function apart(listen: readonly ListenAddress[]): ListenAddress[] {
+  const isTcp = (address: ListenAddress): address is TcpAddress => address.kind === 'tcp'
+  const fours = listen.filter(isTcp).filter(({ host }) => host === '0.0.0.0')
+  return listen.map(address =>
+    isTcp(address) && address.host === '::' && fours.some(({ port }) => port === address.port && port !== 0)
+      ? { ...address, ipv6Only: true }
+      : address,
+  )
+}

@@ -1,0 +1,137 @@
+// The text of a --listen address -> its parts. Pure. TLS files and defaults come later, in addresses.ts.
+import { ConfigError } from '../errors.ts'
+import type { OptionRow } from '../option.ts'
+import { OPTIONS } from '../options.ts'
+import { parseValue } from '../values.ts'
+
+/** TLS as the address itself asks for it: files that are absent are those of the --ssl options. */
+export interface TlsChoice {
+  readonly keyFile?: string
+  readonly certFile?: string
+  readonly caFile?: string
+  readonly clientCaFile?: string
+  readonly verifyMode?: number
+}
+
+/** `tls`: false is plain for certain (http://), undefined leaves it to --ssl. */
+export type ParsedAddress =
+  | { readonly kind: 'tcp'; readonly host?: string; readonly port: number; readonly tls?: TlsChoice | false }
+  | {
+      readonly kind: 'unix'
+      readonly path: string
+      readonly mode?: number
+      readonly owner?: string
+      readonly group?: string
+      readonly tls?: TlsChoice
+    }
+  | { readonly kind: 'abstract'; readonly name: string; readonly tls?: TlsChoice }
+
+const TLS_QUERY: Readonly<Record<string, readonly [keyof TlsChoice, OptionRow]>> = {
+  key: ['keyFile', OPTIONS.sslKeyFile],
+  cert: ['certFile', OPTIONS.sslCertFile],
+  ca: ['caFile', OPTIONS.sslCaFile],
+  'client-ca': ['clientCaFile', OPTIONS.sslClientCaFile],
+  verify: ['verifyMode', OPTIONS.sslVerifyMode],
+}
+const UNIX_QUERY: Readonly<Record<string, readonly ['mode' | 'owner' | 'group', OptionRow]>> = {
+  mode: ['mode', OPTIONS.socketMode],
+  owner: ['owner', OPTIONS.socketOwner],
+  group: ['group', OPTIONS.socketGroup],
+}
+const NEEDED =
+  'HOST:PORT, :PORT, PORT, [IPV6]:PORT, HOST:PORT:ssl, /PATH, @NAME, or a URL (http, https, unix) is needed'
+
+/** Parses one address. `where` names the option in messages. Throws a ConfigError. */
+export function parseListenAddress(text: string, where = '--listen'): ParsedAddress {
+  const [, scheme = '', rest = text] = /^([a-z][a-z+]*):(?=\/|@)(.*)$/s.exec(text) ?? []
+  if (scheme === 'http' || scheme === 'https') return parseUrl(text, scheme, rest, where)
+  if (scheme === 'unix') return parseUnix(rest, text, where)
+  if (scheme !== '') throw mistake(text, where, `the scheme "${scheme}" is not known`)
+  if (/^[@\0]./.test(text)) return { kind: 'abstract', name: text.slice(1) }
+  if (isPath(text)) return { kind: 'unix', path: text }
+  return parseHostAndPort(text, text, where)
+}
+
+/** The text of --socket: a path, or an abstract name behind `@` or NUL. */
+export function parseSocket(text: string): ParsedAddress {
+  return /^[@\0]./.test(text) ? { kind: 'abstract', name: text.slice(1) } : { kind: 'unix', path: text }
+}
+
+/** A path holds a slash, so that a misspelt HOST:PORT never becomes a socket file (the ancestor takes all that does not end in digits). */
+function isPath(text: string): boolean {
+  return text.includes('/')
+}
+
+function parseUrl(text: string, scheme: 'http' | 'https', rest: string, where: string): ParsedAddress {
+  const [, authority = '', path = '', query = ''] = /^\/\/([^/?#]*)((?:\/[^?#]*)?)(?:\?([^#]*))?$/.exec(rest) ?? []
+  if (authority === '') throw mistake(text, where, 'the URL names no host and no port')
+  if (path !== '' && path !== '/') throw mistake(text, where, `an address has no path, but this one has "${path}"`)
+  const port = scheme === 'https' ? '443' : '80'
+  const bare = /^(\[.*\]|[^:]+)$/.test(authority) ? `${authority}:${port}` : authority
+  const address = parseHostAndPort(bare, text, where)
+  const choice = readQuery(query, scheme === 'https' ? TLS_QUERY : {}, text, where)
+  return { ...address, tls: scheme === 'https' ? choice : false } as ParsedAddress
+}
+
+function parseUnix(rest: string, text: string, where: string): ParsedAddress {
+  const [location = '', query = ''] = rest.split('?', 2)
+  const path = decodeURI(location.replace(/^\/\/(?=\/)/, ''))
+  const fields = readQuery(query, { ...UNIX_QUERY, ...TLS_QUERY }, text, where)
+  const { mode, owner, group, ...tls } = fields as { mode?: number; owner?: string; group?: string } & TlsChoice
+  const secured = Object.keys(tls).length > 0 ? { tls } : {}
+  if (path.startsWith('@')) {
+    if (mode !== undefined || owner !== undefined || group !== undefined) {
+      throw mistake(text, where, 'an abstract socket has no owner and no permissions')
+    }
+    return { kind: 'abstract', name: path.slice(1), ...secured }
+  }
+  const rights = {
+    ...(mode !== undefined && { mode }),
+    ...(owner !== undefined && { owner }),
+    ...(group !== undefined && { group }),
+  }
+  return { kind: 'unix', path, ...rights, ...secured }
+}
+
+/** `HOST:PORT`, `:PORT`, `PORT`, `[::1]:PORT`, each with `:ssl` behind it. */
+function parseHostAndPort(text: string, whole: string, where: string): ParsedAddress {
+  const isSecured = /:ssl$/i.test(text)
+  const address = isSecured ? text.slice(0, -4) : text
+  const [, bracketed, name, port] = /^(?:(?:\[([^\]]*)\]|([^:[\]]*)):)?(\d+)$/.exec(address) ?? []
+  if (port === undefined) {
+    const looksBare = /^[0-9a-f]*:[0-9a-f:.]*:\d+$/i.test(address)
+    throw mistake(whole, where, looksBare ? 'an IPv6 address stands in brackets' : 'it is no address')
+  }
+  const number = parseValue(OPTIONS.port, port, `the port of ${where}=${whole}`) as number
+  const host = hostOf(bracketed ?? name ?? '')
+  return { kind: 'tcp', port: number, ...(host !== undefined && { host }), ...(isSecured && { tls: {} }) }
+}
+
+/** Undefined: every interface. `0` is what the ancestor's relatives call it. */
+export function hostOf(text: string): string | undefined {
+  return text === '' || text === '*' || text === '0' ? undefined : text.replace(/^\[(.*)\]$/, '$1')
+}
+
+function readQuery(
+  query: string,
+  known: Readonly<Record<string, readonly [string, OptionRow]>>,
+  text: string,
+  where: string,
+): Record<string, unknown> {
+  const fields: Record<string, unknown> = {}
+  for (const [name, value] of new URLSearchParams(query)) {
+    const [key, row] = Object.hasOwn(known, name) ? (known[name] ?? []) : []
+    if (key === undefined || row === undefined) {
+      const names = Object.keys(known).join(', ') || 'none'
+      throw new ConfigError(
+        `Cannot use ${JSON.stringify(text)} for ${where}: "${name}" has no meaning there, of ${names} is needed`,
+      )
+    }
+    fields[key] = parseValue(row, value, `"${name}" of ${where}=${text}`)
+  }
+  return fields
+}
+
+function mistake(text: string, where: string, what: string): ConfigError {
+  return new ConfigError(`Cannot listen on ${JSON.stringify(text)} of ${where}: ${what}, ${NEEDED}`)
+}

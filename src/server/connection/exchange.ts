@@ -1,0 +1,409 @@
+// One request and its answer, as the adapters see it. States: owed -> body -> done; see app/handler.ts for the contract.
+// The file is long because the contract is: each method is one call of it.
+
+import type { Duplex } from 'node:stream'
+import { AppError, ClientDisconnected } from '../../app/errors.ts'
+import type { Exchange, HeaderList, Peer } from '../../app/handler.ts'
+import { RequestError } from '../../http1/faults.ts'
+import { isFieldValue } from '../../http1/grammar.ts'
+import type { RequestHead } from '../../http1/request/request-head.ts'
+import {
+  chooseFraming,
+  connectionLine,
+  encodeInterim,
+  encodeLastChunk,
+  type Framing,
+  framingLine,
+  headLines,
+  headOfLength,
+} from '../../http1/response/encode.ts'
+import { checkResponseFields, type ResponseFields } from '../../http1/response/response-fields.ts'
+import { isBodyless, isFinalStatus } from '../../http1/response/status.ts'
+import type { AnsweredRequest } from './answered-request.ts'
+import type { Connection } from './connection.ts'
+import { type ConnectionOfExchange, DetachedConnection } from './detached-connection.ts'
+
+const BUSY: readonly string[] = ['Content-Type', 'text/plain', 'Retry-After', '1']
+const NO_FIELDS: readonly string[] = []
+const TEXT: readonly string[] = ['Content-Type', 'text/plain']
+
+export class ServerExchange implements Exchange, AnsweredRequest {
+  readonly head: RequestHead
+  #connection: ConnectionOfExchange
+  state: 'owed' | 'body' | 'done' = 'owed'
+  status = 0
+  bodyBytes = 0
+  startedAt = 0
+  startedTicks = 0
+  isComplete = false
+  isGone = false
+  trailers: HeaderList = NO_FIELDS
+  onGone: (() => void) | undefined
+  isReading: (() => boolean) | undefined
+  /** Whether all of the body has been given to the application. */
+  isBodyRead = false
+  /** Whether the connection may live on, as far as is known now. */
+  isPersistent: boolean
+  #framing: Framing = 'none'
+  /** What Content-Length still promises; -1 without one. */
+  #owedBytes = -1
+  #owesContinue: boolean
+  #abort: AbortController | undefined
+  #fields: HeaderList = NO_FIELDS
+  /** The head of an answer whose bytes are the application's own. */
+  #rawHead = ''
+
+  constructor(connection: Connection, head: RequestHead, isPersistent: boolean) {
+    this.#connection = connection
+    this.head = head
+    this.isPersistent = isPersistent
+    this.#owesContinue = head.expectsContinue
+  }
+
+  get peer(): Peer {
+    return this.#connection.peer
+  }
+
+  get hasBody(): boolean {
+    return this.head.bodyLength !== 0
+  }
+
+  get contentLength(): number | undefined {
+    return this.head.bodyLength >= 0 ? this.head.bodyLength : undefined
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      if (this.isGone || (this.#connection.isHalfClosed && this.state !== 'done'))
+        this.#abort.abort(new ClientDisconnected())
+    }
+    return this.#abort.signal
+  }
+
+  get durationMs(): number {
+    return performance.now() - this.startedTicks
+  }
+
+  responseField(name: string): string | undefined {
+    const fields = this.#rawHead === '' ? this.#fields : fieldsOfText(this.#rawHead)
+    const values = fields.filter((_, i) => i % 2 === 1 && fields[i - 1]!.toLowerCase() === name)
+    return values.length === 0 ? undefined : values.join(', ')
+  }
+
+  // --- the request's body
+
+  read(): Uint8Array | null | Promise<Uint8Array | null> {
+    if (this.#owesContinue) {
+      this.#owesContinue = false
+      // RFC 9110 10.1.1: only before the final answer, and pointless once the body is coming.
+      if (this.state === 'owed' && !this.#connection.hasUnread) this.#connection.sendText(encodeInterim(100, ''))
+    }
+    return this.#connection.readBody(this)
+  }
+
+  releaseBody(): void {
+    this.isReading = undefined
+    if (this.state === 'done') this.#connection.answered(this)
+  }
+
+  // --- the answer
+
+  answer(status: number, headers: HeaderList, body: string | Uint8Array, reason = ''): void {
+    const fields = this.#check(status, headers)
+    const isText = typeof body === 'string'
+    const length = isText ? Buffer.byteLength(body) : body.byteLength
+    const isHead = this.head.method === 'HEAD'
+    if (fields.contentLength >= 0 && fields.contentLength !== length && !isHead && !isBodyless(status)) {
+      throw new AppError(
+        `Cannot send the response: Content-Length says ${fields.contentLength}, the body has ${length} bytes`,
+      )
+    }
+    const hasBody = !isHead && !isBodyless(status)
+    const toldLength = hasBody || (isHead && length > 0) ? length : fields.contentLength
+    const head = this.#beginHead(status, headers, fields, hasBody ? 'length' : 'none', toldLength, reason)
+    this.bodyBytes = hasBody ? length : 0
+    if (!hasBody || length === 0) {
+      this.#connection.sendText(head)
+    } else if (isText && length === body.length) {
+      // As many bytes as characters: ASCII, so head and body are one string and one write.
+      this.#connection.sendText(head + body)
+    } else {
+      this.#connection.sendText(head)
+      this.#connection.sendBytes(isText ? Buffer.from(body) : body)
+    }
+    this.#finish(true)
+  }
+
+  begin(status: number, headers: HeaderList, reason = ''): void {
+    const fields = this.#check(status, headers)
+    const framing = chooseFraming(status, fields, this.head)
+    if (framing === 'close') this.isPersistent = false
+    this.#owedBytes = framing === 'length' ? fields.contentLength : -1
+    this.#connection.sendText(this.#beginHead(status, headers, fields, framing, fields.contentLength, reason))
+  }
+
+  write(chunk: string | Uint8Array): Promise<void> | undefined {
+    if (this.state !== 'body') throw new AppError(`Cannot write to the response: its state is "${this.state}"`)
+    const isText = typeof chunk === 'string'
+    const length = isText ? Buffer.byteLength(chunk) : chunk.byteLength
+    // An empty chunk would be the last chunk.
+    if (length === 0 || this.#framing === 'none') return undefined
+    if (this.#owedBytes >= 0) {
+      if (length > this.#owedBytes) return this.#writeTooMuch(chunk)
+      this.#owedBytes -= length
+    }
+    this.bodyBytes += length
+    const isAscii = isText && length === chunk.length
+    if (this.#framing !== 'chunked') {
+      if (isAscii) this.#connection.sendText(chunk)
+      else this.#connection.sendBytes(isText ? Buffer.from(chunk) : chunk)
+    } else if (isAscii) {
+      this.#connection.sendText(`${length.toString(16)}\r\n${chunk}\r\n`)
+    } else {
+      this.#connection.sendText(`${length.toString(16)}\r\n`)
+      this.#connection.sendBytes(isText ? Buffer.from(chunk) : chunk, '\r\n')
+    }
+    return this.#connection.whenWritable()
+  }
+
+  whenWritable(): Promise<void> | undefined {
+    return this.#connection.whenWritable()
+  }
+
+  get queuedBytes(): number {
+    return this.#connection.queuedBytes
+  }
+
+  get isFlushed(): boolean {
+    return this.#connection.isFlushed
+  }
+
+  end(trailers: HeaderList = NO_FIELDS): void {
+    if (this.state !== 'body') throw new AppError(`Cannot end the response: its state is "${this.state}"`)
+    if (this.#owedBytes > 0) {
+      this.#report(
+        new AppError(
+          `Cannot complete the response: its body is ${this.#owedBytes} bytes shorter than its Content-Length`,
+        ),
+      )
+      this.#cut()
+      return
+    }
+    if (this.#framing === 'chunked') {
+      const fields = checkResponseFields(trailers)
+      if (typeof fields === 'string') throw new AppError(`Cannot send the trailers: ${fields}`)
+      this.#connection.sendText(encodeLastChunk(fields.lines))
+    }
+    this.#finish(true)
+  }
+
+  inform(status: number, headers: HeaderList): void {
+    if (this.state !== 'owed') throw new AppError('Cannot send an interim response: the final one has begun')
+    if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101) {
+      throw new AppError(`Cannot send an interim response: ${status} is not a status from 100 to 199 other than 101`)
+    }
+    const fields = checkResponseFields(headers)
+    if (typeof fields === 'string') throw new AppError(`Cannot send an interim response: ${fields}`)
+    if (status === 100) this.#owesContinue = false
+    // RFC 9110 15.2: an HTTP/1.0 client does not know them.
+    if (this.head.minorVersion === 1) this.#connection.sendText(encodeInterim(status, fields.lines))
+  }
+
+  fail(mistake: unknown): void {
+    if (this.state === 'done') return
+    if (this.state === 'body' || this.isGone) {
+      this.#cut()
+    } else if (mistake instanceof RequestError || mistake instanceof ClientDisconnected) {
+      // A client that ended in the middle of its body may still read. What is left of a body cannot be told from a next request.
+      const { status, code } = mistake instanceof RequestError ? mistake : new RequestError('incomplete-body')
+      this.closeAfter()
+      this.answer(status, TEXT, `${code}\n`)
+    } else {
+      this.answer(500, TEXT, 'Internal Server Error')
+    }
+  }
+
+  /** Too many requests are in work: this one never reaches the application. */
+  shed(): void {
+    this.#connection.context.shed++
+    this.answer(503, BUSY, 'Service Unavailable\n')
+  }
+
+  /** The application was too slow. It hears that nobody waits any more, and what it answers later goes nowhere. */
+  timeOut(): void {
+    this.closeAfter()
+    this.answer(504, TEXT, 'Gateway Timeout\n')
+    this.isGone = true
+    this.#connection = new DetachedConnection(this.#connection)
+    this.state = 'owed'
+    this.#abort?.abort(new ClientDisconnected('The request took too long'))
+    this.onGone?.()
+  }
+
+  // --- the answer as bytes of the application's own
+
+  beginRaw(status: number, head = ''): void {
+    if (this.state !== 'owed') throw new AppError(`Cannot begin the response: its state is "${this.state}"`)
+    this.state = 'body'
+    this.status = status
+    // How the bytes frame their body is not known here, so only a reset is sure to tell that they are cut.
+    this.#framing = 'close'
+    this.#rawHead = head
+    this.bodyBytes = -head.length
+  }
+
+  writeRaw(data: string | Uint8Array, encoding: BufferEncoding = 'utf8'): Promise<void> | undefined {
+    if (typeof data !== 'string') {
+      this.#connection.holdBytes(data)
+      this.bodyBytes += data.byteLength
+    } else {
+      const isLatin1 =
+        encoding === 'latin1' || encoding === 'binary' || Buffer.byteLength(data, encoding) === data.length
+      if (!isLatin1) return this.writeRaw(Buffer.from(data, encoding))
+      this.#connection.sendText(data)
+      this.bodyBytes += data.length
+    }
+    return this.#connection.whenWritable()
+  }
+
+  sendRaw(): Promise<void> | undefined {
+    return this.#connection.sendHeld()
+  }
+
+  endRaw(persist: boolean): void {
+    this.isPersistent &&= persist
+    this.#finish(true)
+  }
+
+  // --- the connection
+
+  get mayPersist(): boolean {
+    return this.isPersistent && !this.#connection.context.isDraining
+  }
+
+  /** Whether the client still waits for `100 Continue`, so its body may never come. */
+  get owesContinue(): boolean {
+    return this.#owesContinue
+  }
+
+  closeAfter(): void {
+    this.isPersistent = false
+  }
+
+  takeOver(): { readonly socket: Duplex; readonly head: Uint8Array } {
+    if (this.state !== 'owed')
+      throw new AppError(`Cannot take the connection over: the response's state is "${this.state}"`)
+    this.status = 101
+    const taken = this.#connection.takeOver()
+    this.state = 'done'
+    return taken
+  }
+
+  abandon(): boolean {
+    return this.state !== 'done' && this.#connection.abandon(this)
+  }
+
+  /** Whether the end of the connection would be taken for the end of the answer: then only a reset tells that it is cut. */
+  get endsWithConnection(): boolean {
+    return this.#framing === 'close' && !/^(?:transfer-encoding|content-length):/im.test(this.#rawHead)
+  }
+
+  retireWorker(): void {
+    this.#connection.context.onRetire?.()
+  }
+
+  // --- told by the connection
+
+  /** This worker leaves: an event stream has no end of its own, its client comes again by itself. */
+  serverLeaves(): void {
+    if (this.state === 'body' && /^text\/event-stream\b/i.test(this.responseField('content-type') ?? ''))
+      this.#abort?.abort(new Error('The server leaves'))
+  }
+
+  /** The client has closed its sending side. */
+  clientEnded(): void {
+    if (this.state !== 'done') this.#abort?.abort(new ClientDisconnected())
+  }
+
+  /** The connection is lost. */
+  lost(): void {
+    this.isGone = true
+    if (this.state !== 'done') this.#abort?.abort(new ClientDisconnected())
+    else if (this.isReading === undefined) return
+    this.onGone?.()
+  }
+
+  #check(status: number, headers: HeaderList): ResponseFields {
+    if (this.state !== 'owed') throw new AppError(`Cannot begin the response: its state is "${this.state}"`)
+    if (!isFinalStatus(status)) {
+      throw new AppError(`Cannot send the response: ${JSON.stringify(status)} is not a status from 200 to 599`)
+    }
+    const fields = checkResponseFields(headers)
+    if (typeof fields === 'string') throw new AppError(`Cannot send the response: ${fields}`)
+    return fields
+  }
+
+  #beginHead(
+    status: number,
+    headers: HeaderList,
+    fields: ResponseFields,
+    framing: Framing,
+    length: number,
+    reason: string,
+  ): string {
+    if (reason !== '' && !isFieldValue(reason))
+      throw new AppError('Cannot send the response: the reason phrase has a control character')
+    this.state = 'body'
+    this.status = status
+    this.#fields = headers
+    this.#framing = framing
+    const { context } = this.#connection
+    this.isPersistent &&= !fields.closes && this.#connection.mayPersistAfter(this)
+    const { dateLine, serverLine } = context
+    if (framing === 'length' && reason === '' && this.isPersistent && this.head.minorVersion === 1)
+      return headOfLength(status, fields, dateLine, serverLine, length)
+    const lines =
+      reason === ''
+        ? headLines(status, fields, dateLine, serverLine)
+        : `HTTP/1.1 ${status} ${reason}\r\n${fields.hasDate ? '' : dateLine}${fields.hasServer ? '' : serverLine}${fields.lines}`
+    return `${lines}${framingLine(status, framing, length)}${connectionLine(this.head.minorVersion, this.isPersistent)}\r\n`
+  }
+
+  /** Sends what the Content-Length allows; what is beyond it would be read as the next response. */
+  #writeTooMuch(chunk: string | Uint8Array): undefined {
+    const allowed = (typeof chunk === 'string' ? Buffer.from(chunk) : chunk).subarray(0, this.#owedBytes)
+    this.bodyBytes += allowed.byteLength
+    if (allowed.byteLength > 0) this.#connection.sendBytes(allowed)
+    this.#report(new AppError('Cannot send the whole response: its body is longer than its Content-Length'))
+    this.isPersistent = false
+    this.#finish(false)
+  }
+
+  #report(mistake: AppError): void {
+    this.#connection.context.log.error(`The application failed on ${this.head.method} ${this.head.target}`, mistake)
+  }
+
+  #cut(): void {
+    this.isPersistent = false
+    // Without a length or chunks, the end of the connection is the end of the body: only a reset tells that it is cut.
+    this.#connection.cut(this.#framing === 'close' ? 'reset' : 'close')
+    this.#finish(false)
+  }
+
+  #finish(isComplete: boolean): void {
+    this.state = 'done'
+    this.isComplete = isComplete && !this.isGone
+    this.#connection.answered(this)
+  }
+}
+
+/** The fields of a head as text, as a flat list. */
+function fieldsOfText(head: string): string[] {
+  const fields: string[] = []
+  for (const line of head.split('\r\n').slice(1)) {
+    const colon = line.indexOf(':')
+    if (colon > 0) fields.push(line.slice(0, colon), line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1)))
+  }
+  return fields
+}

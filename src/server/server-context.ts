@@ -1,0 +1,89 @@
+// What all connections of one server share.
+
+import type { Handler } from '../app/handler.ts'
+import { DateLine } from '../http1/response/date.ts'
+import type { Log } from '../log/log.ts'
+import { AsyncContext } from './async-context.ts'
+import type { AnsweredRequest } from './connection/answered-request.ts'
+import type { Connection } from './connection/connection.ts'
+import type { DeadlineTimer } from './deadline-timer.ts'
+import type { DescriptorGuard } from './descriptors.ts'
+import type { Refusals } from './refusals.ts'
+import type { RequestMetrics } from './request-metrics.ts'
+import type { ServerSettings } from './settings.ts'
+
+export class ServerContext {
+  readonly settings: ServerSettings
+  readonly handler: Handler
+  readonly log: Log
+  readonly clock: DeadlineTimer
+  readonly onAnswered: ((request: AnsweredRequest) => void) | undefined
+  readonly onRetire: (() => void) | undefined
+  readonly meter: RequestMetrics | undefined
+  readonly refusals: Refusals
+  /** Whether the duration of requests is asked for. */
+  readonly isTimed: boolean
+  readonly connections: Set<Connection> = new Set()
+  readonly asyncContext: AsyncContext = new AsyncContext()
+  /** Requests that were given to the handler or turned away. */
+  requests = 0
+  /** Of those, the ones without a complete answer. */
+  inFlight = 0
+  /** From now on every answer closes its connection. */
+  isDraining = false
+  /** Called after each answer; set while somebody counts requests. */
+  afterAnswer: (() => void) | undefined
+  readonly serverLine: string
+  /** Requests that were turned away because too many were in work. */
+  shed = 0
+  readonly #maxInFlight: number
+  readonly #date = new DateLine()
+
+  constructor(
+    parts: Pick<
+      ServerContext,
+      'settings' | 'handler' | 'log' | 'clock' | 'onAnswered' | 'onRetire' | 'meter' | 'refusals'
+    >,
+  ) {
+    this.settings = parts.settings
+    this.handler = parts.handler
+    this.log = parts.log
+    this.clock = parts.clock
+    this.onAnswered = parts.onAnswered
+    this.onRetire = parts.onRetire
+    this.meter = parts.meter
+    this.refusals = parts.refusals
+    this.isTimed = parts.onAnswered !== undefined || parts.meter !== undefined
+    this.#maxInFlight = parts.settings.inFlight || Infinity
+    this.serverLine = parts.settings.serverHeader === '' ? '' : `Server: ${parts.settings.serverHeader}\r\n`
+  }
+
+  /** Absent where nobody knows how many there may be. */
+  descriptors: DescriptorGuard | undefined
+
+  /** Called whenever the last connection is closed. */
+  onIdle: (() => void) | undefined
+
+  /** The connection is closed. */
+  forget(connection: Connection): void {
+    this.connections.delete(connection)
+    this.clock.forget(connection)
+    this.descriptors?.closed(this.connections.size)
+    if (this.connections.size === 0) this.onIdle?.()
+  }
+
+  /** Whether the request that has just been counted is one too many. */
+  get isOverloaded(): boolean {
+    return this.inFlight > this.#maxInFlight
+  }
+
+  /** Whether a request is never turned away. `path` may have a query, which does not count. */
+  isForHealth(path: string): boolean {
+    const query = path.indexOf('?')
+    return this.settings.healthPaths.includes(query < 0 ? path : path.slice(0, query))
+  }
+
+  get dateLine(): string {
+    return this.#date.at(this.clock.now)
+  }
+}

@@ -1,0 +1,94 @@
+// The state of a server as data: what `starlight status --json` prints and what the pages are made of.
+
+import type { BoundListener } from '../sockets/bind.ts'
+import { appNameOf } from '../state/config-mapping.ts'
+import type { DesiredState, Phase } from '../state/desired-state.ts'
+import type { Pool } from '../state/pool.ts'
+import type { MetricsTotals, Totals } from '../state/totals.ts'
+import type { ReloadOutcome, WorkerHistory } from '../state/worker-history.ts'
+
+export interface WorkerStatus {
+  readonly pid: number | undefined
+  readonly slot: number
+  readonly generation: number
+  readonly state: string
+  /** Why it is going to be replaced; null when it is not. */
+  readonly retiring: string | null
+  readonly ageSeconds: number
+  readonly requests: number
+  readonly connections: number
+  readonly inFlight: number
+  /** Resident memory in bytes. */
+  readonly memory: number
+  readonly loopDelayMs: number
+  /** 0 to 1. */
+  readonly utilization: number
+}
+
+export interface Status {
+  readonly version: string
+  readonly node: string
+  readonly app: string
+  /** Process id of the master. */
+  readonly pid: number
+  readonly phase: Phase | 'asleep'
+  readonly uptimeSeconds: number
+  readonly listeners: readonly string[]
+  /** Workers that are wanted, or Perl children. */
+  readonly desired: number
+  /** Workers that serve. */
+  readonly serving: number
+  readonly generation: number
+  readonly reload: ReloadOutcome | null
+  readonly spawns: number
+  /** Workers that ended, by reason. */
+  readonly ends: Readonly<Record<string, number>>
+  readonly totals: Totals
+  readonly workers: readonly WorkerStatus[]
+}
+
+export interface StatusParts {
+  readonly version: string
+  readonly desired: DesiredState
+  readonly pool: Pool
+  readonly history: WorkerHistory
+  readonly totals: MetricsTotals
+  readonly listeners: readonly BoundListener[]
+}
+
+export function statusOf({ version, desired, pool, history, totals, listeners }: StatusParts, now: number): Status {
+  const { records } = pool
+  return {
+    version,
+    node: process.version,
+    app: appNameOf(desired.config),
+    pid: process.pid,
+    phase: desired.isAsleep ? 'asleep' : desired.phase,
+    uptimeSeconds: Math.round(process.uptime()),
+    listeners: listeners.map(({ url }) => url),
+    desired: desired.scale,
+    serving: records.filter(({ state }) => state === 'serving').length,
+    generation: desired.generation,
+    reload: history.lastReload ?? null,
+    spawns: history.spawns,
+    ends: Object.fromEntries(history.ends),
+    totals: totals.totals,
+    workers: records.map(({ id, pid, slot, generation, state, retiring, startedAt }) => {
+      const vitals = totals.latest(id)
+      return {
+        pid,
+        slot,
+        generation,
+        state,
+        retiring: retiring ?? null,
+        ageSeconds: Math.round((now - startedAt) / 1000),
+        requests: vitals?.requests ?? 0,
+        connections: vitals?.connections ?? 0,
+        inFlight: vitals?.inFlight ?? 0,
+        memory: vitals?.memory ?? 0,
+        loopDelayMs: vitals?.loopDelayMs ?? 0,
+        utilization: vitals?.utilization ?? 0,
+      }
+    }),
+  }
+}

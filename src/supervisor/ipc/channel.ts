@@ -1,0 +1,20 @@
+import type { Order, Report } from './messages.ts'
+
+/** The way to whoever gives orders: the master, or the host of a thread. He may be gone at any moment; then nobody hears. */
+export interface MasterChannel {
+  report(report: Report): void
+  /** `then` is called when the report has left. */
+  reportLast(report: Report, then: () => void): void
+  /** Ends this process, or this thread. */
+  end(code: number): void
+}
+
+/** What a worker process runs: one worker, or a host of threads. */
+export interface WorkerRole {
+  obey(order: Order, handle?: unknown): void
+  /** TERM or QUIT from the operator. */
+  onStopSignal(): void
+  /** The master is gone. */
+  onOrphaned(): void
+  onUncaught(error: unknown): void
+}

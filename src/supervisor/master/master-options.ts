@@ -1,0 +1,37 @@
+import type { Config } from '../../config/config.ts'
+import type { AdminSockets } from '../sockets/admin-sockets.ts'
+import type { BoundListener } from '../sockets/bind.ts'
+import type { MasterLogs } from '../system/log-files.ts'
+import type { PidFile } from '../system/pidfile.ts'
+import type { EventQueue } from './event-queue.ts'
+import type { Invocation } from './invocation.ts'
+import type { MasterEvent } from './master-event.ts'
+
+/** What the master's loop starts with. */
+export interface MasterOptions {
+  readonly config: Config
+  /** Where the configuration is read again after HUP. */
+  readonly invocation: Invocation
+  readonly version: string
+  /** Another master is there, and goes when this one serves. */
+  readonly isTakingOver: boolean
+  /** How many to start with. */
+  readonly workers: number
+  readonly listeners: readonly BoundListener[]
+  readonly adminServer: AdminSockets
+  readonly logs: MasterLogs
+  readonly pidFile: PidFile | undefined
+  readonly eventQueue: EventQueue<MasterEvent>
+  /** Program of the workers, for tests; default: worker.ts. */
+  readonly entry?: string
+  /** Whether the files of sockets that were or will be handed over are this master's to remove. */
+  ownsFiles(): boolean
+  /** Called once, when all workers serve. */
+  onServing(): void
+  /** Called once another master has the sockets. */
+  onHandedOver(): void
+  /** Called before the workers leave: a descriptor that stays open here keeps the port open, with nobody who accepts. */
+  onStopping(): void
+  /** Called with the files that an app was loaded from, and with what its kind was guessed to be, if it was. */
+  onLoaded(files: readonly string[], guess: string): void
+}

@@ -1,0 +1,81 @@
+// What the master does with what its workers report.
+import { ConfigError } from '../../config/errors.ts'
+import type { WorkerQueries } from '../admin/worker-queries.ts'
+import type { Balance } from '../balance/balance.ts'
+import type { Report } from '../ipc/messages.ts'
+import { fitsState } from '../ipc/report-shape.ts'
+import type { Pool, WorkerRecord } from '../state/pool.ts'
+import type { MetricsTotals } from '../state/totals.ts'
+import type { WorkerHistory } from '../state/worker-history.ts'
+
+export interface ReportIntakeParts {
+  readonly pool: Pool
+  readonly totals: MetricsTotals
+  readonly balance: Balance
+  readonly queries: WorkerQueries
+  readonly history: WorkerHistory
+  onLoaded(files: readonly string[], guess: string): void
+  onFailed(mistake: ConfigError): void
+  /** The worker can have its listening sockets back. */
+  onRoom(id: number): void
+  /** `what` completes "worker 7 sent ...". */
+  onMisfit(id: number, what: string, at: number): void
+}
+
+export class ReportIntake {
+  readonly #parts: ReportIntakeParts
+
+  constructor(parts: ReportIntakeParts) {
+    this.#parts = parts
+  }
+
+  take(id: number, report: Report, at: number): void {
+    const worker = this.#parts.pool.record(id)
+    // It has crossed the exit of its worker on the way.
+    if (worker === undefined) return
+    if (!fitsState(report.type, worker.state)) {
+      this.#parts.onMisfit(id, `"${report.type}" while it was ${worker.state}`, at)
+      return
+    }
+    this.#apply(worker, report, at)
+  }
+
+  #apply(worker: WorkerRecord, report: Report, at: number): void {
+    const { pool, totals, balance, queries, history } = this.#parts
+    const { id } = worker
+    switch (report.type) {
+      case 'ready':
+        pool.apply({ type: 'ready', id, at })
+        this.#parts.onLoaded(report.files, report.guess)
+        balance.noteReady(id, report.room)
+        return
+      case 'alive':
+        pool.apply({ type: 'alive', id, at })
+        totals.take(id, report)
+        balance.noteReport()
+        return
+      case 'inspected':
+        pool.apply({ type: 'inspected', id, isOpen: report.isOpen, at })
+        if (report.isOpen) history.inspected(worker)
+        return
+      case 'hasRoom':
+        this.#parts.onRoom(id)
+        return
+      case 'ended':
+        balance.noteEnded(id, report.connections)
+        return
+      case 'retiring':
+        pool.apply({ type: 'retiring', id, reason: report.reason, at })
+        return
+      case 'seen':
+        if (report.isBlocked) history.blocked(worker, report)
+        else queries.noteStack(worker.pid, report)
+        return
+      case 'metrics':
+        queries.noteMetrics(id, report.text)
+        return
+      case 'failed':
+        this.#parts.onFailed(new ConfigError(report.message, report.exitCode, { cause: report.detail }))
+    }
+  }
+}

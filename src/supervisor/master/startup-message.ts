@@ -1,0 +1,50 @@
+// The line that says that the server serves. Scripts and tests read the address from it, also when the kernel chose the port.
+import type { Config } from '../../config/config.ts'
+import type { Log } from '../../log/log.ts'
+import type { BoundListener } from '../sockets/bind.ts'
+import { appNameOf } from '../state/config-mapping.ts'
+
+/** `Starlight/0.1.0 (linux) serving app.ts on http://127.0.0.1:5000 with 4 workers`. */
+export function servingLine(
+  config: Config,
+  workers: number,
+  listeners: readonly BoundListener[],
+  version: string,
+): string {
+  const urls = listeners.map(placeOf).join(', ')
+  const processes = workers === 0 ? 'in one process' : `with ${counted(workers, 'worker', 'workers')}`
+  const children =
+    config.interface === 'perl' ? ` and ${counted(Math.max(1, config.workers), 'Perl child', 'Perl children')}` : ''
+  return `Starlight/${version} (${process.platform}) serving ${appNameOf(config)} on ${urls} ${processes}${children}`
+}
+
+/** `starlight master [app.ts :5000]`: what ps(1) shows. The kernel's place for it is as long as the command line was. */
+export function processTitle(
+  role: 'master' | 'worker' | '',
+  config: Config,
+  listeners: readonly Pick<BoundListener, 'address'>[],
+): string {
+  const words = ['starlight', role, `[${[appNameOf(config), ...listeners.map(shortPlaceOf)].join(' ')}]`]
+  return words.filter(word => word !== '').join(' ')
+}
+
+function shortPlaceOf({ address }: Pick<BoundListener, 'address'>): string {
+  if (address.kind === 'tcp') return `:${address.port}`
+  return address.kind === 'unix' ? address.path : `@${address.name}`
+}
+
+/** Tells what kind the application was guessed to be, if it was: a wrong guess fails every request. */
+export function tellGuess(config: Config, guess: string, log: Pick<Log, 'info'>): void {
+  if (guess === '' || config.quiet) return
+  log.info(`${appNameOf(config)} is taken for ${guess}; --interface overrides this guess`)
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`
+}
+
+/** A wildcard address is none that a browser can open: the line names one that it can, and says that it is not the only one. */
+function placeOf({ address, url }: Pick<BoundListener, 'address' | 'url'>): string {
+  if (address.kind !== 'tcp' || address.host !== undefined) return url
+  return `${url.slice(0, url.indexOf(':'))}://localhost:${address.port} (every interface)`
+}

@@ -1,0 +1,194 @@
+// The worker processes as the master holds them: it starts them, gives them orders, and passes on what they say.
+import type { Socket } from 'node:net'
+import type { Config } from '../../config/config.ts'
+import type { WorkingDirectory } from '../../config/sources/working-directory.ts'
+import type { InheritedListener, Report, Share, StartOrder } from '../ipc/messages.ts'
+import { areOurs, type BoundListener } from '../sockets/bind.ts'
+import { sendableHandle } from '../sockets/bound-handle.ts'
+import { isReloading } from '../state/config-mapping.ts'
+import type { ProcessExit } from '../state/exit-reason.ts'
+import { drawLifetime } from '../state/lifetime.ts'
+import { shareOf } from '../state/shares.ts'
+import type { MasterLogs } from '../system/log-files.ts'
+import { inspectArguments } from './inspect.ts'
+import { FIRST_INHERITED_FD, spawnWorker, type WorkerProcess } from './spawn.ts'
+
+export interface WorkerProcessesOptions {
+  readonly config: Config
+  /** How many there are at the start. */
+  readonly workers: number
+  readonly listeners: readonly BoundListener[]
+  readonly logs: MasterLogs
+  readonly entry?: string
+  readonly invocation: WorkingDirectory
+  onReport(id: number, report: Report): void
+  /** It has sent what is no report; `what` completes "worker 7 sent ...". */
+  onMisfit(id: number, what: string): void
+  /** Called once for each worker, after its last report. */
+  onExit(id: number, exit: ProcessExit): void
+}
+
+export class WorkerProcesses {
+  readonly #options: WorkerProcessesOptions
+  /** What workers that start from now on run with. */
+  config: Config
+  readonly #processes = new Map<number, WorkerProcess & { readonly slot: number }>()
+  /** By descriptor. */
+  readonly #handles = new Map<number, object>()
+  #children: number | undefined
+  #lastId = 0
+  #hasStopped = false
+
+  constructor(options: WorkerProcessesOptions) {
+    this.#options = options
+    this.config = options.config
+    this.#children = options.config.interface === 'perl' ? options.config.workers : undefined
+  }
+
+  /** Starts a worker and gives it its first order. */
+  spawn(slot: number): { id: number; pid: number | undefined } {
+    const { logs, entry, invocation, onReport, onMisfit, onExit } = this.#options
+    const id = ++this.#lastId
+    const share = [...this.#fdsFor(slot), ...(logs.accessFd === undefined ? [] : [logs.accessFd])]
+    const worker = spawnWorker({
+      ...(entry === undefined ? {} : { entry }),
+      place: invocation,
+      nodeArguments: inspectArguments(this.config, slot, id),
+      stderrFd: logs.stderrFd,
+      // Each thread has descriptors of its own: it closes them when it ends.
+      fds: Array.from({ length: this.#threads }, () => share).flat(),
+      hasWatchdog: this.#hasWatchdog,
+      onReport: report => onReport(id, report),
+      onMisfit: what => onMisfit(id, what),
+      onExit: exit => onExit(id, exit),
+    })
+    this.#processes.set(id, { ...worker, slot })
+    worker.order(this.#startOrder(slot))
+    return { id, pid: worker.pid }
+  }
+
+  /** `isEnd`: no other worker accepts after it. */
+  drain(id: number, isEnd: boolean): void {
+    const takesQueue = isEnd && areOurs(this.#options.listeners)
+    this.#processes.get(id)?.order({ type: 'drain', graceMs: this.config.gracefulTimeout * 1000, takesQueue })
+  }
+
+  kill(id: number): void {
+    this.#processes.get(id)?.kill('SIGKILL')
+  }
+
+  forget(id: number): void {
+    this.#processes.delete(id)
+  }
+
+  /** Changes the number of Perl children of all workers together. */
+  scale(children: number): void {
+    this.#children = children
+    for (const worker of this.#processes.values())
+      worker.order({ type: 'scale', children: shareOf(children, this.#options.workers, worker.slot) })
+  }
+
+  reopenLogs(): void {
+    for (const worker of this.#processes.values()) worker.order({ type: 'reopen' })
+  }
+
+  /** Where main threads are: reports will say it. Gives how many were asked. */
+  askWatchdogs(): number {
+    if (!this.#hasWatchdog) return 0
+    for (const worker of this.#processes.values()) worker.askWatchdog()
+    return this.#processes.size
+  }
+
+  askMetrics(id: number): void {
+    this.#processes.get(id)?.order({ type: 'metrics' })
+  }
+
+  /** The worker asks for its replacement. */
+  retire(id: number): void {
+    this.#processes.get(id)?.order({ type: 'retire' })
+  }
+
+  /** What a Perl application blocks are its children, which are looked after elsewhere; and the inspector reaches no other thread. */
+  get #hasWatchdog(): boolean {
+    return this.config.watchdog && this.config.interface !== 'perl' && this.config.threads === 0
+  }
+
+  get #threads(): number {
+    return Math.max(1, this.config.threads)
+  }
+
+  #startOrder(slot: number): StartOrder {
+    const { logs, workers } = this.#options
+    const { config } = this
+    const fdCount = this.#fdsFor(slot).length + (logs.accessFd === undefined ? 0 : 1)
+    const shares = Array.from({ length: this.#threads }, (_, i) =>
+      this.#shareFrom(slot, FIRST_INHERITED_FD + i * fdCount),
+    )
+    const [first = this.#shareFrom(slot, FIRST_INHERITED_FD), ...others] = shares
+    const children = this.#children
+    return {
+      type: 'start',
+      config,
+      ...first,
+      others,
+      watchdogFd: this.#hasWatchdog ? FIRST_INHERITED_FD + fdCount : undefined,
+      lifetime: drawLifetime(config, Math.random),
+      children: children === undefined ? undefined : shareOf(children, workers, slot),
+      showsLoadErrors: isReloading(config),
+    }
+  }
+
+  #shareFrom(slot: number, firstFd: number): Share {
+    const listeners = this.#listenersFor(slot, firstFd)
+    const count = this.#fdsFor(slot).length
+    return { listeners, accessFd: this.#options.logs.accessFd === undefined ? undefined : firstFd + count }
+  }
+
+  /** The sockets are closed here: nobody can be given one any more. */
+  stopListening(): void {
+    this.#hasStopped = true
+  }
+
+  /** The worker accepts no more for now; its connections stay. */
+  pause(id: number): void {
+    this.#processes.get(id)?.order({ type: 'pause' })
+  }
+
+  resume(id: number): void {
+    if (this.#hasStopped) return
+    const worker = this.#processes.get(id)
+    if (worker === undefined) return
+    this.#fdsFor(worker.slot).forEach((fd, listener) => {
+      const handle = this.#handles.get(fd) ?? sendableHandle(fd)
+      this.#handles.set(fd, handle)
+      worker.order({ type: 'resume', listener }, handle)
+    })
+  }
+
+  /** Hands a connection over; `failed` is called when the worker cannot have it. */
+  give(id: number, listener: number, socket: Socket, failed: () => void): void {
+    const worker = this.#processes.get(id)
+    if (worker === undefined) failed()
+    else worker.give({ type: 'connection', listener }, socket, failed)
+  }
+
+  /** With SO_REUSEPORT every socket has to be served by somebody: they are dealt out to the slots. */
+  #fdsFor(slot: number): number[] {
+    if (this.config.balance === 'round-robin') return []
+    return this.#options.listeners.flatMap(({ fds }) => dealt(fds, slot, this.#options.workers))
+  }
+
+  #listenersFor(slot: number, firstFd: number): InheritedListener[] {
+    let fd = firstFd
+    return this.#options.listeners.flatMap(({ address, fds, tls }): InheritedListener[] => {
+      const common = { address, ...(tls === undefined ? {} : { tls }) }
+      if (this.config.balance === 'round-robin') return [{ ...common, fd: undefined }]
+      return dealt(fds, slot, this.#options.workers).map(() => ({ ...common, fd: fd++ }))
+    })
+  }
+}
+
+/** One socket is everybody's; of several each slot gets its part. */
+function dealt(fds: readonly number[], slot: number, slots: number): readonly number[] {
+  return fds.length === 1 ? fds : fds.filter((_, i) => i % slots === slot % slots)
+}

@@ -1,0 +1,109 @@
+// From the operator's Config to what the server and the adapters are made with. Config speaks seconds, the server milliseconds.
+import type { AppContext } from '../../app/handler.ts'
+import type { LoadSpec, PerlOptions } from '../../app/load/load-app.ts'
+import type { Config } from '../../config/config.ts'
+import { WORKER_OPTIONS } from '../../config/options/workers.ts'
+import type { Log } from '../../log/log.ts'
+import type { ServerSettings } from '../../server/http-server.ts'
+import type { PoolLimits } from './pool.ts'
+
+/** Body and write timeouts that are not given are `--timeout`. */
+export function serverSettingsOf(config: Config): ServerSettings {
+  return {
+    requestLineBytes: config.limitRequestLine,
+    fieldBytes: config.limitRequestFieldSize,
+    fieldCount: config.limitRequestFields,
+    headBytes: config.limitRequestHead,
+    bodyBytes: config.limitRequestBody,
+    headTimeoutMs: config.headTimeout * 1000,
+    bodyTimeoutMs: (config.bodyTimeout ?? config.timeout) * 1000,
+    bodyMinRate: config.bodyMinRate,
+    writeTimeoutMs: (config.writeTimeout ?? config.timeout) * 1000,
+    keepaliveTimeoutMs: config.keepaliveTimeout * 1000,
+    requestTimeoutMs: config.requestTimeout * 1000,
+    inFlight: config.maxInflight,
+    healthPaths: config.healthPath,
+    requestsPerConnection: config.maxKeepaliveReqs,
+    connections: config.maxConnections,
+    serverHeader: config.serverHeader,
+  }
+}
+
+/** What the configuration says about the application, in the loader's words. `children`: how many Perl ones there are to be. */
+export function loadSpecOf(config: Config, cwd: string, children: number = Math.max(1, config.workers)): LoadSpec {
+  const { app, evaluate, interface: kind, module, include } = config
+  const others = { app, evaluate, module, include, cwd }
+  return kind === 'perl' ? { ...others, perl: perlOptionsOf(config, children) } : { ...others, interface: kind }
+}
+
+function perlOptionsOf(config: Config, children: number): PerlOptions {
+  return {
+    perl: config.perl,
+    args: plackupArguments(config),
+    maxRequests: config.maxReqsPerChild,
+    minRequests: config.minReqsPerChild ?? config.maxReqsPerChild,
+    graceMs: config.gracefulTimeout * 1000,
+    logLevel: config.logLevel,
+    logFormat: config.logFormat,
+    children,
+    spawnIntervalMs: config.spawnInterval * 1000,
+    streamsInput: config.streamInput,
+    hangMs: config.workerTimeout * 1000,
+    queueLength: config.queue,
+    queueMs: config.queueTimeout * 1000,
+    adoptedFd: config.zygoteFd,
+  }
+}
+
+/** What of the configuration is Perl's to know, as plackup takes it. */
+export function plackupArguments(config: Config): string[] {
+  const { app, evaluate, include, module, path, loader, preloadApp, defaultMiddleware } = config
+  const chosen = preloadApp ? 'Plack::Loader' : loader
+  return [
+    ...include.flatMap(directory => ['-I', directory]),
+    ...module.flatMap(name => ['-M', name]),
+    ...(evaluate === undefined ? [] : ['-e', evaluate]),
+    ...(path === '' ? [] : ['--path', path]),
+    // Restarter forks a server of its own; here it means --reload, which is not Perl's affair.
+    ...(/Restarter$/.test(chosen) ? [] : ['-L', chosen.replace(/^Plack::Loader::/, '')]),
+    ...(defaultMiddleware ? [] : ['--no-default-middleware']),
+    ...(app === undefined ? [] : [app]),
+  ]
+}
+
+/** What the adapters know about the server around them. */
+export function appContextOf(config: Config, log: Log, background: AppContext['background']): AppContext {
+  return {
+    environment: config.env,
+    mount: config.path,
+    defaultMiddleware: config.defaultMiddleware,
+    multiprocess: config.workers > 0,
+    multithread: config.threads > 0,
+    spool: { memoryBytes: config.inputBuffer, directory: config.inputDir },
+    log,
+    background,
+  }
+}
+
+/** A worker cuts what is left when its grace is over; one that does not even do that is killed so much later. */
+const KILL_AFTER_GRACE_MS = 500
+
+export function poolLimitsOf(config: Config): PoolLimits {
+  const graceMs = config.gracefulTimeout * 1000
+  return {
+    bootMs: config.bootTimeout * 1000,
+    // What a Perl application's --worker-timeout looks after are its children; these only pass on what they say.
+    heartbeatMs: (config.interface === 'perl' ? WORKER_OPTIONS.workerTimeout.default : config.workerTimeout) * 1000,
+    graceMs: graceMs === 0 ? 0 : graceMs + KILL_AFTER_GRACE_MS,
+  }
+}
+
+/** For people: what is served. */
+export function appNameOf(config: Config): string {
+  return config.app ?? (config.evaluate === undefined ? 'the application' : '-e')
+}
+
+/** Whether an app that cannot be loaded becomes a page that says why, and changed files are looked for. */
+export function isReloading(config: Config): boolean {
+  return config.reload || config.reloadPaths.length > 0
+}

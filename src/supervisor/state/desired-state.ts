@@ -1,0 +1,103 @@
+// What the master is after: how many workers, of which code. Signals, reloads and the control socket change it; the plan reads it.
+import type { Config } from '../../config/config.ts'
+import type { Target } from './plan.ts'
+import type { WorkerRecord } from './pool.ts'
+import { afterDeath, beginRollout, FIRST_ROLLOUT, isRolledOut } from './rollout.ts'
+
+// first: one worker alone shows whether the app loads, so its error appears once. rest: the others start. A failure in either
+// stops the start; from `serving` on nothing takes down what works. leaving: asked to stop, and everything is served still.
+export type Phase = 'first' | 'rest' | 'serving' | 'leaving' | 'stopping'
+
+export class DesiredState {
+  phase: Phase = 'first'
+  /** A second request to stop has come: nobody has time any more. */
+  isHurried = false
+  /** Another master has the sockets, and accepts on them. */
+  isHandedOver = false
+  /** After WINCH: no workers, while the port queues connections. */
+  isAsleep = false
+  /** Perl children of all workers together; undefined for an application of another kind. */
+  children: number | undefined
+  #workers: number
+  #config: Config
+  #rollout = FIRST_ROLLOUT
+
+  constructor(config: Config, workers: number) {
+    this.#config = config
+    this.#workers = workers
+    this.children = config.interface === 'perl' ? config.workers : undefined
+  }
+
+  get config(): Config {
+    return this.#config
+  }
+
+  get workers(): number {
+    return this.#workers
+  }
+
+  get generation(): number {
+    return this.#rollout.generation
+  }
+
+  get target(): Target {
+    const isEmpty = this.phase === 'stopping' || this.isAsleep
+    const workers = isEmpty ? 0 : this.phase === 'first' ? 1 : this.#workers
+    const spawnIntervalMs = this.isBooting ? 0 : this.#config.spawnInterval * 1000
+    return { workers, ...this.#rollout, batch: this.#config.restartBatch, spawnIntervalMs }
+  }
+
+  /** Nobody accepts any more when the workers of today are gone. */
+  get isEnd(): boolean {
+    return this.phase === 'stopping' && !this.isHandedOver
+  }
+
+  get isBooting(): boolean {
+    return this.phase === 'first' || this.phase === 'rest'
+  }
+
+  /** Takes a configuration that was read again. A number of workers that it does not change stays as signals have left it. */
+  adopt(config: Config): void {
+    const isOther = config.workers !== this.#config.workers
+    this.#config = config
+    if (isOther) this.scaleTo(config.workers)
+  }
+
+  /** Wants so many workers; of a Perl application so many children, one at least for each worker. */
+  scaleTo(count: number): void {
+    if (this.children === undefined) this.#workers = Math.max(1, count)
+    else this.children = Math.max(this.#workers, count)
+    this.isAsleep = false
+  }
+
+  /** The number that `scaleTo` changes. */
+  get scale(): number {
+    return this.children ?? this.#workers
+  }
+
+  /** Wants every worker of today to be replaced. */
+  beginRollout(): void {
+    this.isAsleep = false
+    this.#rollout = beginRollout(this.#rollout)
+  }
+
+  /** Whether this death has stopped the roll-out. */
+  stopsRollout(before: WorkerRecord, records: readonly WorkerRecord[]): boolean {
+    const rollout = afterDeath(this.#rollout, before, records)
+    const isStopped = rollout !== this.#rollout
+    this.#rollout = rollout
+    return isStopped
+  }
+
+  /**
+   * Whether every worker has become new, told once: `oldestGeneration` goes back to 0 to say so, which changes nothing while
+   * every worker is new.
+   */
+  endsRollout(records: readonly WorkerRecord[]): boolean {
+    const { generation, oldestGeneration } = this.#rollout
+    if (this.isBooting || this.phase === 'stopping' || oldestGeneration === 0) return false
+    if (!isRolledOut(this.#rollout, records, this.target.workers)) return false
+    this.#rollout = { generation, oldestGeneration: 0 }
+    return true
+  }
+}

@@ -1,0 +1,163 @@
+// One loaded application behind its listeners, in this process. A worker has one, and so has a server without workers.
+
+import type { Socket } from 'node:net'
+import { enableCompileCache, flushCompileCache } from '../../app/load/compile-cache.ts'
+import { type LoadedApp, loadApp, loadedFiles } from '../../app/load/load-app.ts'
+import type { Config } from '../../config/config.ts'
+import { ConfigError } from '../../config/errors.ts'
+import { EXIT } from '../../config/exit-codes.ts'
+import type { Log } from '../../log/log.ts'
+import type { Shortage } from '../../server/descriptors.ts'
+import { createServer, type Server, type ServerStats } from '../../server/http-server.ts'
+import type { InheritedListener } from '../ipc/messages.ts'
+import { appContextOf, loadSpecOf, serverSettingsOf } from '../state/config-mapping.ts'
+import type { AccessLogWriter } from './access-log-writer.ts'
+import { BackgroundTasks } from './background-tasks.ts'
+import { loadErrorHandler } from './load-error-handler.ts'
+
+export interface AppServerOptions {
+  readonly config: Config
+  readonly listeners: readonly InheritedListener[]
+  readonly log: Log
+  readonly access: AccessLogWriter | undefined
+  /** An app that cannot be loaded becomes a page that shows why. */
+  readonly showsLoadErrors: boolean
+  /** How many Perl children a Perl application gets here; default: --workers. */
+  readonly children?: number | undefined
+  /** How many descriptors there may be, and what follows when they are used up. */
+  readonly shortage: Shortage
+  /** The app asked that this process is replaced (harakiri). */
+  onRetire(): void
+}
+
+export class AppServer {
+  readonly #server: Server
+  readonly #background: BackgroundTasks
+  readonly #perl: LoadedApp['perl']
+  /** What the app was loaded from, as far as known. */
+  readonly files: readonly string[]
+  /** What it is taken for and why, when it could be of another kind. */
+  readonly guess: string | undefined
+
+  private constructor(server: Server, background: BackgroundTasks, { perl, files, guess }: WorkerLoad) {
+    this.#server = server
+    this.#background = background
+    this.#perl = perl
+    this.files = files
+    this.guess = guess
+  }
+
+  /** Loads the app and listens. Rejects with ConfigError (EXIT.appLoad, EXIT.bind) or the app's own error. */
+  static async open(options: AppServerOptions): Promise<AppServer> {
+    const { config, log, access, shortage } = options
+    const background = new BackgroundTasks(log)
+    const loaded = await load(options, background)
+    const server = createServer({
+      settings: serverSettingsOf(config),
+      handler: loaded.handler,
+      log,
+      shortage,
+      onRetire: () => options.onRetire(),
+      isMetered: config.admin !== undefined,
+      ...(access === undefined ? {} : { onAnswered: access.record, onRefused: access.record }),
+    })
+    const { backlog } = config
+    for (const { address, fd, tls } of options.listeners) {
+      await server.listen(address, {
+        ...(fd === undefined ? { isFed: true } : { fd }),
+        ...(backlog === undefined ? {} : { backlog }),
+        ...(tls === undefined ? {} : { tls }),
+      })
+    }
+    return new AppServer(server, background, loaded)
+  }
+
+  get stats(): ServerStats {
+    return this.#server.stats
+  }
+
+  /** A connection that the master has accepted. */
+  take(listener: number, socket: Socket): void {
+    this.#server.take(listener, socket)
+  }
+
+  pause(): void {
+    this.#server.pause()
+  }
+
+  resume(listener: number, handle: object): void {
+    this.#server.resume(listener, handle)
+  }
+
+  /** To be called once a second. */
+  lookAround(): void {
+    this.#server.lookAround()
+  }
+
+  presentRequests(): string[] {
+    return this.#server.presentRequests()
+  }
+
+  /** Changes the number of Perl children; false when there are none. */
+  scale(children: number): boolean {
+    this.#perl?.scale(children)
+    return this.#perl !== undefined
+  }
+
+  /** Replaces every Perl child by a new one; false when there are none. */
+  renew(): boolean {
+    this.#perl?.renew()
+    return this.#perl !== undefined
+  }
+
+  /** Requests are answered from now on. */
+  tellServing(): void {
+    this.#perl?.tellServing()
+  }
+
+  /** What Perl processes write to standard error goes to the file at `path` from now on. */
+  reopenErrors(path: string): void {
+    this.#perl?.reopenLog(path)
+  }
+
+  afterRequests(count: number, spent: () => void): void {
+    this.#server.afterRequests(count, spent)
+  }
+
+  /** Lets clients and background work come to their end, at most for `graceMs`. `takesQueue`: see `Server.drain`. */
+  async drain(graceMs: number, takesQueue: boolean): Promise<void> {
+    const startedAt = performance.now()
+    await this.#server.drain(graceMs, { takesQueue })
+    const left = (): number => Math.max(0, graceMs - (performance.now() - startedAt))
+    await this.#background.finished(left())
+    await this.#perl?.close(left())
+  }
+
+  /** Cuts everything at once. */
+  async close(): Promise<void> {
+    await this.#server.close()
+    await this.#perl?.close(0)
+  }
+}
+
+type WorkerLoad = Pick<LoadedApp, 'handler' | 'perl' | 'guess'> & { readonly files: readonly string[] }
+
+async function load(
+  { config, log, showsLoadErrors, children }: AppServerOptions,
+  background: BackgroundTasks,
+): Promise<WorkerLoad> {
+  try {
+    enableCompileCache()
+    const spec = loadSpecOf(config, process.cwd(), children)
+    const { file, ...loaded } = await loadApp(spec, appContextOf(config, log, background.add))
+    flushCompileCache()
+    return { ...loaded, files: file === undefined ? loadedFiles() : [file, ...loadedFiles()] }
+  } catch (error) {
+    if (showsLoadErrors) {
+      log.error('Cannot load the application: every request is answered with its error until it is mended', error)
+      return { handler: loadErrorHandler(error), guess: undefined, files: loadedFiles() }
+    }
+    if (error instanceof ConfigError) throw error
+    throw new ConfigError('Cannot load the application', EXIT.appLoad, { cause: error })
+  }
+}

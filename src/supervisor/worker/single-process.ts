@@ -1,0 +1,141 @@
+// A server without workers: everything in this process, the same signals. For debugging, and where a supervisor does the rest.
+
+import { setTimeout } from 'node:timers/promises'
+import type { Config } from '../../config/config.ts'
+import { ConfigError } from '../../config/errors.ts'
+import { EXIT } from '../../config/exit-codes.ts'
+import type { Log } from '../../log/log.ts'
+import { areOurs, type BoundListener } from '../sockets/bind.ts'
+import { ownDescriptorLimit } from '../system/descriptors.ts'
+import type { MasterLogs } from '../system/log-files.ts'
+import {
+  isStop,
+  listenToSignals,
+  type MasterSignal,
+  TERMINAL_CLOSED,
+  TERMINAL_CLOSED_WORDS,
+} from '../system/signals.ts'
+import { drainDelayMessage } from '../system/stop-message.ts'
+import { accessLogWriterOf } from './access-log-writer.ts'
+import { AppServer } from './app-server.ts'
+import { deferMarking } from './v8-flags.ts'
+
+export interface SingleProcessOptions {
+  readonly config: Config
+  /** Their descriptors belong to this function from now on. */
+  readonly listeners: readonly BoundListener[]
+  readonly logs: MasterLogs
+  /** `guess`: what the application is taken for, when it could be of another kind. */
+  onServing(guess: string | undefined): void
+  /** Called before nothing is accepted any more. */
+  onStopping(): void
+}
+
+const LOOK_MS = 1000
+
+/** Serves until a signal ends it. Rejects with the ConfigError that kept it from serving, or with what nothing caught. */
+export async function serveSingleProcess(options: SingleProcessOptions): Promise<void> {
+  const { config, listeners, logs, onServing } = options
+  deferMarking()
+  const { log } = logs
+  const access = accessLogWriterOf(config, logs.accessFd, log)
+  const onRetire = (): void => log.info('The application asked for a new worker: there is none without --workers')
+  const end = new Ending()
+  const shortage = { limit: ownDescriptorLimit() }
+  let site: AppServer | undefined
+  const looking = setInterval(() => site?.lookAround(), LOOK_MS).unref()
+  const reopen = (): void => {
+    access?.reopen()
+    if (config.errorLog !== undefined) site?.reopenErrors(config.errorLog)
+  }
+  const scale = scaler(config.workers, log, children => site?.scale(children) ?? false)
+  const forgetSignals = listenToSignals(signal => {
+    if (isStop(signal)) end.ask(signal, log)
+    else if (signal === 'SIGTTIN' && scale(1)) return
+    else if (signal === 'SIGTTOU' && scale(-1)) return
+    else if (signal === 'SIGHUP' && site?.renew()) log.info('Reloading: every Perl child is replaced')
+    else answer(signal, logs, reopen)
+  })
+  const onUncaught = (error: Error): void => end.fail(error)
+  try {
+    site = await AppServer.open({ config, listeners, log, access, showsLoadErrors: false, shortage, onRetire })
+    process.on('uncaughtException', onUncaught)
+    onServing(site.guess)
+    site.tellServing()
+    await end.asked(1)
+    await leave(site, options, end)
+  } finally {
+    clearInterval(looking)
+    process.off('uncaughtException', onUncaught)
+    forgetSignals()
+    access?.close()
+  }
+  if (end.failure !== undefined) {
+    throw new ConfigError('Cannot go on: an error that nothing caught', EXIT.failure, { cause: end.failure })
+  }
+}
+
+/** The next request to stop ends --drain-delay; the one behind the delay cuts what is left. */
+async function leave(
+  site: AppServer,
+  { config, listeners, logs, onStopping }: SingleProcessOptions,
+  end: Ending,
+): Promise<void> {
+  const { drainDelay, gracefulTimeout } = config
+  // Requests to stop may come while nobody waits for them: they are told by their number.
+  let last = 2
+  if (drainDelay > 0 && end.failure === undefined) {
+    logs.log.info(drainDelayMessage(drainDelay))
+    const isAsked = end.asked(2).then(() => true)
+    if (await Promise.race([setTimeout(drainDelay * 1000, false, { ref: false }), isAsked])) last = 3
+  }
+  onStopping()
+  await Promise.race([site.drain(gracefulTimeout * 1000, areOurs(listeners)), end.asked(last)])
+  await site.close()
+}
+
+/** Asks for one Perl child more or less, and remembers how many are desired. False where the application has none. */
+function scaler(atFirst: number, log: Log, ask: (children: number) => boolean): (by: 1 | -1) => boolean {
+  let children = Math.max(1, atFirst)
+  return by => {
+    const desired = Math.max(1, children + by)
+    if (!ask(desired)) return false
+    children = desired
+    log.info(`Target set to ${children} Perl children`)
+    return true
+  }
+}
+
+function answer(signal: MasterSignal, logs: MasterLogs, reopen: () => void): void {
+  if (signal === 'SIGUSR1') {
+    logs.reopen()
+    reopen()
+  } else if (signal !== 'SIGWINCH') logs.log.info(`${String(signal)} has no meaning without --workers and is ignored`)
+}
+
+/** Requests to stop, counted. */
+class Ending {
+  /** How many have come. */
+  count = 0
+  failure: Error | undefined
+  readonly #waiting: { readonly count: number; resolve(): void }[] = []
+
+  /** Resolves with the request of that number. */
+  asked(count: number): Promise<void> {
+    return new Promise(resolve => {
+      if (this.count >= count) resolve()
+      else this.#waiting.push({ count, resolve })
+    })
+  }
+
+  ask(signal?: MasterSignal, log?: Log): void {
+    if (signal === TERMINAL_CLOSED) log?.info(TERMINAL_CLOSED_WORDS)
+    this.count++
+    for (const { count, resolve } of this.#waiting) if (this.count >= count) resolve()
+  }
+
+  fail(error: Error): void {
+    this.failure ??= error
+    if (this.count === 0) this.ask()
+  }
+}

@@ -1,0 +1,58 @@
+// A worker's end of the channel to its master. Node shows the channel to the application too, as process.send, process.disconnect and
+// process.channel; there is nobody at its other end who would understand the application, and the worker cannot live without it.
+// So the application keeps the functions, because programs that were written for another process manager call them
+// unasked (pm2's `process.send('ready')`), but they do nothing.
+import { contentOf, ENVELOPE_EVENT, enveloped, LISTENING } from '../ipc/envelope.ts'
+import type { Order, Report } from '../ipc/messages.ts'
+
+export interface WorkerChannel {
+  /** `then` is called when the report has left, or when nobody is there to hear it. */
+  report(report: Report, then?: () => void): void
+}
+
+export interface WorkerChannelUser {
+  obey(order: Order, handle?: unknown): void
+  /** The master is gone. */
+  onOrphaned(): void
+}
+
+/** To be called once, before the application is loaded. */
+export function takeChannel(user: WorkerChannelUser): WorkerChannel {
+  const send = process.send?.bind(process)
+  process.on(ENVELOPE_EVENT as 'message', (message: unknown, handle: unknown) => {
+    const order = contentOf(message)
+    if (order !== undefined) user.obey(order as Order, handle)
+  })
+  keepFromApplication(() => user.onOrphaned())
+  send?.(enveloped(LISTENING), undefined, undefined, () => undefined)
+  return {
+    report: (report, then = () => undefined) => {
+      if (process.connected && send !== undefined) send(enveloped(report), undefined, undefined, () => then())
+      else then()
+    },
+  }
+}
+
+function keepFromApplication(onOrphaned: () => void): void {
+  const { channel } = process
+  // Said by name, so that a listener that comes or goes does not change it: a worker may have nothing else that keeps it alive.
+  channel?.ref()
+  if (channel !== undefined) Object.assign(channel, { ref: nothing, unref: nothing })
+  process.send = sendToNobody as NonNullable<typeof process.send>
+  // Node itself calls this when the other end is closed; when that call is over, it has let the channel go.
+  process.disconnect = () =>
+    process.nextTick(() => {
+      if (process.channel !== null || !process.connected) return
+      Object.assign(process, { connected: false })
+      process.emit('disconnect')
+      onOrphaned()
+    })
+}
+
+function sendToNobody(_message: unknown, ...rest: readonly unknown[]): true {
+  const sent = rest.findLast(argument => typeof argument === 'function') as ((error: null) => void) | undefined
+  if (sent !== undefined) process.nextTick(sent, null)
+  return true
+}
+
+function nothing(): void {}

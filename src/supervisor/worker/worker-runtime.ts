@@ -1,0 +1,225 @@
+// What a worker does, in a process or in a thread: it serves on the descriptors that it inherited, reports what happens to it and
+// obeys orders. It leaves when it is told to, and when its master is gone.
+import type { Socket } from 'node:net'
+import { ConfigError } from '../../config/errors.ts'
+import { EXIT } from '../../config/exit-codes.ts'
+import type { Log, LogStyle } from '../../log/log.ts'
+import { createLog } from '../../log/stderr-log.ts'
+import { descriptorRoom } from '../../server/descriptors.ts'
+import type { MasterChannel, WorkerRole } from '../ipc/channel.ts'
+import type { Leaving, Order, StartOrder } from '../ipc/messages.ts'
+import type { Lifetime } from '../state/lifetime.ts'
+import type { RetireReason } from '../state/pool.ts'
+import { ownDescriptorLimit } from '../system/descriptors.ts'
+import { detailOf } from '../system/error-detail.ts'
+import { stackOf } from '../system/error-text.ts'
+import { styleOf } from '../system/log-files.ts'
+import { type AccessLogWriter, accessLogWriterOf } from './access-log-writer.ts'
+import { appMetrics, boundedMetrics } from './app-metrics.ts'
+import { AppServer } from './app-server.ts'
+import { BatchedCounter } from './batched-counter.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { isInspectorOpen } from './own-inspector.ts'
+import { StderrFile } from './stderr-file.ts'
+import { blockedAfter, startWatchdog, type Watchdog } from './watchdog.ts'
+
+const HEARTBEAT_MS = 1000
+/** Heartbeats in a row above the memory limit. */
+const FAT_BEATS = 3
+/** Of what is told about a failed start, in characters. */
+const LONGEST_DETAIL = 64 * 1024
+
+export class WorkerRuntime implements WorkerRole {
+  readonly #channel: MasterChannel
+  readonly #stderr = new StderrFile()
+  /** Until the configuration comes, that of the defaults. */
+  readonly #style: LogStyle = { level: 'info', format: 'text' }
+  readonly #log: Log = createLog({ sink: this.#stderr, style: this.#style })
+  #start: StartOrder | undefined
+  #site: AppServer | undefined
+  #access: AccessLogWriter | undefined
+  readonly #pulse = new Heartbeat(HEARTBEAT_MS)
+  readonly #ended = new BatchedCounter(connections => this.#channel.report({ type: 'ended', connections }))
+  #fatBeats = 0
+  #hasComplained = false
+  #watchdog: Watchdog | undefined
+  #isInspected = false
+  #isRetiring = false
+  #isLeaving = false
+
+  constructor(channel: MasterChannel) {
+    this.#channel = channel
+  }
+
+  obey(order: Order, handle?: unknown): void {
+    switch (order.type) {
+      case 'start':
+        this.#serve(order).catch(error => this.#fail(error))
+        return
+      case 'drain':
+        this.#leave(order)
+        return
+      case 'scale':
+        this.#site?.scale(order.children)
+        return
+      case 'connection':
+        this.#take(order.listener, handle as Socket | undefined)
+        return
+      case 'pause':
+        this.#site?.pause()
+        return
+      case 'resume':
+        if (typeof handle === 'object' && handle !== null) this.#site?.resume(order.listener, handle)
+        return
+      case 'retire':
+        this.retire('asked')
+        return
+      case 'metrics':
+        appMetrics().then(
+          text => this.#channel.report({ type: 'metrics', text: boundedMetrics(text, this.#log) }),
+          error => this.#log.error('Cannot read the metrics of the application', error),
+        )
+        return
+      case 'reopen':
+        this.#access?.reopen()
+        if (this.#start?.config.errorLog !== undefined) this.#reopenErrors(this.#start.config.errorLog)
+    }
+  }
+
+  /** No socket: the client was faster than the master, and is gone already. */
+  #take(listener: number, socket: Socket | undefined): void {
+    if (socket === undefined || this.#site === undefined) this.#ended.add()
+    else {
+      socket.once('close', () => this.#ended.add())
+      this.#site.take(listener, socket)
+    }
+  }
+
+  #reopenErrors(path: string): void {
+    this.#stderr.reopen(path, this.#log)
+    this.#site?.reopenErrors(path)
+  }
+
+  async #serve(order: StartOrder): Promise<void> {
+    const { config, listeners, showsLoadErrors, children } = order
+    this.#start = order
+    Object.assign(this.#style, styleOf(order.config))
+    this.#access = accessLogWriterOf(config, order.accessFd, this.#log)
+    // Beside the application: both take their time.
+    if (order.watchdogFd !== undefined)
+      this.#watchdog = startWatchdog(
+        order.watchdogFd,
+        blockedAfter(config.workerTimeout * 1000),
+        () => this.#site?.presentRequests() ?? [],
+      )
+    this.#lookForInspector()
+    const onRetire = (): void => this.retire('harakiri')
+    const limit = ownDescriptorLimit()
+    // A listening socket can be given back to a process, and not to one of its threads.
+    const onRoom = config.threads > 0 ? undefined : (): void => this.#channel.report({ type: 'hasRoom' })
+    const site = await AppServer.open({
+      config,
+      listeners,
+      log: this.#log,
+      access: this.#access,
+      showsLoadErrors,
+      children,
+      shortage: { limit, onRoom: config.balance === 'round-robin' ? undefined : onRoom },
+      onRetire,
+    })
+    this.#site = site
+    this.#watchLifetime(site, order.lifetime)
+    // From 'ready' on the master counts, and the first request may be the one that blocks.
+    await this.#watchdog?.isUp
+    this.#watchdog?.beat(this.#isInspected)
+    this.#channel.report({ type: 'ready', files: site.files, room: descriptorRoom(limit), guess: site.guess ?? '' })
+    setInterval(() => this.#beatSafely(site, order.lifetime), HEARTBEAT_MS).unref()
+  }
+
+  #lookForInspector(): void {
+    const isOpen = isInspectorOpen()
+    if (isOpen !== this.#isInspected) this.#channel.report({ type: 'inspected', isOpen })
+    this.#isInspected = isOpen
+  }
+
+  #watchLifetime(site: AppServer, { requests, ageMs }: Lifetime): void {
+    if (requests > 0) site.afterRequests(requests, () => this.retire('budget'))
+    if (ageMs > 0) setTimeout(() => this.retire('age'), ageMs).unref()
+  }
+
+  /** What the server does for itself must not end what it does for others. */
+  #beatSafely(site: AppServer, lifetime: Lifetime): void {
+    try {
+      this.#beat(site, lifetime)
+      this.#hasComplained = false
+    } catch (error) {
+      if (!this.#hasComplained) this.#log.error('Cannot report how this worker is', error)
+      this.#hasComplained = true
+    }
+  }
+
+  #beat(site: AppServer, { memoryBytes }: Lifetime): void {
+    this.#lookForInspector()
+    this.#watchdog?.beat(this.#isInspected)
+    site.lookAround()
+    const vitals = this.#pulse.take(site.stats)
+    this.#channel.report({ type: 'alive', ...vitals })
+    // One look may fall into a burst that the garbage collector is about to end.
+    this.#fatBeats = memoryBytes > 0 && vitals.memory > memoryBytes ? this.#fatBeats + 1 : 0
+    if (this.#fatBeats >= FAT_BEATS) this.retire('memory')
+  }
+
+  #fail(error: unknown): void {
+    const isMistake = error instanceof ConfigError
+    const exitCode = isMistake ? error.exitCode : EXIT.boot
+    const message = isMistake ? error.message.slice(0, LONGEST_DETAIL) : 'Cannot start to serve'
+    const cause = detailOf(error)
+    const detail = cause === undefined ? undefined : stackOf(cause).slice(0, LONGEST_DETAIL)
+    this.#channel.reportLast({ type: 'failed', exitCode, message, detail }, () => this.#channel.end(exitCode))
+  }
+
+  /** Asks for a replacement, and serves until it is there. */
+  retire(reason: RetireReason): void {
+    if (this.#isRetiring) return
+    this.#isRetiring = true
+    this.#channel.report({ type: 'retiring', reason })
+  }
+
+  /** TERM or QUIT from the operator: the first asks for a replacement, the second does not wait for it. */
+  onStopSignal(): void {
+    if (this.#isRetiring || this.#site === undefined) this.#leave()
+    else this.retire('asked')
+  }
+
+  /** Nobody is left to give orders, to look after us, or to start a replacement. */
+  onOrphaned(): void {
+    this.#leave({ takesQueue: true })
+  }
+
+  onUncaught(error: unknown): void {
+    // One request's mistake must not cost the others their answers: they are finished, then somebody else takes over.
+    if (this.#site === undefined) this.#fail(error)
+    else {
+      this.#log.error('An error that nothing caught: this worker finishes its requests and is replaced', error)
+      this.retire('uncaught')
+    }
+  }
+
+  #leave({ graceMs = (this.#start?.config.gracefulTimeout ?? 0) * 1000, takesQueue = false }: Leaving = {}): void {
+    if (this.#isLeaving) return
+    this.#isLeaving = true
+    const site = this.#site
+    // Still loading: there are no clients yet.
+    if (site === undefined) {
+      this.#channel.end(0)
+      return
+    }
+    site
+      .drain(graceMs, takesQueue)
+      .catch(error => this.#log.error('Cannot drain', error))
+      .finally(() => {
+        this.#access?.close()
+        this.#channel.reportLast({ type: 'alive', ...this.#pulse.take(site.stats) }, () => this.#channel.end(0))
+      })
+  }
+}

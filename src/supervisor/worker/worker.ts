@@ -1,0 +1,32 @@
+// The program of a worker process. It receives everything over its IPC channel.
+
+import type { MasterChannel, WorkerRole } from '../ipc/channel.ts'
+import { processTitle } from '../master/startup-message.ts'
+import { ThreadPool } from './thread-pool.ts'
+import { deferMarking } from './v8-flags.ts'
+import { takeChannel } from './worker-channel.ts'
+import { WorkerRuntime } from './worker-runtime.ts'
+
+let body: WorkerRole
+const line = takeChannel({
+  obey: (order, handle) => {
+    if (order.type === 'start' && order.others.length > 0) body = new ThreadPool(channel)
+    if (order.type === 'start') process.title = processTitle('worker', order.config, order.listeners)
+    body.obey(order, handle)
+  },
+  onOrphaned: () => body.onOrphaned(),
+})
+const channel: MasterChannel = {
+  report: report => line.report(report),
+  reportLast: (report, then) => line.report(report, then),
+  end: code => process.exit(code),
+}
+body = new WorkerRuntime(channel)
+process.title = 'starlight worker'
+deferMarking()
+process.on('uncaughtException', error => body.onUncaught(error))
+process.on('SIGTERM', () => body.onStopSignal())
+process.on('SIGQUIT', () => body.onStopSignal())
+// A terminal sends INT and HUP to the whole process group: the master decides what they mean. USR1 would open Node's
+// inspector, USR2 would kill; both are meant for the master.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined)

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ProcessExit } from '../../../src/supervisor/state/exit-reason.ts'
+import type { WorkerRecord } from '../../../src/supervisor/state/pool.ts'
+import { endReason, WorkerHistory } from '../../../src/supervisor/state/worker-history.ts'
+
+const WORKER: WorkerRecord = {
+  id: 1,
+  pid: 100,
+  slot: 0,
+  generation: 0,
+  state: 'serving',
+  startedAt: 0,
+  readyAt: 1,
+  deadline: Infinity,
+  retiring: undefined,
+  isInspected: false,
+}
+const LEFT: ProcessExit = { code: 0, signal: null }
+const KILLED: ProcessExit = { code: null, signal: 'SIGKILL' }
+
+const CASES: readonly [string, Partial<WorkerRecord>, ProcessExit, generation: number][] = [
+  ['crash', {}, KILLED, 0],
+  ['crash', {}, LEFT, 0],
+  ['boot', { state: 'starting', readyAt: undefined }, { code: 5, signal: null }, 0],
+  ['timeout', { state: 'killed' }, KILLED, 0],
+  ['boot', { state: 'killed', readyAt: undefined }, KILLED, 0],
+  ['memory', { state: 'draining', retiring: 'memory' }, LEFT, 0],
+  ['reload', { state: 'draining' }, LEFT, 1],
+  ['surplus', { state: 'draining' }, LEFT, 0],
+]
+
+for (const [reason, more, exit, generation] of CASES) {
+  test(`a worker that is ${more.state ?? 'serving'} and ends with ${exit.signal ?? exit.code} counts as ${reason}`, () => {
+    assert.equal(endReason({ ...WORKER, ...more }, exit, generation), reason)
+  })
+}
+
+test('ends are counted by reason, and told', () => {
+  const told: string[] = []
+  const note = (message: string): void => void told.push(message)
+  const history = new WorkerHistory({ debug: note, info: note, warn: note, error: note })
+  history.ended(WORKER, KILLED, 0, false)
+  history.ended({ ...WORKER, state: 'draining', retiring: 'age' }, LEFT, 0, false)
+  assert.deepEqual(
+    [...history.ends],
+    [
+      ['crash', 1],
+      ['age', 1],
+    ],
+  )
+  assert.deepEqual(told, [
+    'worker 100 was killed by SIGKILL, perhaps out of memory',
+    'worker 100 left and was replaced (age)',
+  ])
+})
