@@ -5,12 +5,19 @@ import { DateLine } from '../http1/response/date.ts'
 import type { Log } from '../log/log.ts'
 import { AsyncContext } from './async-context.ts'
 import type { AnsweredRequest } from './connection/answered-request.ts'
-import type { Connection } from './connection/connection.ts'
-import type { DeadlineTimer } from './deadline-timer.ts'
+import type { Deadlined, DeadlineTimer } from './deadline-timer.ts'
 import type { DescriptorGuard } from './descriptors.ts'
 import type { Refusals } from './refusals.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 import type { ServerSettings } from './settings.ts'
+
+/** A connection that the server has accepted and that has not been closed. */
+export interface OpenConnection extends Deadlined {
+  /** The request in hand; undefined when the connection is idle. */
+  readonly present: AnsweredRequest | undefined
+  drain(): void
+  destroy(): void
+}
 
 export class ServerContext {
   readonly settings: ServerSettings
@@ -23,7 +30,7 @@ export class ServerContext {
   readonly refusals: Refusals
   /** Whether the duration of requests is asked for. */
   readonly isTimed: boolean
-  readonly connections: Set<Connection> = new Set()
+  readonly connections: Set<OpenConnection> = new Set()
   readonly asyncContext: AsyncContext = new AsyncContext()
   /** Requests that were given to the handler or turned away. */
   requests = 0
@@ -65,7 +72,7 @@ export class ServerContext {
   onIdle: (() => void) | undefined
 
   /** The connection is closed. */
-  forget(connection: Connection): void {
+  forget(connection: OpenConnection): void {
     this.connections.delete(connection)
     this.clock.forget(connection)
     this.descriptors?.closed(this.connections.size)

@@ -4,10 +4,14 @@
 import type { Exchange } from '../handler.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
 import { closeRequest, endRequest } from './request.ts'
-import type { NodeSocket } from './socket.ts'
 
 /** From Node 24 on a request whose 'end' was told closes before its response, as seen beside node:http on each line. */
 const CLOSES_REQUEST_FIRST = Number(process.versions.node.split('.', 1)[0]) >= 24
+
+/** The socket of the response; it gives the next response its turn. */
+interface ConcludingSocket {
+  conclude(res: GenuineResponse): void
+}
 
 export type WriteCallback = (error?: Error | null) => void
 
@@ -15,14 +19,14 @@ export class Completion {
   readonly callbacks: WriteCallback[] = []
   /** What was written to. */
   readonly exchange: Exchange
-  readonly #socket: Pick<NodeSocket, 'conclude'>
+  readonly #socket: ConcludingSocket
   readonly #req: GenuineRequest
   readonly #res: GenuineResponse
   /** Whether the answer was complete when this was the last thing to happen. */
   isLast = false
   isOver = false
 
-  constructor(socket: Pick<NodeSocket, 'conclude'>, exchange: Exchange, req: GenuineRequest, res: GenuineResponse) {
+  constructor(socket: ConcludingSocket, exchange: Exchange, req: GenuineRequest, res: GenuineResponse) {
     this.#socket = socket
     this.exchange = exchange
     this.#req = req

@@ -5,7 +5,6 @@ import type { Socket } from 'node:net'
 import type { RequestHead } from '../../http1/request/request-head.ts'
 import type { Exchange } from '../handler.ts'
 import type { GenuineRequest } from './internals.ts'
-import type { NodeSocket } from './socket.ts'
 
 // Not imported: see status.ts.
 const NodesOwn: typeof IncomingMessage = process.getBuiltinModule('node:http').IncomingMessage
@@ -13,6 +12,12 @@ const NodesOwn: typeof IncomingMessage = process.getBuiltinModule('node:http').I
 const EXCHANGE: unique symbol = Symbol('exchange')
 /** Whether a piece of the body was thrown away. */
 const HAS_LOST: unique symbol = Symbol('has lost')
+
+/** The socket of a request, as far as its body is concerned. */
+interface BodySocket {
+  reads(req: GenuineRequest): void
+  bodyFailed(req: GenuineRequest, cause: unknown): void
+}
 
 /** A request with a body has its exchange itself: it may read on when its response has gone. */
 type RequestWithBody = GenuineRequest & {
@@ -23,7 +28,7 @@ type RequestWithBody = GenuineRequest & {
 /** The request of `exchange` as the application sees it, on `socket`, with `url` for its target. */
 export function makeRequest(
   exchange: Exchange,
-  socket: NodeSocket,
+  socket: BodySocket,
   url: string,
   Message: typeof NodesOwn = NodesOwn,
 ): GenuineRequest {
@@ -87,7 +92,7 @@ function endAtOnce(this: GenuineRequest): void {
 /** `_read` of a request with a body: the stream asks for the next piece only when it has room. */
 function readBody(this: RequestWithBody): void {
   startReading(this)
-  const socket = this.socket as unknown as NodeSocket
+  const socket = this.socket as unknown as BodySocket
   socket.reads(this)
   const next = this[EXCHANGE].read()
   if (!(next instanceof Promise)) {

@@ -18,7 +18,7 @@ import { encodeFault } from '../../http1/response/encode.ts'
 import type { Transport, TransportUser } from '../../transport/transport.ts'
 import type { Deadlined } from '../deadline-timer.ts'
 import { ConnectionPeer, type ListenerName } from '../peer.ts'
-import type { ServerContext } from '../server-context.ts'
+import type { OpenConnection, ServerContext } from '../server-context.ts'
 import {
   DRAIN_BYTES,
   LAST_LINGER_QUIET_MS,
@@ -29,13 +29,14 @@ import {
   READ_AHEAD_BYTES,
 } from '../settings.ts'
 import { ServerExchange } from './exchange.ts'
+import type { ExchangeConnection } from './exchange-connection.ts'
 import { HalfClosed } from './half-closed.ts'
 import { RequestBody } from './request-body.ts'
 import { WriteBuffer } from './write-buffer.ts'
 
 type State = 'waiting' | 'exchange' | 'draining' | 'lingering' | 'taken' | 'closed'
 
-export class Connection implements Deadlined, TransportUser {
+export class Connection implements Deadlined, ExchangeConnection<ServerExchange>, OpenConnection, TransportUser {
   readonly context: ServerContext
   readonly peer: ConnectionPeer
   deadline: number = Infinity

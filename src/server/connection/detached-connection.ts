@@ -3,31 +3,9 @@ import type { Socket } from 'node:net'
 import { ClientDisconnected } from '../../app/errors.ts'
 import type { ConnectionPeer } from '../peer.ts'
 import type { ServerContext } from '../server-context.ts'
-import type { Connection } from './connection.ts'
+import type { ExchangeConnection } from './exchange-connection.ts'
 
-/** What an exchange needs of its connection. */
-export type ConnectionOfExchange = Pick<
-  Connection,
-  | 'context'
-  | 'peer'
-  | 'isHalfClosed'
-  | 'hasUnread'
-  | 'sendText'
-  | 'sendBytes'
-  | 'holdBytes'
-  | 'sendHeld'
-  | 'whenWritable'
-  | 'isFlushed'
-  | 'queuedBytes'
-  | 'mayPersistAfter'
-  | 'readBody'
-  | 'answered'
-  | 'cut'
-  | 'abandon'
-  | 'takeOver'
->
-
-export class DetachedConnection implements ConnectionOfExchange {
+export class DetachedConnection implements ExchangeConnection<unknown> {
   readonly context: ServerContext
   readonly peer: ConnectionPeer
   readonly isHalfClosed = true
@@ -35,7 +13,7 @@ export class DetachedConnection implements ConnectionOfExchange {
   readonly isFlushed = true
   readonly queuedBytes = 0
 
-  constructor({ context, peer }: Pick<Connection, 'context' | 'peer'>) {
+  constructor({ context, peer }: Pick<ExchangeConnection<unknown>, 'context' | 'peer'>) {
     this.context = context
     this.peer = peer
   }

@@ -20,8 +20,8 @@ import {
 import { checkResponseFields, type ResponseFields } from '../../http1/response/response-fields.ts'
 import { isBodyless, isFinalStatus } from '../../http1/response/status.ts'
 import type { AnsweredRequest } from './answered-request.ts'
-import type { Connection } from './connection.ts'
-import { type ConnectionOfExchange, DetachedConnection } from './detached-connection.ts'
+import { DetachedConnection } from './detached-connection.ts'
+import type { ExchangeConnection } from './exchange-connection.ts'
 
 const BUSY: readonly string[] = ['Content-Type', 'text/plain', 'Retry-After', '1']
 const NO_FIELDS: readonly string[] = []
@@ -29,7 +29,7 @@ const TEXT: readonly string[] = ['Content-Type', 'text/plain']
 
 export class ServerExchange implements Exchange, AnsweredRequest {
   readonly head: RequestHead
-  #connection: ConnectionOfExchange
+  #connection: ExchangeConnection<ServerExchange>
   state: 'owed' | 'body' | 'done' = 'owed'
   status = 0
   bodyBytes = 0
@@ -53,7 +53,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   /** The head of an answer whose bytes are the application's own. */
   #rawHead = ''
 
-  constructor(connection: Connection, head: RequestHead, isPersistent: boolean) {
+  constructor(connection: ExchangeConnection<ServerExchange>, head: RequestHead, isPersistent: boolean) {
     this.#connection = connection
     this.head = head
     this.isPersistent = isPersistent
