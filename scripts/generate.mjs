@@ -1,4 +1,5 @@
-// Writes every file that is made from the option table; with --check it only says which are stale.
+// Writes every file that is made from the option table, and the diagrams of ARCHITECTURE.md from the tables of states; with --check
+// it only says which are stale.
 // Reads the built package: run `npm run build` first.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -10,7 +11,8 @@ if (!existsSync(built)) {
   process.exit(1)
 }
 const { generatedFiles } = await import(built)
-const stale = Object.entries(generatedFiles()).filter(([path, content]) => readIfThere(join(root, path)) !== content)
+const files = { ...generatedFiles(), 'ARCHITECTURE.md': await withDiagrams(readIfThere(join(root, 'ARCHITECTURE.md'))) }
+const stale = Object.entries(files).filter(([path, content]) => readIfThere(join(root, path)) !== content)
 
 if (process.argv.includes('--check')) {
   for (const [path] of stale) console.error(`${path} is stale, "npm run build && node scripts/generate.mjs" is needed`)
@@ -24,4 +26,36 @@ for (const [path, content] of stale) {
 
 function readIfThere(path) {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+}
+
+/** The text with each diagram between its marks made from its table. */
+async function withDiagrams(text) {
+  const tables = {
+    connection: ['server/connection/connection-state.js', 'CONNECTION_STATES'],
+    exchange: ['server/connection/exchange-state.js', 'EXCHANGE_STATES'],
+    worker: ['supervisor/state/worker-states.js', 'TRANSITIONS'],
+    master: ['supervisor/state/master-phase.js', 'MASTER_PHASES'],
+  }
+  for (const [name, [file, table]] of Object.entries(tables)) {
+    const states = (await import(join(root, 'dist', file)))[table]
+    const marks = new RegExp(`(<!-- states: ${name} -->\n)[^]*?(<!-- end -->)`)
+    if (!marks.test(text)) throw new Error(`Cannot generate: ARCHITECTURE.md has no place for the states of ${name}`)
+    text = text.replace(marks, (_, begin, end) => `${begin}${diagramOf(states)}${end}`)
+  }
+  return text
+}
+
+/** A state diagram in Mermaid's language. An event that changes nothing is left out. */
+function diagramOf(states) {
+  const names = Object.keys(states)
+  const lines = [`  [*] --> ${names[0]}`]
+  for (const [from, events] of Object.entries(states)) {
+    const targets = new Set(Object.values(events).filter(to => to !== from))
+    for (const to of targets) {
+      const because = Object.keys(events).filter(event => events[event] === to)
+      lines.push(`  ${from} --> ${to}: ${because.join(', ')}`)
+    }
+    if (targets.size === 0) lines.push(`  ${from} --> [*]`)
+  }
+  return `\n\`\`\`mermaid\nstateDiagram-v2\n${lines.join('\n')}\n\`\`\`\n\n`
 }

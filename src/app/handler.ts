@@ -51,7 +51,7 @@ export interface Peer {
 export interface Exchange {
   readonly head: RequestHead
   readonly peer: Peer
-  readonly state: 'owed' | 'body' | 'done'
+  readonly state: 'pending' | 'body' | 'done'
   /** False when the request has no body at all: `read` then gives null at once. */
   readonly hasBody: boolean
   /** Length in bytes that Content-Length declares; undefined for a chunked body; 0 without a body. */

@@ -25,7 +25,7 @@ export class FakeExchange implements Exchange {
   readonly peer: Peer
   readonly hasBody: boolean
   readonly contentLength: number | undefined
-  state: Exchange['state'] = 'owed'
+  state: Exchange['state'] = 'pending'
   isGone = false
   onGone: (() => void) | undefined
   isReading: (() => boolean) | undefined
@@ -130,7 +130,7 @@ export class FakeExchange implements Exchange {
   }
 
   begin(status: number, headers: HeaderList, reason?: string): void {
-    this.#ensure('owed', 'begin an answer')
+    this.#ensure('pending', 'begin an answer')
     this.state = 'body'
     this.answered = { status, headers, reason, trailers: undefined }
   }
@@ -160,7 +160,7 @@ export class FakeExchange implements Exchange {
   }
 
   inform(status: number, headers: HeaderList): void {
-    this.#ensure('owed', 'send an interim response')
+    this.#ensure('pending', 'send an interim response')
     if (status === 100) this.#expectsContinue = false
     if (this.head.minorVersion === 0) return
     this.informed.push([status, headers])
@@ -174,7 +174,7 @@ export class FakeExchange implements Exchange {
   }
 
   beginRaw(status: number, _head?: string): void {
-    this.#ensure('owed', 'begin an answer')
+    this.#ensure('pending', 'begin an answer')
     this.state = 'body'
     this.rawStatus = status
   }
@@ -206,7 +206,7 @@ export class FakeExchange implements Exchange {
   }
 
   takeOver(): { readonly socket: Duplex; readonly head: Uint8Array } {
-    this.#ensure('owed', 'take the connection over')
+    this.#ensure('pending', 'take the connection over')
     this.isTakenOver = true
     this.state = 'done'
     return { socket: this.peer.socket, head: this.#reader.takeRest() }

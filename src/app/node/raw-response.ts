@@ -14,7 +14,7 @@ export function sendRawResponse(
   data: string | Uint8Array,
   encoding: BufferEncoding,
 ): Promise<void> | undefined {
-  if (exchange.state === 'owed') {
+  if (exchange.state === 'pending') {
     const text = typeof data === 'string' ? data : Buffer.from(data).toString('latin1')
     const status = statusOf(text)
     if (status === undefined) {

@@ -148,7 +148,7 @@ export class NodeSocket extends SocketFacts {
   end(data?: string | Uint8Array, encoding?: BufferEncoding): this {
     if (data !== undefined) this.write(data, encoding)
     const exchange = this.#exchange
-    if (exchange === undefined || exchange.state === 'owed') return this.destroy()
+    if (exchange === undefined || exchange.state === 'pending') return this.destroy()
     const abandon = this.#giveUp()
     exchange.endRaw(false)
     abandon()
@@ -177,7 +177,7 @@ export class NodeSocket extends SocketFacts {
       this.failAnswer(this.#count.mistake)
       return undefined
     }
-    if (exchange.state === 'owed') exchange.beginRaw(res.statusCode, res._header ?? '')
+    if (exchange.state === 'pending') exchange.beginRaw(res.statusCode, res._header ?? '')
     return exchange.writeRaw(data, encoding)
   }
 
@@ -249,7 +249,7 @@ export class NodeSocket extends SocketFacts {
     const exchange = this.#exchange!
     const { statusCode } = this._httpMessage!
     const abandon = this.#giveUp()
-    if (exchange.state === 'owed') exchange.beginRaw(statusCode >= 200 && statusCode <= 599 ? statusCode : 500)
+    if (exchange.state === 'pending') exchange.beginRaw(statusCode >= 200 && statusCode <= 599 ? statusCode : 500)
     exchange.fail(cause)
     abandon()
   }

@@ -43,7 +43,7 @@ export class PerlAnswer {
   /** A `response` frame; true when it was the whole answer. */
   respond(payload: Buffer, isLast: boolean): void {
     const { exchange } = this
-    if (exchange.isGone || exchange.state !== 'owed') return
+    if (exchange.isGone || exchange.state !== 'pending') return
     try {
       const { status, fields, body: sent } = readResponse(payload)
       if (isChunked(fields)) this.#unchunker = new Unchunker()
@@ -59,7 +59,7 @@ export class PerlAnswer {
   }
 
   inform(payload: Buffer): void {
-    if (this.exchange.isGone || this.exchange.state !== 'owed') return
+    if (this.exchange.isGone || this.exchange.state !== 'pending') return
     const { status, fields } = readResponse(payload)
     try {
       this.exchange.inform(status, fields)
@@ -103,7 +103,7 @@ export class PerlAnswer {
     const { exchange } = this
     exchange.onGone = undefined
     if (exchange.isGone || exchange.state === 'done') return
-    if (exchange.state === 'owed') answerStatus(exchange, status)
+    if (exchange.state === 'pending') answerStatus(exchange, status)
     else exchange.fail(new AppError('Cannot complete the answer: its Perl child is gone'))
   }
 
@@ -140,7 +140,7 @@ export class PerlAnswer {
       // Its stack would only show this server.
       const { method, target } = exchange.head
       this.#context.log.error(`The application failed on ${method} ${target}: ${cause.message}`)
-      if (exchange.state === 'owed') answerStatus(exchange, 500)
+      if (exchange.state === 'pending') answerStatus(exchange, 500)
       else if (exchange.state === 'body') exchange.fail(cause)
     } else answerFailure(exchange, cause, this.#context)
     this.#source.abort(this)

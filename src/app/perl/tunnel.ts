@@ -38,7 +38,7 @@ export class Tunnel {
   #take(first: Buffer): void {
     const end = this.#end
     end.pause()
-    if (this.#exchange.state !== 'owed' || this.#exchange.isGone) {
+    if (this.#exchange.state !== 'pending' || this.#exchange.isGone) {
       end.destroy()
       return
     }

@@ -99,7 +99,7 @@ class DelayedAnswer {
   #begin(head: readonly unknown[]): PsgiWriter {
     const status = statusOf(head[0])
     const headers = flatHeaders(head[1])
-    if (this.#exchange.state === 'owed') this.#exchange.begin(status, headers)
+    if (this.#exchange.state === 'pending') this.#exchange.begin(status, headers)
     return new BodyWriter(this.#exchange, () => this.#complete())
   }
 

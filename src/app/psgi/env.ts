@@ -113,7 +113,7 @@ class Env implements EnvFields {
 
 /** The socket, taken out of the server's hands the first time; what was read ahead of it is put back. */
 function rawSocket(exchange: Exchange): unknown {
-  if (exchange.state !== 'owed' || exchange.isGone) return exchange.peer.socket
+  if (exchange.state !== 'pending' || exchange.isGone) return exchange.peer.socket
   const { socket, head } = exchange.takeOver()
   if (head.byteLength > 0) socket.unshift(head)
   return socket

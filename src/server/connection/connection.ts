@@ -1,13 +1,5 @@
 // The spine: one connection from accept to close, long because its states are read together. Bytes go to the reader, requests to the handler, answers to the wire.
-//
-//   waiting  -> exchange   a request head is complete
-//   exchange -> exchange   answered, and the application still reads the body
-//            -> waiting    answered, and the next one may follow
-//            -> draining   answered, the rest of its body is thrown away first
-//            -> lingering  answered, and it was the last one
-//   waiting, draining -> lingering   fault, deadline, end of input
-//   lingering -> closed    our FIN is sent; what still comes is read and dropped, so that no reset eats the answer
-//   exchange -> taken      the application has the socket
+// connection-state.ts has the states.
 
 import type { Socket } from 'node:net'
 import { AppError, ClientDisconnected } from '../../app/errors.ts'
@@ -15,6 +7,7 @@ import { RequestError } from '../../http1/faults.ts'
 import type { RequestHead } from '../../http1/request/request-head.ts'
 import { RequestReader } from '../../http1/request/request-reader.ts'
 import { encodeFault } from '../../http1/response/encode.ts'
+import { traceOf } from '../../log/trace.ts'
 import type { Transport, TransportUser } from '../../transport/transport.ts'
 import type { Deadlined } from '../deadline-timer.ts'
 import { ConnectionPeer, type ListenerName } from '../peer.ts'
@@ -28,13 +21,14 @@ import {
   QUIET_MS,
   READ_AHEAD_BYTES,
 } from '../settings.ts'
+import { type ConnectionEvent, type ConnectionState, nextConnectionState } from './connection-state.ts'
 import { ServerExchange } from './exchange.ts'
 import type { ExchangeConnection } from './exchange-connection.ts'
 import { HalfClosed } from './half-closed.ts'
 import { RequestBody } from './request-body.ts'
 import { WriteBuffer } from './write-buffer.ts'
 
-type State = 'waiting' | 'exchange' | 'draining' | 'lingering' | 'taken' | 'closed'
+const trace = traceOf('connection')
 
 export class Connection implements Deadlined, ExchangeConnection<ServerExchange>, OpenConnection, TransportUser {
   readonly context: ServerContext
@@ -44,7 +38,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
   readonly #transport: Transport
   readonly #reader: RequestReader
   readonly #output: WriteBuffer
-  #state: State = 'waiting'
+  #state: ConnectionState = 'waiting'
   #exchange: ServerExchange | undefined
   /** Once somebody has read from the body of `#exchange`. */
   #body: RequestBody | undefined
@@ -72,7 +66,14 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
     this.#output = new WriteBuffer(transport, context.settings.writeTimeoutMs)
   }
 
-  // --- told by the wire
+  /** The only place where the state changes. */
+  #enter(event: ConnectionEvent): void {
+    const from = this.#state
+    this.#state = nextConnectionState(from, event)
+    trace?.('%s: %s, %s -> %s', this.peer.remoteAddress, from, event, this.#state)
+  }
+
+  // --- told by the transport
 
   /** The connection is watched by the clock from now on, whose time was old before. */
   accepted(): void {
@@ -129,7 +130,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
     // Nobody waits for the bytes that have come.
     const isCut = this.#isBodyCut()
     // It may still read.
-    if (isCut && exchange.state === 'owed') exchange.fail(new ClientDisconnected())
+    if (isCut && exchange.state === 'pending') exchange.fail(new ClientDisconnected())
     else if (exchange.endsWithConnection) this.#transport.reset()
     else this.#transport.destroy()
     return isCut
@@ -154,7 +155,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
       this.#output.drained()
       return
     }
-    this.#state = 'closed'
+    this.#enter('close')
     this.#output.drained()
     this.context.forget(this)
     this.#loseExchange()
@@ -179,7 +180,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
       case 'exchange':
         this.#exchangeOverdue()
         break
-      case 'draining':
+      case 'discarding':
         this.#linger()
         break
       default:
@@ -201,11 +202,11 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
     }
     if (this.#answerBy <= clock.time) {
       this.#answerBy = half?.goneAt ?? Infinity
-      if (exchange.state === 'owed') {
+      if (exchange.state === 'pending') {
         this.context.log.warn(
           `No answer within the request timeout: ${exchange.head.method} ${exchange.head.target.slice(0, 256)}`,
         )
-        exchange.timeOut()
+        exchange.timeOut(substitute => (this.#exchange = substitute))
         return
       }
       // The answer has begun: what is left of the request's body has its own time.
@@ -230,7 +231,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
     if (this.#state === 'waiting' && !this.#reader.isInHead) {
       this.deadline = Math.min(this.deadline, this.context.clock.after(QUIET_MS))
     } else if (this.#state === 'exchange') this.#exchange?.serverLeaves()
-    else if (this.#state === 'taken' && this.#isWebSocket) this.peer.socket.write(GOING_AWAY)
+    else if (this.#state === 'upgraded' && this.#isWebSocket) this.peer.socket.write(GOING_AWAY)
   }
 
   /** Answers 503 before anything is read, for a server that is full. */
@@ -335,7 +336,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
   takeOver(): { socket: Socket; head: Uint8Array } {
     const exchange = this.#exchange!
     this.#output.flush()
-    this.#state = 'taken'
+    this.#enter('upgrade')
     this.deadline = Infinity
     this.#exchange = undefined
     this.#isWebSocket = /^websocket$/i.test(exchange.head.upgrade ?? '')
@@ -377,7 +378,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
         return this.#output.takesMore() && this.#readHead()
       case 'exchange':
         return this.#exchange!.state === 'done' && !this.#isReadOn ? this.#afterAnswer() : this.#feedBody()
-      case 'draining':
+      case 'discarding':
         return this.#dropBody()
       default:
         return false
@@ -429,7 +430,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
     const isLast = this.#requests === requestsPerConnection || context.isDraining
     const exchange = new ServerExchange(this, head, head.isPersistent && !isLast)
     this.#exchange = exchange
-    this.#state = 'exchange'
+    this.#enter('request')
     // As exact as the clock ticks: for the log line of a request that is cut.
     exchange.startedAt = context.clock.now
     if (context.isTimed) {
@@ -475,13 +476,13 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
       return false
     }
     if (this.#reader.isInBody) {
-      this.#state = 'draining'
+      this.#enter('discard')
       this.#dropped = 0
       this.#beginGoodbye()
       return true
     }
     this.#reader.startNext()
-    this.#state = 'waiting'
+    this.#enter('persist')
     return true
   }
 
@@ -537,7 +538,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
         return false
       case 'end':
         this.#reader.startNext()
-        this.#state = 'waiting'
+        this.#enter('persist')
         return true
       case 'need-data':
         this.#awaitDropped()
@@ -566,7 +567,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
   /** RFC 9112 9.6: a close in stages. First our half, then read on until the client closes too, within bounds. */
   #linger(): void {
     if (this.#state === 'closed' || this.#state === 'lingering') return
-    this.#state = 'lingering'
+    this.#enter('linger')
     if (this.#isLost) {
       this.lost()
       return

@@ -1,4 +1,4 @@
-// One request and its answer, as the adapters see it. States: owed -> body -> done; see app/handler.ts for the contract.
+// One request and its answer, as the adapters see it; see app/handler.ts for the contract, exchange-state.ts for the states.
 // The file is long because the contract is: each method is one call of it.
 
 import type { Duplex } from 'node:stream'
@@ -19,9 +19,13 @@ import {
 } from '../../http1/response/encode.ts'
 import { checkResponseFields, type ResponseFields } from '../../http1/response/response-fields.ts'
 import { isBodyless, isFinalStatus } from '../../http1/response/status.ts'
+import { traceOf } from '../../log/trace.ts'
 import type { AnsweredRequest } from './answered-request.ts'
 import { DetachedConnection } from './detached-connection.ts'
 import type { ExchangeConnection } from './exchange-connection.ts'
+import { type ExchangeEvent, type ExchangeState, nextExchangeState } from './exchange-state.ts'
+
+const trace = traceOf('connection')
 
 const BUSY: readonly string[] = ['Content-Type', 'text/plain', 'Retry-After', '1']
 const NO_FIELDS: readonly string[] = []
@@ -30,7 +34,7 @@ const TEXT: readonly string[] = ['Content-Type', 'text/plain']
 export class ServerExchange implements Exchange, AnsweredRequest {
   readonly head: RequestHead
   #connection: ExchangeConnection<ServerExchange>
-  state: 'owed' | 'body' | 'done' = 'owed'
+  #state: ExchangeState = 'pending'
   status = 0
   bodyBytes = 0
   startedAt = 0
@@ -42,7 +46,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   isReading: (() => boolean) | undefined
   /** Whether all of the body has been given to the application. */
   isBodyRead = false
-  /** Whether the connection may live on, as far as is known now. */
+  /** Whether the connection may persist, as far as is known now; `closeAfter` is the only one that says no. */
   isPersistent: boolean
   #framing: Framing = 'none'
   /** What Content-Length still promises; -1 without one. */
@@ -60,6 +64,17 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.#owesContinue = head.expectsContinue
   }
 
+  get state(): ExchangeState {
+    return this.#state
+  }
+
+  /** The only place where the state changes. */
+  #enter(event: ExchangeEvent): void {
+    const from = this.#state
+    this.#state = nextExchangeState(from, event)
+    trace?.('%s %s: %s, %s -> %s', this.head.method, this.head.target, from, event, this.#state)
+  }
+
   get peer(): Peer {
     return this.#connection.peer
   }
@@ -75,7 +90,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController()
-      if (this.isGone || (this.#connection.isHalfClosed && this.state !== 'done'))
+      if (this.isGone || (this.#connection.isHalfClosed && this.#state !== 'done'))
         this.#abort.abort(new ClientDisconnected())
     }
     return this.#abort.signal
@@ -97,14 +112,14 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     if (this.#owesContinue) {
       this.#owesContinue = false
       // RFC 9110 10.1.1: only before the final answer, and pointless once the body is coming.
-      if (this.state === 'owed' && !this.#connection.hasUnread) this.#connection.sendText(encodeInterim(100, ''))
+      if (this.#state === 'pending' && !this.#connection.hasUnread) this.#connection.sendText(encodeInterim(100, ''))
     }
     return this.#connection.readBody(this)
   }
 
   releaseBody(): void {
     this.isReading = undefined
-    if (this.state === 'done') this.#connection.answered(this)
+    if (this.#state === 'done') this.#connection.answered(this)
   }
 
   // --- the answer
@@ -138,13 +153,13 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   begin(status: number, headers: HeaderList, reason = ''): void {
     const fields = this.#check(status, headers)
     const framing = chooseFraming(status, fields, this.head)
-    if (framing === 'close') this.isPersistent = false
+    if (framing === 'close') this.closeAfter()
     this.#owedBytes = framing === 'length' ? fields.contentLength : -1
     this.#connection.sendText(this.#beginHead(status, headers, fields, framing, fields.contentLength, reason))
   }
 
   write(chunk: string | Uint8Array): Promise<void> | undefined {
-    if (this.state !== 'body') throw new AppError(`Cannot write to the response: its state is "${this.state}"`)
+    if (this.#state !== 'body') throw new AppError(`Cannot write to the response: its state is "${this.#state}"`)
     const isText = typeof chunk === 'string'
     const length = isText ? Buffer.byteLength(chunk) : chunk.byteLength
     // An empty chunk would be the last chunk.
@@ -180,7 +195,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   }
 
   end(trailers: HeaderList = NO_FIELDS): void {
-    if (this.state !== 'body') throw new AppError(`Cannot end the response: its state is "${this.state}"`)
+    if (this.#state !== 'body') throw new AppError(`Cannot end the response: its state is "${this.#state}"`)
     if (this.#owedBytes > 0) {
       this.#report(
         new AppError(
@@ -199,7 +214,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   }
 
   inform(status: number, headers: HeaderList): void {
-    if (this.state !== 'owed') throw new AppError('Cannot send an interim response: the final one has begun')
+    if (this.#state !== 'pending') throw new AppError('Cannot send an interim response: the final one has begun')
     if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101) {
       throw new AppError(`Cannot send an interim response: ${status} is not a status from 100 to 199 other than 101`)
     }
@@ -211,8 +226,8 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   }
 
   fail(mistake: unknown): void {
-    if (this.state === 'done') return
-    if (this.state === 'body' || this.isGone) {
+    if (this.#state === 'done') return
+    if (this.#state === 'body' || this.isGone) {
       this.#cut()
     } else if (mistake instanceof RequestError || mistake instanceof ClientDisconnected) {
       // A client that ended in the middle of its body may still read. What is left of a body cannot be told from a next request.
@@ -230,13 +245,18 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.answer(503, BUSY, 'Service Unavailable\n')
   }
 
-  /** The application was too slow. It hears that nobody waits any more, and what it answers later goes nowhere. */
-  timeOut(): void {
-    this.closeAfter()
-    this.answer(504, TEXT, 'Gateway Timeout\n')
-    this.isGone = true
+  /**
+   * The application is too slow: another exchange of the same request answers in its place, with 504. This one is told that nobody
+   * waits any more, and what it answers later goes nowhere.
+   */
+  timeOut(take: (substitute: ServerExchange) => void): void {
+    const substitute = new ServerExchange(this.#connection, this.head, false)
+    substitute.startedAt = this.startedAt
+    substitute.startedTicks = this.startedTicks
     this.#connection = new DetachedConnection(this.#connection)
-    this.state = 'owed'
+    this.isGone = true
+    take(substitute)
+    substitute.answer(504, TEXT, 'Gateway Timeout\n')
     this.#abort?.abort(new ClientDisconnected('The request took too long'))
     this.onGone?.()
   }
@@ -244,8 +264,8 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   // --- the answer as bytes of the application's own
 
   beginRaw(status: number, head = ''): void {
-    if (this.state !== 'owed') throw new AppError(`Cannot begin the response: its state is "${this.state}"`)
-    this.state = 'body'
+    if (this.#state !== 'pending') throw new AppError(`Cannot begin the response: its state is "${this.#state}"`)
+    this.#enter('begin')
     this.status = status
     // How the bytes frame their body is not known here, so only a reset is sure to tell that they are cut.
     this.#framing = 'close'
@@ -272,7 +292,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   }
 
   endRaw(persist: boolean): void {
-    this.isPersistent &&= persist
+    if (!persist) this.closeAfter()
     this.#finish(true)
   }
 
@@ -292,16 +312,16 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   }
 
   takeOver(): { readonly socket: Duplex; readonly head: Uint8Array } {
-    if (this.state !== 'owed')
-      throw new AppError(`Cannot take the connection over: the response's state is "${this.state}"`)
+    if (this.#state !== 'pending')
+      throw new AppError(`Cannot take the connection over: the response's state is "${this.#state}"`)
     this.status = 101
-    const taken = this.#connection.takeOver()
-    this.state = 'done'
-    return taken
+    const upgraded = this.#connection.takeOver()
+    this.#enter('upgrade')
+    return upgraded
   }
 
   abandon(): boolean {
-    return this.state !== 'done' && this.#connection.abandon(this)
+    return this.#state !== 'done' && this.#connection.abandon(this)
   }
 
   /** Whether the end of the connection would be taken for the end of the answer: then only a reset tells that it is cut. */
@@ -317,25 +337,25 @@ export class ServerExchange implements Exchange, AnsweredRequest {
 
   /** This worker leaves: an event stream has no end of its own, its client comes again by itself. */
   serverLeaves(): void {
-    if (this.state === 'body' && /^text\/event-stream\b/i.test(this.responseField('content-type') ?? ''))
+    if (this.#state === 'body' && /^text\/event-stream\b/i.test(this.responseField('content-type') ?? ''))
       this.#abort?.abort(new Error('The server leaves'))
   }
 
   /** The client has closed its sending side. */
   clientEnded(): void {
-    if (this.state !== 'done') this.#abort?.abort(new ClientDisconnected())
+    if (this.#state !== 'done') this.#abort?.abort(new ClientDisconnected())
   }
 
   /** The connection is lost. */
   lost(): void {
     this.isGone = true
-    if (this.state !== 'done') this.#abort?.abort(new ClientDisconnected())
+    if (this.#state !== 'done') this.#abort?.abort(new ClientDisconnected())
     else if (this.isReading === undefined) return
     this.onGone?.()
   }
 
   #check(status: number, headers: HeaderList): ResponseFields {
-    if (this.state !== 'owed') throw new AppError(`Cannot begin the response: its state is "${this.state}"`)
+    if (this.#state !== 'pending') throw new AppError(`Cannot begin the response: its state is "${this.#state}"`)
     if (!isFinalStatus(status)) {
       throw new AppError(`Cannot send the response: ${JSON.stringify(status)} is not a status from 200 to 599`)
     }
@@ -354,12 +374,12 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   ): string {
     if (reason !== '' && !isFieldValue(reason))
       throw new AppError('Cannot send the response: the reason phrase has a control character')
-    this.state = 'body'
+    this.#enter('begin')
     this.status = status
     this.#fields = headers
     this.#framing = framing
     const { context } = this.#connection
-    this.isPersistent &&= !fields.closes && this.#connection.mayPersistAfter(this)
+    if (fields.closes || !this.#connection.mayPersistAfter(this)) this.closeAfter()
     const { dateLine, serverLine } = context
     if (framing === 'length' && reason === '' && this.isPersistent && this.head.minorVersion === 1)
       return headOfLength(status, fields, dateLine, serverLine, length)
@@ -376,7 +396,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.bodyBytes += allowed.byteLength
     if (allowed.byteLength > 0) this.#connection.sendBytes(allowed)
     this.#report(new AppError('Cannot send the whole response: its body is longer than its Content-Length'))
-    this.isPersistent = false
+    this.closeAfter()
     this.#finish(false)
   }
 
@@ -385,14 +405,18 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   }
 
   #cut(): void {
-    this.isPersistent = false
+    this.closeAfter()
     // Without a length or chunks, the end of the connection is the end of the body: only a reset tells that it is cut.
     this.#connection.cut(this.#framing === 'close' ? 'reset' : 'close')
-    this.#finish(false)
+    this.#conclude('cut', false)
   }
 
   #finish(isComplete: boolean): void {
-    this.state = 'done'
+    this.#conclude('finish', isComplete)
+  }
+
+  #conclude(event: ExchangeEvent, isComplete: boolean): void {
+    this.#enter(event)
     this.isComplete = isComplete && !this.isGone
     this.#connection.answered(this)
   }

@@ -14,7 +14,7 @@ export class HalfClosed {
   /** `exchange` is the one in hand when the end came, or the first one behind it. */
   constructor(exchange: ServerExchange, clock: DeadlineTimer) {
     this.#sentBytes = exchange.bodyBytes
-    if (exchange.state === 'owed') this.goneAt = clock.after(UNANSWERED_MS)
+    if (exchange.state === 'pending') this.goneAt = clock.after(UNANSWERED_MS)
     else {
       const isOld = clock.now - exchange.startedAt >= HALF_CLOSED_MS
       this.goneAt = isOld ? clock.time : clock.after(HALF_CLOSED_MS)

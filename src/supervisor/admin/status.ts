@@ -2,7 +2,8 @@
 
 import type { BoundListener } from '../sockets/bind.ts'
 import { appNameOf } from '../state/config-mapping.ts'
-import type { DesiredState, Phase } from '../state/desired-state.ts'
+import type { DesiredState } from '../state/desired-state.ts'
+import type { MasterPhase } from '../state/master-phase.ts'
 import type { Pool } from '../state/pool.ts'
 import type { MetricsTotals, Totals } from '../state/totals.ts'
 import type { ReloadOutcome, WorkerHistory } from '../state/worker-history.ts'
@@ -31,7 +32,7 @@ export interface Status {
   readonly app: string
   /** Process id of the master. */
   readonly pid: number
-  readonly phase: Phase | 'asleep'
+  readonly phase: MasterPhase | 'asleep'
   readonly uptimeSeconds: number
   readonly listeners: readonly string[]
   /** Workers that are wanted, or Perl children. */

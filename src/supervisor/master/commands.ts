@@ -134,7 +134,7 @@ export class Commands {
     this.#parts.manager.handOver(upgrade.pid)
     this.#parts.onHandedOver()
     this.#parts.desired.isHandedOver = true
-    this.#parts.desired.phase = 'stopping'
+    this.#parts.desired.enter('handOver')
   }
 
   get #log(): Log {

@@ -232,7 +232,7 @@ export class MasterLoop {
   /** Whatever has happened, a worker ready, a worker gone or fewer wanted: it may be what a start or a reload waited for. */
   #noteProgress(): void {
     const serving = this.#pool.records.filter(worker => worker.state === 'serving').length
-    if (this.#desired.phase === 'first' && serving > 0) this.#desired.phase = 'rest'
+    if (this.#desired.phase === 'first' && serving > 0) this.#desired.enter('firstReady')
     if (this.#desired.phase === 'rest' && serving >= this.#desired.workers) this.#begin()
     if (this.#desired.endsRollout(this.#pool.records)) this.#commands.reloadEnds()
   }
@@ -241,7 +241,7 @@ export class MasterLoop {
     const stolen = stolenSocket(this.#options.listeners)
     if (stolen !== undefined) this.#stopStart(stolen)
     if (stolen !== undefined) return
-    this.#desired.phase = 'serving'
+    this.#desired.enter('allReady')
     this.#manager.ready()
     this.#options.onServing()
     if (this.#options.isTakingOver) this.#adminServer.open().catch(error => this.#log.error(messageOf(error)))
@@ -293,7 +293,7 @@ export class MasterLoop {
 
   #stopStart(mistake: ConfigError): void {
     this.#failure ??= mistake
-    this.#desired.phase = 'stopping'
+    this.#desired.enter('fail')
   }
 
   get #log(): MasterLogs['log'] {

@@ -43,11 +43,8 @@ export class StopSequence {
     const { desired, upgrades, manager, logs, eventQueue } = this.#parts
     upgrades.abandon()
     manager.stopping()
-    if (desired.phase !== 'serving') {
-      desired.phase = 'stopping'
-      return
-    }
-    desired.phase = 'leaving'
+    desired.enter('stop')
+    if (desired.phase !== 'leaving') return
     const delay = desired.isAsleep ? 0 : desired.config.drainDelay
     if (delay === 0) this.#endDelay()
     else {
@@ -59,9 +56,7 @@ export class StopSequence {
   #endDelay(): void {
     const { desired, balance, eventQueue } = this.#parts
     clearTimeout(this.#delay)
-    const stop = (): void => {
-      desired.phase = 'stopping'
-    }
+    const stop = (): void => desired.enter('delayOver')
     // What the master has accepted itself goes to the workers before they are told to leave.
     const accepted = balance.takeQueue()
     if (accepted === undefined) stop()

@@ -9,7 +9,8 @@ import { FIRST_INHERITED_FD, spawnMaster } from '../processes/spawn.ts'
 import type { AdminSockets } from '../sockets/admin-sockets.ts'
 import type { BoundListener } from '../sockets/bind.ts'
 import { HANDOVER_VARIABLE, handoverFds, handoverText } from '../sockets/handover.ts'
-import type { DesiredState, Phase } from '../state/desired-state.ts'
+import type { DesiredState } from '../state/desired-state.ts'
+import type { MasterPhase } from '../state/master-phase.ts'
 import type { MasterLogs } from '../system/log-files.ts'
 import type { PidFile } from '../system/pidfile.ts'
 import type { Invocation } from './invocation.ts'
@@ -70,7 +71,7 @@ export class Upgrades {
     this.#current = undefined
   }
 
-  #refusal(phase: Phase): string | undefined {
+  #refusal(phase: MasterPhase): string | undefined {
     if (process.pid === 1) return 'process 1 cannot be replaced, start a new container'
     if (this.#current !== undefined) return 'an upgrade is under way'
     if (phase !== 'serving') return 'this server does not serve yet, or not any more'

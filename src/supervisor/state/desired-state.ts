@@ -1,15 +1,15 @@
 // What the master is after: how many workers, of which code. Signals, reloads and the control socket change it; the plan reads it.
 import type { Config } from '../../config/config.ts'
+import { traceOf } from '../../log/trace.ts'
+import { type MasterPhase, type MasterPhaseEvent, nextPhase } from './master-phase.ts'
 import type { Target } from './plan.ts'
 import type { WorkerRecord } from './pool.ts'
 import { afterDeath, beginRollout, FIRST_ROLLOUT, isRolledOut } from './rollout.ts'
 
-// first: one worker alone shows whether the app loads, so its error appears once. rest: the others start. A failure in either
-// stops the start; from `serving` on nothing takes down what works. leaving: asked to stop, and everything is served still.
-export type Phase = 'first' | 'rest' | 'serving' | 'leaving' | 'stopping'
+const trace = traceOf('master')
 
 export class DesiredState {
-  phase: Phase = 'first'
+  #phase: MasterPhase = 'first'
   /** A second request to stop has come: nobody has time any more. */
   isHurried = false
   /** Another master has the sockets, and accepts on them. */
@@ -26,6 +26,17 @@ export class DesiredState {
     this.#config = config
     this.#workers = workers
     this.children = config.interface === 'perl' ? config.workers : undefined
+  }
+
+  get phase(): MasterPhase {
+    return this.#phase
+  }
+
+  /** The only place where the phase changes. */
+  enter(event: MasterPhaseEvent): void {
+    const from = this.#phase
+    this.#phase = nextPhase(from, event)
+    trace?.('phase %s, %s -> %s', from, event, this.#phase)
   }
 
   get config(): Config {

@@ -16,7 +16,7 @@ test('sendRawResponse turns an interim response into its status and fields', () 
     [103, ['Link', '</a: b>', 'X', '1']],
     [102, []],
   ])
-  assert.equal(exchange.state, 'owed')
+  assert.equal(exchange.state, 'pending')
 })
 
 test('sendRawResponse leaves out a 100 Continue that was sent already', () => {

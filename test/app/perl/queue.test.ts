@@ -22,7 +22,7 @@ test('one more than may wait is answered 503 with Retry-After', () => {
   queue.put({ exchange: refused, input: undefined })
   assert.equal(refused.answered?.status, 503)
   assert.deepEqual(refused.answered?.headers.slice(-2), ['Retry-After', '1'])
-  assert.equal(kept.state, 'owed')
+  assert.equal(kept.state, 'pending')
   assert.equal(queue.size, 1)
 })
 
@@ -40,7 +40,7 @@ test('waiting ends after its time, and with the queue', () => {
   const [late, last] = [request(), request()]
   queue.put({ exchange: late, input: undefined })
   queue.expire(performance.now())
-  assert.equal(late.state, 'owed')
+  assert.equal(late.state, 'pending')
   queue.expire(performance.now() + 101)
   assert.equal(late.answered?.status, 503)
   queue.put({ exchange: last, input: undefined })

@@ -34,7 +34,7 @@ test('a delayed response that is given at once takes no promise', () => {
 test('a delayed response may be given after the function has returned', async () => {
   const { exchange, pending, respond } = startWaiting()
   await NEXT_TURN()
-  assert.equal(exchange.state, 'owed')
+  assert.equal(exchange.state, 'pending')
   respond([200, [], ['late']])
   await pending
   assert.equal(exchange.bodyText, 'late')

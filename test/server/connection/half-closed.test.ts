@@ -165,7 +165,7 @@ describe('HalfClosed', () => {
 
   test('a client that ends before its answer is given some time, whenever it ends', () => {
     for (const age of [10, 100_000]) {
-      const half = new HalfClosed(exchange('owed', age), clock)
+      const half = new HalfClosed(exchange('pending', age), clock)
       assert.ok(half.goneAt >= clock.time + UNANSWERED_MS)
     }
   })
