@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
+import { traceOf } from '../../log/trace.ts'
 import type { FetchApp } from '../fetch/types.ts'
 import type { AppContext, Handler } from '../handler.ts'
 import type { NodeApp, UpgradeListener } from '../node/types.ts'
@@ -18,6 +19,8 @@ export type { AppSpec } from './application.ts'
 export { AppLoadError } from './failure.ts'
 export { loadedFiles } from './hooks/hooks.ts'
 export type { AppKind } from './kind.ts'
+
+const trace = traceOf('loader')
 
 /** What is loaded: an application in JavaScript, or with `perl` one in Perl, of which the rest says only the name. */
 export type LoadSpec = AppSpec & { readonly perl?: PerlOptions | undefined }
@@ -43,6 +46,12 @@ export async function loadApp(spec: LoadSpec, context: AppContext): Promise<Load
   }
   const application = await loadApplication(spec)
   const { verdict, file } = application
+  trace?.(
+    '%s is taken for the kind "%s"%s',
+    file ?? spec.app ?? '-e',
+    verdict.kind,
+    guessOf(verdict) === undefined ? '' : `: ${guessOf(verdict)}`,
+  )
   return { handler: await adapt(application, context), kind: verdict.kind, guess: guessOf(verdict), file }
 }
 

@@ -68,9 +68,8 @@ export class MasterLoop {
     })
     this.#history = new WorkerHistory(options.logs.log)
     this.#manager = ServiceManager.ofThisProcess(options.logs.log)
-    const { log } = options.logs
     const [desired, pool, processes, upgrades] = [this.#desired, this.#pool, this.#processes, this.#upgrades]
-    this.#balance = balanceOf({ pool, processes, totals: this.#totals, desired, log })
+    this.#balance = balanceOf({ pool, processes, totals: this.#totals, desired, log: this.#log })
     this.#reports = this.#reportIntake()
     const parts = { ...options, desired, pool, processes, upgrades, history: this.#history, manager: this.#manager }
     this.#commands = new Commands({
@@ -239,8 +238,7 @@ export class MasterLoop {
 
   #begin(): void {
     const stolen = stolenSocket(this.#options.listeners)
-    if (stolen !== undefined) this.#stopStart(stolen)
-    if (stolen !== undefined) return
+    if (stolen !== undefined) return this.#stopStart(stolen)
     this.#desired.enter('allReady')
     this.#manager.ready()
     this.#options.onServing()

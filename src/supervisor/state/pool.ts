@@ -1,7 +1,11 @@
 // What the master knows about its workers. It changes in one place, `apply`, so that every rule about it can be tested with
 // no process and no clock. A slot is a place in the pool (0 to workers-1): it outlives its workers and remembers their failures.
+
+import { traceOf } from '../../log/trace.ts'
 import { backoffDelay } from './backoff.ts'
 import { nextState, type WorkerState } from './worker-states.ts'
+
+const trace = traceOf('pool')
 
 /** A worker that served at least this long was sound: its death is no sign of a crash loop. */
 const SOUND_AFTER_MS = 10_000
@@ -96,6 +100,7 @@ export class Pool {
 
   /** Takes the event in; gives the worker it was about as it is now (`gone` after its exit), undefined when it was about all or about nobody. */
   apply(event: PoolEvent): WorkerRecord | undefined {
+    trace?.('%j', event)
     switch (event.type) {
       case 'spawned':
         return this.#add(event)

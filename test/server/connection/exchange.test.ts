@@ -45,7 +45,7 @@ const MISTAKES: readonly [what: string, use: (exchange: Exchange) => void, sente
   ['a reason phrase with LF', x => x.answer(200, TEXT, '', 'a\nb'), /reason phrase/],
   ['an interim status that is final', x => x.inform(200, []), /200 is not a status from 100 to 199/],
   ['101 as an interim answer', x => x.inform(101, []), /101/],
-  ['a write before the head', x => void x.write('a'), /state is "owed"/],
+  ['a write before the head', x => void x.write('a'), /state is "pending"/],
 ]
 
 for (const [what, use, sentence] of MISTAKES) {
