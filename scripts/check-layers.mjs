@@ -19,7 +19,8 @@ const upTo = (rooms, last) => rooms.slice(0, rooms.indexOf(last))
  */
 const MAY_IMPORT = {
   memory: [],
-  transport: [],
+  'node-internals': [],
+  transport: ['node-internals'],
   config: [],
   log: ['config'],
   http1: [],
@@ -30,7 +31,7 @@ const MAY_IMPORT = {
   'app/shared': ['app'],
   'app/psgi': ['app', 'app/shared', 'memory', ...HTTP1, ...BASE],
   'app/fetch': ['app', 'app/shared', 'memory', ...HTTP1, ...BASE],
-  'app/node': ['app', 'app/shared', 'memory', ...HTTP1, ...BASE],
+  'app/node': ['node-internals', 'app', 'app/shared', 'memory', ...HTTP1, ...BASE],
   'app/perl': ['app', 'app/shared', 'app/psgi', 'memory', 'transport', ...HTTP1, ...BASE],
   'app/load': ['app', 'app/shared', 'app/psgi', 'app/fetch', 'app/node', 'app/perl', ...BASE],
   server: ['app', 'app/shared', 'memory', 'transport', ...HTTP1, ...BASE],
@@ -89,6 +90,7 @@ const EXCEPTIONS = {
   },
   'src/supervisor/sockets/resolve-host.ts': { 'node:net': 'isIP only' },
   'src/supervisor/sockets/unix-socket-file.ts': { 'node:net': 'asks whether anybody answers on a left-over socket' },
+  'src/node-internals.ts': { 'process.env': 'what is not to be used of this Node, before anything is read' },
   'src/supervisor/worker/thread.ts': { 'process.exit': 'the end of a thread' },
   'src/supervisor/worker/worker.ts': {
     'process.exit': 'the end of a worker process, which has no main of the command',

@@ -1,7 +1,8 @@
 // What node:net itself sits on: the handles of libuv's streams. net.Socket is a Duplex around such a handle, and the Duplex
 // costs as much as the system calls of a small request: a server that only counts bytes needs 8.8 us of CPU for a request on
 // net.Socket and 5.6 us on its handle (docs/adr/0007). There is no public way to them. `process.binding('stream_wrap')` has been
-// the same from Node 10 to 26 and is hidden here; where it is missing (--permission, another runtime) sockets serve as ever.
+// the same from Node 10 to 26 and is hidden here; where it is missing (--permission, another runtime; see node-internals.ts) sockets serve as ever.
+import { findStreamBinding } from '../node-internals.ts'
 
 /** libuv's TCP or pipe handle (`net.Socket._handle`). Calls give 0 or a negative errno. */
 export interface StreamHandle {
@@ -43,35 +44,10 @@ export interface ShutdownRequest {
   oncomplete: (this: ShutdownRequest, status: number) => void
 }
 
-interface StreamBinding {
-  readonly WriteWrap: new () => WriteRequest
-  readonly ShutdownWrap: new () => ShutdownRequest
-  readonly streamBaseState: Int32Array
-  readonly kReadBytesOrError: number
-  readonly kArrayBufferOffset: number
-  readonly kLastWriteWasAsync: number
-}
-
-const binding = findBinding()
+const binding = findStreamBinding<WriteRequest, ShutdownRequest>()
 
 /** Whether handles can be used without their sockets here. */
 export const hasHandles: boolean = binding !== undefined
-
-function findBinding(): StreamBinding | undefined {
-  try {
-    const { binding } = process as unknown as { binding?: (name: string) => Partial<StreamBinding> }
-    const found = binding?.('stream_wrap')
-    const isWhole =
-      typeof found?.WriteWrap === 'function' &&
-      typeof found.ShutdownWrap === 'function' &&
-      found.streamBaseState instanceof Int32Array &&
-      [found.kReadBytesOrError, found.kArrayBufferOffset, found.kLastWriteWasAsync].every(Number.isInteger)
-    return isWhole ? (found as StreamBinding) : undefined
-  } catch {
-    // The permission model forbids it. Everything works on sockets, too.
-    return undefined
-  }
-}
 
 const state = binding?.streamBaseState ?? new Int32Array(4)
 const READ = binding?.kReadBytesOrError ?? 0

@@ -59,7 +59,7 @@ interface Pair {
 }
 
 test('this Node has the handles below its sockets: without them all is well, and slower', () => {
-  assert.equal(hasHandles, true)
+  assert.equal(hasHandles, process.env['STARLIGHT_TRANSPORT'] !== 'socket')
 })
 
 for (const kind of ['handle', 'socket'] as const) {

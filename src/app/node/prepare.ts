@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { ConfigError } from '../../config/errors.ts'
+import { missingHttpMembers } from '../../node-internals.ts'
 import { type AnyServer, type MessageClasses, messageClasses } from './exported-server.ts'
 import type { NodeApp, NodeListener, UpgradeListener } from './types.ts'
 
@@ -61,8 +62,14 @@ export async function prepareNodeApp(app: NodeApp, upgrade?: UpgradeListener): P
   return entryPoints(app, upgrade)
 }
 
-/** The entry points of an application that is ready. Throws a ConfigError when it has none. */
+/** The entry points of an application that is ready. Throws a ConfigError when it has none, or when this Node cannot serve it. */
 export function entryPoints(app: NodeApp, upgrade?: UpgradeListener): PreparedNodeApp {
+  const missing = missingHere()
+  if (missing.length > 0) {
+    throw new ConfigError(
+      `Cannot serve Node style on Node ${process.versions.node}: ${missing.join(', ')} is missing; PSGI style and fetch applications work`,
+    )
+  }
   const own = upgrade ?? upgradeMethod(app)
   if (typeof app === 'function') return new PreparedNodeApp(app, own, undefined)
   if (isServer(app)) return new PreparedNodeApp(listenerOfServer(app), own, app, true)
@@ -77,6 +84,17 @@ export function entryPoints(app: NodeApp, upgrade?: UpgradeListener): PreparedNo
   throw new ConfigError(
     'Cannot use the application as Node style: it is no (req, res) function and no http.Server, and has no "callback", "routing" or "handler"',
   )
+}
+
+let missingMembers: readonly string[] | undefined
+
+/** Looked for once in a process. */
+function missingHere(): readonly string[] {
+  if (missingMembers === undefined) {
+    const req = new http.IncomingMessage(null as never)
+    missingMembers = missingHttpMembers(req, new http.ServerResponse(req))
+  }
+  return missingMembers
 }
 
 function isServer(app: unknown): app is AnyServer {

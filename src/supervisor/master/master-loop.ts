@@ -77,7 +77,12 @@ export class MasterLoop {
       stopSequence: new StopSequence({ ...parts, balance: this.#balance }),
       onHandedOver: () => this.#handedOver(),
     })
-    this.#adminServer = new AdminServer({ ...options, parts: this.#routeParts() })
+    const inThisLoop: RouteParts['inLoop'] = change => inLoop(options.eventQueue, change)
+    const [totals, queries, commands] = [this.#totals, this.#queries, this.#commands]
+    this.#adminServer = new AdminServer({
+      ...options,
+      parts: { ...parts, totals, queries, commands, inLoop: inThisLoop },
+    })
   }
 
   /** Resolves when the last worker is gone. Rejects with the ConfigError that stopped the start. */
@@ -120,8 +125,7 @@ export class MasterLoop {
       if (actions.length === 0) break
       for (const action of actions) this.#perform(action, now)
     }
-    const serving = this.#pool.records.filter(worker => worker.state === 'serving').length
-    this.#manager.look(serving, this.#desired.target.workers, this.#desired.generation)
+    this.#manager.look(this.#serving, this.#desired.target.workers, this.#desired.generation)
     const wakeAt = nextWake(this.#pool, this.#desired.target, now)
     this.#tickAt = Math.min(now + TICK_MS, wakeAt)
     clearTimeout(this.#timer)
@@ -230,15 +234,17 @@ export class MasterLoop {
 
   /** Whatever has happened, a worker ready, a worker gone or fewer wanted: it may be what a start or a reload waited for. */
   #noteProgress(): void {
-    const serving = this.#pool.records.filter(worker => worker.state === 'serving').length
-    if (this.#desired.phase === 'first' && serving > 0) this.#desired.enter('firstReady')
-    if (this.#desired.phase === 'rest' && serving >= this.#desired.workers) this.#begin()
+    if (this.#desired.phase === 'first' && this.#serving > 0) this.#desired.enter('firstReady')
+    if (this.#desired.phase === 'rest' && this.#serving >= this.#desired.workers) this.#begin()
     if (this.#desired.endsRollout(this.#pool.records)) this.#commands.reloadEnds()
   }
 
   #begin(): void {
     const stolen = stolenSocket(this.#options.listeners)
-    if (stolen !== undefined) return this.#stopStart(stolen)
+    if (stolen !== undefined) {
+      this.#stopStart(stolen)
+      return
+    }
     this.#desired.enter('allReady')
     this.#manager.ready()
     this.#options.onServing()
@@ -273,25 +279,13 @@ export class MasterLoop {
     this.#stopStart(new ConfigError(`Cannot go on: ${reason}`, EXIT.boot))
   }
 
-  #routeParts(): RouteParts {
-    const { eventQueue, listeners, version } = this.#options
-    return {
-      version,
-      listeners,
-      desired: this.#desired,
-      pool: this.#pool,
-      processes: this.#processes,
-      history: this.#history,
-      totals: this.#totals,
-      commands: this.#commands,
-      inLoop: change => inLoop(eventQueue, change),
-      queries: this.#queries,
-    }
-  }
-
   #stopStart(mistake: ConfigError): void {
     this.#failure ??= mistake
     this.#desired.enter('fail')
+  }
+
+  get #serving(): number {
+    return this.#pool.records.filter(worker => worker.state === 'serving').length
   }
 
   get #log(): MasterLogs['log'] {
