@@ -7,6 +7,7 @@ import { type AdminSockets, bindAdmin, releaseAdmin } from '../sockets/admin-soc
 import { type BoundListener, bindAll, checkKeys, readKeys, stolenSocket } from '../sockets/bind.ts'
 import { canReusePort } from '../sockets/bound-handle.ts'
 import { type Handover, takeHandover, tellServing } from '../sockets/handover.ts'
+import { processTitle } from '../sockets/process-title.ts'
 import { takeInheritedSockets } from '../sockets/socket-activation.ts'
 import { isReloading } from '../state/config-mapping.ts'
 import { ownId } from '../system/control-path.ts'
@@ -24,7 +25,7 @@ import type { MasterEvent } from './master-event.ts'
 import { MasterLoop } from './master-loop.ts'
 import type { MasterOptions } from './master-options.ts'
 import { ReloadWatch } from './reload-watch.ts'
-import { processTitle, servingLine, tellGuess } from './startup-message.ts'
+import { servingLine, tellGuess } from './startup-message.ts'
 
 export interface SuperviseOptions {
   /** Version of the package, for the line at start. */

@@ -18,21 +18,6 @@ export function servingLine(
   return `Starlight/${version} (${process.platform}) serving ${appNameOf(config)} on ${urls} ${processes}${children}`
 }
 
-/** `starlight master [app.ts :5000]`: what ps(1) shows. The kernel's place for it is as long as the command line was. */
-export function processTitle(
-  role: 'master' | 'worker' | '',
-  config: Config,
-  listeners: readonly Pick<BoundListener, 'address'>[],
-): string {
-  const words = ['starlight', role, `[${[appNameOf(config), ...listeners.map(shortPlaceOf)].join(' ')}]`]
-  return words.filter(word => word !== '').join(' ')
-}
-
-function shortPlaceOf({ address }: Pick<BoundListener, 'address'>): string {
-  if (address.kind === 'tcp') return `:${address.port}`
-  return address.kind === 'unix' ? address.path : `@${address.name}`
-}
-
 /** Tells what kind the application was guessed to be, if it was: a wrong guess fails every request. */
 export function tellGuess(config: Config, guess: string, log: Pick<Log, 'info'>): void {
   if (guess === '' || config.quiet) return

@@ -1,7 +1,7 @@
 // The program of a worker process. It receives everything over its IPC channel.
 
 import type { MasterChannel, WorkerRole } from '../ipc/channel.ts'
-import { processTitle } from '../master/startup-message.ts'
+import { processTitle } from '../sockets/process-title.ts'
 import { ThreadPool } from './thread-pool.ts'
 import { deferMarking } from './v8-flags.ts'
 import { takeChannel } from './worker-channel.ts'
