@@ -30,8 +30,12 @@ function textOf(cause: unknown): string {
 
 function leave(stream: NodeJS.WriteStream, text: string | Uint8Array): Promise<void> {
   return new Promise(resolve => {
+    const done = (): void => {
+      stream.off('error', done)
+      resolve()
+    }
     // EPIPE: the reader (head, less) has seen enough.
-    stream.once('error', () => resolve())
-    stream.write(text, () => resolve())
+    stream.once('error', done)
+    stream.write(text, done)
   })
 }

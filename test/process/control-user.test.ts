@@ -58,7 +58,7 @@ test('each command reaches a server that was started as root with --user', AS_RO
 
   const top = new StarlightProcess(['top', `--pid=${join(directory, 'pid')}`])
   t.after(() => top.stop('SIGKILL'))
-  await top.printed(/3 workers serve/)
+  await top.printed(/3\/3 workers ready/)
   assert.equal((await top.stop('SIGINT')).code, 0)
 
   assert.equal((await run('stop')).stdout, 'stop: done\n')

@@ -140,13 +140,21 @@ function commandsOf(text: string): string[] {
 }
 
 async function runCommand(line: string): Promise<void> {
-  const command = line.replace(/^(?:npx |node --inspect node_modules\/\.bin\/)/, '')
+  const [, variables = '', named = ''] = /^((?:[A-Z_]+=\S+ )*)(.*)$/.exec(line) ?? []
+  const command = named.replace(/^(?:npx |node --inspect node_modules\/\.bin\/)/, '')
   assert.match(command, /^starlight\b/, `there is no way to run this here; a comment has to say why: ${line}`)
   const [, ...args] = messageOf(command)
   if (CONTROL.test(args[0] ?? '')) return await runControl(args)
   if (args.at(-1)?.endsWith('.psgi') && PERL_SKIP !== false) return
   if (args.at(-1)?.endsWith('.psgi')) write('app.psgi', `sub { [200, [], ["hello\\n"]] }`)
-  assert.match(await run(['--check-config', ...args]), /^Configuration is fine: /)
+  const added = Object.fromEntries(
+    variables
+      .split(' ')
+      .map(each => each.split(/=(.*)/))
+      .filter(([name]) => name !== ''),
+  )
+  const env = { ...packed().env, ...added }
+  assert.match(await run(['--check-config', ...args], { env }), /^Configuration is fine: /)
 }
 
 async function runControl([word = '', ...rest]: readonly string[]): Promise<void> {

@@ -115,9 +115,10 @@ test('--reload shows the error of a broken app until it is mended', async t => {
   const { server, write } = await serveText(t, 'old', ['--workers=1', '--reload'])
   write('throw new Error("broken <on> purpose")\n')
   await until(async () => (await ask(server.url)).status === 500, 'the error is shown')
-  const page = await ask(server.url, { headers: { accept: 'text/html' } })
-  assert.match(page.headers['content-type'] ?? '', /^text\/html/)
-  assert.match(page.body, /broken &lt;on&gt; purpose/)
+  // The old worker answers until it has heard that it is to drain.
+  const page = () => ask(server.url, { headers: { accept: 'text/html' } })
+  await until(async () => /^text\/html/.test((await page()).headers['content-type'] ?? ''), 'the error is a page')
+  assert.match((await page()).body, /broken &lt;on&gt; purpose/)
   write(saying('mended'))
   await until(async () => (await ask(server.url)).body === 'mended', 'the mended code answers')
 })

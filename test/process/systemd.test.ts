@@ -50,7 +50,7 @@ test('Type=notify: READY when it serves, RELOADING and READY around a reload, ST
   await until(() => /RELOADING=1 MONOTONIC_USEC=\d+ *\n[\s\S]*READY=1/.test(told()), 'RELOADING and READY')
   await server.stop()
   await until(() => told().includes('STOPPING=1'), 'STOPPING')
-  assert.match(told(), /STATUS=1\/1 workers serve, generation 0/)
+  assert.match(told(), /STATUS=1\/1 workers ready, generation 0/)
 })
 
 test('the watchdog is fed while a worker serves', SKIP, async t => {

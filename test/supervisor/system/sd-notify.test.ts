@@ -31,19 +31,19 @@ test('a status in between is told when it has changed, at most every ten seconds
   const { subject, told, clock } = manager()
   subject.look(1, 3, 0)
   subject.look(2, 3, 0)
-  assert.deepEqual(told, ['STATUS=1/3 workers serve, generation 0'])
+  assert.deepEqual(told, ['STATUS=1/3 workers ready, generation 0'])
   clock.now = 10_000
   subject.look(2, 3, 0)
   clock.now = 20_000
   subject.look(2, 3, 0)
-  assert.deepEqual(told.slice(1), ['STATUS=2/3 workers serve, generation 0'])
+  assert.deepEqual(told.slice(1), ['STATUS=2/3 workers ready, generation 0'])
 })
 
 test('that all workers serve is told at once', () => {
   const { subject, told } = manager()
   subject.look(0, 1, 0)
   subject.look(1, 1, 0)
-  assert.deepEqual(told.slice(1), ['STATUS=1/1 workers serve, generation 0'])
+  assert.deepEqual(told.slice(1), ['STATUS=1/1 workers ready, generation 0'])
 })
 
 test('after a hand-over nothing is told any more', () => {
