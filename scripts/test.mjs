@@ -12,8 +12,8 @@ import { run as runTests } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { filesBelow, ROOT } from './files.mjs'
 
-/** Test files at a time. Those below test/process wait most of their time, for processes and for clocks. */
-const CONCURRENCY = Math.min(8, availableParallelism() + 2)
+/** Test files at a time. Those below test/process wait half of their time, for processes and for clocks. */
+const CONCURRENCY = Math.min(8, availableParallelism() + 4)
 /** A test file that takes longer hangs; one that starts servers says at what, a minute earlier (test/support/file-limit.ts). */
 const TIMEOUT_MS = 300_000 + 2000 * Number(process.env.STARLIGHT_ZERO_LOSS_SECONDS ?? 0)
 /** The longest files start first, in this order; then the others below test/process, then the rest. */
@@ -22,7 +22,9 @@ const LONGEST = [
   'test/process/plackup.test.ts',
   'test/process/options/workers.test.ts',
   'test/process/options/timeouts.test.ts',
-  'test/process/control-trust.test.ts',
+  'test/process/admin-attack.test.ts',
+  'test/process/docs-blocks.test.ts',
+  'test/process/supervisor.test.ts',
 ]
 /** So many of the slowest files are named at the end, when it was more than a few. */
 const NAMED = 12

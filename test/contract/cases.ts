@@ -1,6 +1,6 @@
 // One table of what every kind of application, behind every kind of listener, does for its clients. A case gets a
-// long because it is the whole table.
 // place to connect to, and knows nothing of the application but its routes (test/fixtures/contract/).
+// The file is long because it is the whole table.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { AppKind } from '../../src/app/load/load-app.ts'

@@ -1,4 +1,4 @@
-// long because it compares the light object with the real one, observation by observation.
+// The file is long because it compares the light object with the real one, observation by observation.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
