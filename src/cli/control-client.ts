@@ -45,7 +45,7 @@ export async function change(socketPath: string, path: string): Promise<ControlA
   const given = new AbortController()
   // Only silence counts: after an upgrade the socket may be gone a moment before the answer is here.
   const onFailure = (error: ConfigError): void => {
-    if (isTimeout(error.cause)) given.abort(error)
+    if (isSilence(error)) given.abort(error)
   }
   const probe = setInterval(() => ask(socketPath, '/status').catch(onFailure), ANSWER_MS)
   try {
@@ -53,6 +53,11 @@ export async function change(socketPath: string, path: string): Promise<ControlA
   } finally {
     clearInterval(probe)
   }
+}
+
+/** Whether the server took the question and did not answer it: it lives, or its machine is stopped. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof ConfigError && isTimeout(error.cause)
 }
 
 function trusted(socket: string): string {

@@ -7,7 +7,7 @@ import type { Status } from '../supervisor/admin/status.ts'
 import { livingServers } from '../supervisor/system/control-sockets.ts'
 import { ask, type ControlAnswer, change, socketOf } from './control-client.ts'
 import { type ControlName, controlLines } from './control-names.ts'
-import { statusOf, whenGone, whenSo } from './control-wait.ts'
+import { drained, scaledTo, statusOf, whenGone, whenSo } from './control-wait.ts'
 import { print, say } from './output.ts'
 import { processLine, statusText } from './status-text.ts'
 
@@ -56,24 +56,29 @@ async function show({ name, socket, isJson }: Given): Promise<number> {
   return await printed(readable(socket, () => (name === 'status' ? statusText(body as Status) : stackText(body))))
 }
 
-async function alter({ name, argument, socket, isJson, waits }: Given): Promise<number> {
-  const before = waits && name === 'stop' ? await statusOf(socket) : undefined
+async function alter(given: Given): Promise<number> {
+  const { name, argument, socket, isJson, waits } = given
+  const before = waits && LASTING.has(name) ? await statusOf(socket) : undefined
   const number = encodeURIComponent(argument ?? '')
   const query = name === 'scale' ? `?to=${number}` : name === 'drain' ? `?pid=${number}` : ''
-  const answer = await change(socket, `/${name}${query}`)
-  if (before !== undefined && answer.status === 200) await whenGone(socket, before.pid)
-  else if (waits && answer.status === 200) await happened(name, argument, socket, answer.body)
+  const begun = await change(socket, `/${name}${query}`)
+  const reason = before === undefined || begun.status !== 200 ? undefined : await happened(given, before, begun)
+  const answer = reason === undefined ? begun : { status: 409, body: { outcome: 'stopped', reason } }
   if (isJson) await print(`${JSON.stringify(answer.body)}\n`)
   else await tell(name, answer)
   return answer.status === 200 ? EXIT.ok : EXIT.failure
 }
 
-/** Reload and upgrade answer when they are over; the number of Perl children is not told by a status. */
-async function happened(name: ControlName, argument: string | undefined, socket: string, body: unknown): Promise<void> {
-  const { areWorkers } = body as { readonly areWorkers?: boolean }
-  if (name === 'scale' && areWorkers === true)
-    await whenSo(socket, ({ serving, desired, workers }) => serving === desired && workers.length === desired)
-  else if (name === 'drain') await whenSo(socket, ({ workers }) => !workers.some(({ pid }) => pid === Number(argument)))
+/** Answered when they have begun. Reload and upgrade are answered when they are over. */
+const LASTING: ReadonlySet<ControlName> = new Set<ControlName>(['stop', 'scale', 'drain'])
+
+/** Resolves when it has happened; with the reason when it has not. The number of Perl children is not told by a status. */
+async function happened(given: Given, before: Status, { body }: ControlAnswer): Promise<string | undefined> {
+  const { name, argument, socket } = given
+  const { areWorkers, desired = 0 } = body as { areWorkers?: boolean; desired?: number }
+  if (name === 'stop') return await whenGone(socket, before.pid)
+  if (name === 'drain') return await whenSo(socket, drained(Number(argument), before))
+  return areWorkers === true ? await whenSo(socket, scaledTo(desired, before)) : undefined
 }
 
 async function tell(name: ControlName, { status, body }: ControlAnswer): Promise<void> {

@@ -1,6 +1,6 @@
 // `starlight status` and its siblings, asked as an operator does.
 import assert from 'node:assert/strict'
-import { statSync, writeFileSync } from 'node:fs'
+import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Status } from '../../src/supervisor/admin/status.ts'
@@ -83,6 +83,45 @@ test('scale changes the number of workers, and refuses none', async t => {
   const refused = await run('scale', '0')
   assert.equal(refused.code, 1)
   assert.match(refused.stderr, /a number from 1 is needed/)
+})
+
+test('scale, drain and reload end with 1 when the new workers do not start, and say what stays', async t => {
+  const directory = temporaryDirectory(t)
+  const [app, broken] = [join(directory, 'app.mjs'), join(directory, 'broken')]
+  writeFileSync(
+    app,
+    `import { existsSync } from 'node:fs'
+    if (existsSync(${JSON.stringify(broken)})) throw new Error('broken on purpose')
+    export default { fetch: ({ url }) => (url.endsWith('/exit') ? process.exit(3) : new Response('one')) }\n`,
+  )
+  const { server, run, status } = await controlled(t, ['--workers=1'], app)
+  const [worker] = server.workers()
+  writeFileSync(broken, '')
+  const scaled = await run('scale', '2')
+  assert.deepEqual(
+    [scaled.code, scaled.stderr],
+    [1, 'starlight: scale stopped: a new worker does not start, the log says why; the target stays 2\n'],
+  )
+  assert.equal((await run('scale', '1')).code, 0, 'the number that serves is there')
+  const drained = await run('drain', String(worker))
+  assert.equal(drained.code, 1)
+  assert.match(drained.stderr, /drain stopped: .*; worker \d+ serves on until its replacement does/)
+  assert.equal((await ask(server.url)).body, 'one')
+  await ask(`${server.url}/exit`).catch(() => undefined)
+  await until(async () => (await status()).serving === 0, 'nobody is left')
+  const reloaded = await run('reload')
+  assert.equal(reloaded.code, 1)
+  assert.match(reloaded.stderr, /reload stopped: the new code does not start, and no old worker is left/)
+  rmSync(broken)
+  await server.seen(/Reloaded: all workers run the new code/)
+  assert.equal((await ask(server.url)).body, 'one')
+})
+
+test('scale is refused, not announced, where the number of workers is fixed', async t => {
+  const { run } = await controlled(t, ['--workers=1', '--balance=reuseport'])
+  const { code, stdout, stderr } = await run('scale', '2')
+  assert.deepEqual([code, stdout], [1, ''])
+  assert.match(stderr, /scale refused: The number of workers is fixed/)
 })
 
 test('drain replaces one worker', async t => {

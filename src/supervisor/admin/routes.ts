@@ -16,7 +16,8 @@ export interface ControlCommands {
   upgrade(): { readonly pid: number | undefined; readonly outcome: Promise<string | undefined> } | undefined
   /** As if the signal had come. `at`: milliseconds of the master's clock. */
   signal(signal: MasterSignal, at: number): void
-  scaleTo(count: number): void
+  /** Gives the reason when the number cannot be changed. */
+  scaleTo(count: number): string | undefined
 }
 
 export interface RouteParts extends StatusParts {
@@ -118,7 +119,11 @@ async function signalled(parts: RouteParts, signal: MasterSignal): Promise<Reply
 async function scale(parts: RouteParts, query: URLSearchParams): Promise<Reply> {
   const to = Number(query.get('to') ?? Number.NaN)
   if (!Number.isInteger(to) || to < 1) return json({ outcome: 'refused', reason: 'a number from 1 is needed' }, 400)
-  await parts.inLoop(() => parts.commands.scaleTo(to))
+  let reason: string | undefined
+  await parts.inLoop(() => {
+    reason = parts.commands.scaleTo(to)
+  })
+  if (reason !== undefined) return json({ outcome: 'refused', reason }, 409)
   return json({ outcome: 'done', desired: parts.desired.scale, areWorkers: parts.desired.children === undefined })
 }
 

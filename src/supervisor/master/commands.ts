@@ -5,7 +5,7 @@ import type { WorkerProcesses } from '../processes/worker-processes.ts'
 import { type BoundListener, checkKeys } from '../sockets/bind.ts'
 import { poolLimitsOf } from '../state/config-mapping.ts'
 import type { DesiredState } from '../state/desired-state.ts'
-import type { Pool } from '../state/pool.ts'
+import type { Pool, WorkerRecord } from '../state/pool.ts'
 import type { WorkerHistory } from '../state/worker-history.ts'
 import { messageOf } from '../system/error-text.ts'
 import type { MasterLogs } from '../system/log-files.ts'
@@ -32,6 +32,8 @@ export interface CommandParts {
   /** Called once another master has the sockets. */
   onHandedOver(): void
 }
+
+const FIXED_NUMBER = 'The number of workers is fixed: each has a socket of its own (--balance=reuseport)'
 
 export class Commands {
   readonly #parts: CommandParts
@@ -64,8 +66,8 @@ export class Commands {
 
   /** Reads the configuration; what comes of it lies in the eventQueue then. */
   reread(): void {
-    const { history, manager, invocation, eventQueue, listeners } = this.#parts
-    history.reloadBegins()
+    const { desired, history, manager, invocation, eventQueue, listeners } = this.#parts
+    history.reloadBegins(desired.generation + 1)
     manager.reloading()
     const checked = readAgain(invocation).then(config => {
       checkKeys(listeners, message => this.#log.warn(message))
@@ -102,6 +104,11 @@ export class Commands {
     manager.ready()
   }
 
+  /** A worker died that was no reason to stop the roll-out. */
+  noteDeath(dead: WorkerRecord): void {
+    if (this.#parts.history.reloadFails(dead)) this.#parts.manager.ready()
+  }
+
   sleep(): void {
     const { desired } = this.#parts
     if (desired.phase !== 'serving' || desired.isAsleep) return
@@ -114,17 +121,19 @@ export class Commands {
     this.#parts.processes.reopenLogs()
   }
 
-  scaleTo(count: number): void {
+  /** Gives the reason when the number cannot be changed. */
+  scaleTo(count: number): string | undefined {
     const { desired, processes } = this.#parts
     if (desired.config.balance === 'reuseport' && desired.children === undefined) {
-      this.#log.warn('The number of workers is fixed: each has a socket of its own (--balance=reuseport)')
-      return
+      this.#log.warn(FIXED_NUMBER)
+      return FIXED_NUMBER
     }
     desired.scaleTo(count)
     if (desired.children !== undefined) processes.scale(desired.children)
     this.#log.info(
       `The number of ${desired.children === undefined ? 'workers' : 'Perl children'} is ${desired.scale} now`,
     )
+    return undefined
   }
 
   /** A new master serves. */

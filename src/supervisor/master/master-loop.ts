@@ -270,6 +270,7 @@ export class MasterLoop {
     this.#noteFailures(before.slot)
     if (this.#desired.stopsRollout(before, this.#pool.records))
       this.#commands.reloadEnds(new ConfigError('the new code does not start'))
+    else this.#commands.noteDeath(before)
   }
 
   #noteFailures(slot: number): void {

@@ -26,6 +26,7 @@ export class WorkerHistory {
   readonly #waiting: ((outcome: ReloadOutcome) => void)[] = []
   readonly #log: Log
   #hasToldInspector = false
+  #reloadGeneration = 0
 
   constructor(log: Log) {
     this.#log = log
@@ -66,7 +67,9 @@ export class WorkerHistory {
     return new Promise(resolve => this.#waiting.push(resolve))
   }
 
-  reloadBegins(): void {
+  /** `generation`: of the workers that it starts. */
+  reloadBegins(generation: number): void {
+    this.#reloadGeneration = generation
     this.lastReload = { outcome: 'under way', at: Date.now() }
     this.#log.info('Reloading: new workers start before old ones go')
   }
@@ -79,6 +82,22 @@ export class WorkerHistory {
   reloadIsStopped(reason: string): void {
     this.#reloadEnds({ outcome: 'stopped', at: Date.now(), reason })
     this.#log.error(`The reload is stopped, the old workers stay: ${reason}`)
+  }
+
+  /**
+   * A worker died and nothing stops the roll-out for it. If that is one that the reload started, no old one is left to stay: it is tried again,
+   * perhaps for ever, and whoever waits for the reload is told so now. Gives whether that is so.
+   */
+  reloadFails(dead: WorkerRecord): boolean {
+    const isOurs = dead.state === 'starting' && dead.generation >= this.#reloadGeneration
+    if (!isOurs || this.lastReload?.outcome !== 'under way') return false
+    this.#reloadEnds({
+      outcome: 'stopped',
+      at: Date.now(),
+      reason: 'the new code does not start, and no old worker is left',
+    })
+    this.#log.error('The new code does not start, and no worker of the old is left: it is tried again')
+    return true
   }
 
   #reloadEnds(outcome: ReloadOutcome): void {

@@ -1,17 +1,16 @@
-// When a process started, from /proc (Linux).
+// What /proc tells about a process (Linux): proc(5).
 import { readFileSync } from 'node:fs'
 
 /** Clock ticks per second in /proc: 100 on every Linux that Node runs on (USER_HZ). */
 const TICKS_PER_SECOND = 100
-/** Field 22 of /proc/PID/stat, counted from behind the command: proc(5). */
+/** Fields 3 and 22 of /proc/PID/stat, counted from behind the command. */
+const STATE_FIELD = 0
 const START_TIME_FIELD = 19
 
 /** Start time in milliseconds since the epoch; undefined where the system does not tell. */
 export function startTimeOf(pid: number): number | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The command may hold spaces and parentheses; fields are counted from the last closing one.
-    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[START_TIME_FIELD])
+    const ticks = Number(statOf(pid)[START_TIME_FIELD])
     const bootedAt = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1])
     const startedAt = (bootedAt + ticks / TICKS_PER_SECOND) * 1000
     return Number.isFinite(startedAt) ? startedAt : undefined
@@ -28,4 +27,19 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
+}
+
+/** Whether it has ended and its parent has not asked how; false where the system does not tell. */
+export function isZombie(pid: number): boolean {
+  try {
+    return statOf(pid)[STATE_FIELD] === 'Z'
+  } catch {
+    return false
+  }
+}
+
+/** The command may hold spaces and parentheses; fields are counted from the last closing one. */
+function statOf(pid: number): readonly string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }

@@ -54,3 +54,21 @@ test('ends are counted by reason, and told', () => {
     'worker 100 left and was replaced (age)',
   ])
 })
+
+test('a reload whose workers do not start, with no old one left, is over for whoever waits; others that die are not its', async () => {
+  const told: string[] = []
+  const note = (message: string): void => void told.push(message)
+  const history = new WorkerHistory({ debug: note, info: note, warn: note, error: note })
+  const starting: WorkerRecord = { ...WORKER, state: 'starting', readyAt: undefined, generation: 4 }
+  assert.equal(history.reloadFails(starting), false, 'no reload is under way')
+  history.reloadBegins(5)
+  const over = history.whenReloaded()
+  assert.equal(history.reloadFails(starting), false, 'a worker of the code before')
+  assert.equal(history.reloadFails({ ...WORKER, generation: 5 }), false, 'it did start')
+  assert.equal(history.reloadFails({ ...starting, generation: 5 }), true)
+  const { outcome, reason } = await over
+  assert.deepEqual([outcome, reason], ['stopped', 'the new code does not start, and no old worker is left'])
+  assert.equal(history.reloadFails({ ...starting, generation: 5 }), false, 'it is said once')
+  history.reloadIsDone()
+  assert.equal(history.lastReload?.outcome, 'done')
+})
