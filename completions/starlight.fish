@@ -60,7 +60,7 @@ complete -c starlight -l queue-timeout -r -f -d 'Time that a request may wait fo
 complete -c starlight -l timeout -r -f -d 'Default of --body-timeout and --write-timeout'
 complete -c starlight -l head-timeout -l read-timeout -r -f -d 'Time for a whole request head'
 complete -c starlight -l body-timeout -r -f -d 'Time without a byte of the request body'
-complete -c starlight -l body-min-rate -r -f -d 'Slowest body that is put up with, in bytes a second'
+complete -c starlight -l body-min-rate -r -f -d 'Minimum rate of a request body, in bytes per second'
 complete -c starlight -l write-timeout -r -f -d 'Time in which a client takes nothing of its answer'
 complete -c starlight -l request-timeout -r -f -d 'Time in which the answer to a request has to begin'
 complete -c starlight -l keepalive-timeout -r -f -d 'Time that an idle connection is kept for the next request'

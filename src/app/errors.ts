@@ -5,7 +5,7 @@ export class AppError extends Error {
   override readonly name = 'AppError'
 }
 
-/** The client went away, or its body was cut: nobody is left to answer. */
+/** The client went away, or its body was cut: there is no one to answer. */
 export class ClientDisconnected extends Error {
   override readonly name = 'ClientDisconnected'
   constructor(message = 'Cannot go on with the request: the client has gone') {

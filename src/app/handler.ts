@@ -56,7 +56,7 @@ export interface Exchange {
   readonly hasBody: boolean
   /** Length in bytes that Content-Length declares; undefined for a chunked body; 0 without a body. */
   readonly contentLength: number | undefined
-  /** Whether the connection is lost (or the answer was cut): what is written now reaches nobody. */
+  /** Whether the connection is lost (or the answer was cut): what is written now is dropped. */
   readonly isGone: boolean
   /**
    * Aborted when the client leaves before the answer is complete. Made on first use. As in Go's net/http, a client that has
@@ -78,7 +78,7 @@ export interface Exchange {
    * it what is left of the body is dropped.
    */
   isReading: (() => boolean) | undefined
-  /** Nobody reads the body any more: what is left of it is dropped once the answer is complete. */
+  /** The body is not read any further: what is left of it is dropped once the answer is complete. */
   releaseBody(): void
   /** Trailer fields of a chunked request as a flat list, once `read` has given null. */
   readonly trailers: HeaderList
@@ -96,7 +96,7 @@ export interface Exchange {
   whenWritable(): Promise<void> | undefined
   /** Bytes that were sent and that the kernel has not taken. */
   readonly queuedBytes: number
-  /** Whether the kernel has all bytes that were sent on the connection so far, or nobody will take them: their memory may be written to again. */
+  /** Whether the kernel has all bytes that were sent on the connection so far, or the connection is lost: their memory may be written to again. */
   readonly isFlushed: boolean
   /** Ends the body; trailers are sent only after a chunked body. Body shorter than its Content-Length: the connection is cut and the mistake logged. */
   end(trailers?: HeaderList): void

@@ -18,7 +18,7 @@ export const EXIT_CODE_WORDS: { readonly [Name in keyof typeof EXIT]: ExitCodeWo
   usage: {
     when: 'Unknown option, bad value, options that exclude each other, or a file that an option names is missing or unreadable. Nothing was started.',
     remedy:
-      'Mend the command line, the variable or the config file that the sentence names. Starting again does not help.',
+      'Fix the command line, the variable or the config file that the message names. Starting again does not help.',
   },
   bind: {
     when: 'An address cannot be bound: in use, no permission, or not an address of this machine.',

@@ -39,7 +39,7 @@ export function isPerlApp(merged: Merged, system: System): boolean {
   return system.fileProblem(resolve(system.cwd, 'app.psgi')) === undefined
 }
 
-/** Values that nobody has given, as the ancestor has them. */
+/** Defaults, as the ancestor has them. */
 export function perlDefaults(
   merged: Merged,
   system: System,

@@ -107,9 +107,7 @@ function checkRequests({ minReqsPerChild: min, maxReqsPerChild: max }: Values): 
 function checkProcess(values: Values, merged: Merged, from: From): void {
   if (values.daemonize && values.reload) {
     const reload = from(reloadSwitch(merged) ?? 'reload')
-    throw new ConfigError(
-      `Cannot use ${from('daemonize')} with ${reload}: nobody would see the errors, one of them is needed alone`,
-    )
+    throw new ConfigError(`Cannot use ${from('daemonize')} with ${reload}: errors would be invisible; use one of them`)
   }
   if (values.umask !== undefined && values.umask > 0o777) {
     throw new ConfigError(`Cannot use "${values.umask.toString(8)}" for ${from('umask')}: 0777 at most is needed`)

@@ -10,7 +10,7 @@ export function suggestName(name: string, names: readonly string[]): string | un
   return wanted.length < 3 ? undefined : names.find(known => known.toLowerCase().startsWith(wanted))
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that lead from one name to the other (optimal string alignment). */
+/** Insertions, deletions, replacements and swaps of adjacent characters that lead from one name to the other (optimal string alignment). */
 function distanceOf(from: string, to: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: to.length + 1 }, (_, j) => j)

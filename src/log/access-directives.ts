@@ -90,7 +90,7 @@ function fieldText(value: string | undefined): string {
   return value === undefined || value === '' ? '-' : escapedField(value)
 }
 
-/** The name that the client gave with Basic authentication (RFC 7617). Nobody has checked it: with status 401 it is a mere claim. */
+/** The name that the client gave with Basic authentication (RFC 7617). It is not verified: with status 401 it is only a claim. */
 export function userOf(authorization: string | undefined): string | undefined {
   const credentials = /^basic +([a-z0-9+/=]+)$/i.exec(authorization ?? '')?.[1]
   if (credentials === undefined) return undefined

@@ -1,5 +1,5 @@
 // What a client sends ends up in files that people and programs read line by line. A raw newline would let it write
-// entries of its own, a quote would move the columns, and an escape sequence would run in the terminal of whoever
+// entries of its own, a quote would move the columns, and an escape sequence would run in the terminal of the user who
 // looks; so all of them become \xHH (as nginx writes them).
 
 const UNSAFE_IN_FIELD = /[^ !#-[\]-~]/g

@@ -6,7 +6,7 @@ import { openToAppend } from './append.ts'
 import { type LogSink, writeFully } from './sink.ts'
 
 export interface LogFileOptions {
-  /** Longest time that a line waits for company, in milliseconds; default 10. 0: every line is written at once. */
+  /** Longest time that a line is buffered, in milliseconds; default 10. 0: every line is written at once. */
   readonly delayMs?: number
   /** Told once when lines begin to be lost, and once when writing works again. */
   readonly complain?: (message: string) => void

@@ -35,7 +35,7 @@ export function fdSink(fd: number): LogSink {
   let lost = 0
   return {
     write(text) {
-      const note = lost === 0 ? '' : `(${lost} log entries were lost: nobody was reading)\n`
+      const note = lost === 0 ? '' : `(${lost} log entries were lost: the reader of the log was too slow)\n`
       // Only the first loss waits: a reader that is stuck must not cost every later request 20 ms.
       if (writePatiently(fd, Buffer.from(note + text), lost === 0 ? WAITS : 0)) lost = 0
       else lost++

@@ -4,7 +4,7 @@ import type { Log, LogLevel, LogStyle } from './log.ts'
 import { fdSink, type LogSink } from './sink.ts'
 
 export interface StderrLogOptions {
-  /** Default: text, from level `info` on. Read for each entry, so whoever holds it can change it. */
+  /** Default: text, from level `info` on. Read for each entry, so its owner can change it at any time. */
   readonly style?: Readonly<LogStyle>
   /** Where entries go; default: file descriptor 2, written at once. */
   readonly sink?: LogSink

@@ -1,4 +1,4 @@
-// Trace points, for whoever looks for a fault: NODE_DEBUG=starlight:connection,starlight:pool,starlight:master,starlight:loader
+// Trace points for debugging: NODE_DEBUG=starlight:connection,starlight:pool,starlight:master,starlight:loader
 // makes Node print each step to stderr, as it does for its own modules. docs/debugging.md shows what they say.
 import { debuglog } from 'node:util'
 

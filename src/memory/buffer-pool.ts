@@ -1,5 +1,5 @@
 // Pieces of a body that is longer than a read are copies, since the read buffer is written over. Fresh memory for each costs more than
-// the copying, and makes V8 collect garbage: where whoever had a piece says when it is done with it, its memory is used again.
+// the copying, and makes V8 collect garbage: where the user of a piece says when it is done with it, its memory is used again.
 // 1 MiB posted to a Perl application: 1000 us of the worker's CPU in JavaScript and garbage collection, so 500.
 
 /** Length of the memory of a piece, in bytes: the most that a read gives. */
@@ -17,7 +17,7 @@ const SHIFT = 2048
 const spare: Uint8Array[] = []
 /** All blocks, and whether one is spare. */
 const blocks = new WeakMap<ArrayBufferLike, boolean>()
-/** Where nobody releases pieces, blocks would only be larger than their pieces. */
+/** Without released pieces blocks would only be larger than their pieces. */
 let isReleased = false
 
 /** A copy of bytes, for somebody who may keep it. */
@@ -29,7 +29,7 @@ export function pieceOf(bytes: Uint8Array): Uint8Array {
   return block.subarray(SHIFT, SHIFT + bytes.byteLength)
 }
 
-/** Nobody will look at these pieces any more. Others, and ones that have been released, do no harm. */
+/** These pieces are no longer in use. Unknown ones, and ones that were released before, are ignored. */
 export function releasePieces(pieces: readonly Uint8Array[]): void {
   isReleased = true
   for (const { buffer } of pieces) {

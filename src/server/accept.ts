@@ -5,7 +5,7 @@ import { Connection } from './connection/connection.ts'
 import type { ListenerName } from './peer.ts'
 import type { ServerContext } from './server-context.ts'
 
-/** Serves a wire until it is closed. One connection too many is answered 503; where descriptors are short nobody waits for its goodbye. */
+/** Serves a wire until it is closed. One connection too many is answered 503; where descriptors are short it is closed without lingering. */
 export function accept(context: ServerContext, transport: Transport, name: ListenerName, hasDescriptors = true): void {
   const connection = new Connection(context, transport, name)
   const isFull = context.settings.connections > 0 && context.connections.size >= context.settings.connections

@@ -1,4 +1,4 @@
-// The end of a listening socket. With its last descriptor the kernel resets the connections in its queue that nobody has
+// The end of a listening socket. With its last descriptor the kernel resets the connections in its queue that no process has
 // accepted yet: clients who were told that they are connected. nginx, gunicorn and puma lose those.
 import type { Server } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
@@ -35,7 +35,7 @@ export async function closeAfterQueue(server: Server, accepted: () => number): P
   close()
 }
 
-/** A Unix socket needs no more: it lets nobody in when its file is gone. */
+/** A Unix socket needs no more: no client can connect once its file is gone. */
 function isTcp(server: Server): boolean {
   const address = server.address()
   return address !== null && typeof address === 'object'

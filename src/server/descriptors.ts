@@ -1,6 +1,6 @@
-// Keeps descriptors free. When accept(2) has none left, libuv closes the connections that wait, and tells nobody
+// Keeps descriptors free. When accept(2) has none left, libuv closes the connections that wait, without an error
 // (uv__emfile_trick). So a server stops earlier: the kernel gives the lowest free number to a new connection, so a high number
-// says that nearly all are in use, whoever uses them.
+// says that nearly all are in use, for whatever they are used.
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import type { Log } from '../log/log.ts'
 
@@ -9,7 +9,7 @@ export interface Shortage {
   /** Descriptors that this process may have (RLIMIT_NOFILE). */
   readonly limit: number
   /**
-   * Called when connections can be accepted again: whoever holds the sockets then calls `Server.resume`. Absent: the listeners
+   * Called when connections can be accepted again: the owner of the sockets then calls `Server.resume`. Absent: the listeners
    * cannot be had back, so they stay, and what they accept is turned away.
    */
   readonly onRoom?: (() => void) | undefined
@@ -99,7 +99,7 @@ export class DescriptorGuard {
   }
 }
 
-/** RLIMIT_NOFILE of this process, as proc(5) tells it; elsewhere what `ask` says; Infinity when nobody knows. */
+/** RLIMIT_NOFILE of this process, as proc(5) tells it; elsewhere what `ask` says; Infinity when it is unknown. */
 export function descriptorLimit(
   ask: () => string | undefined = () => undefined,
   read: () => string = readLimits,

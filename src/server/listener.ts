@@ -122,7 +122,7 @@ export class Listener {
     // Counted before their handshakes.
     server.on('connection', () => this.#accepted++)
     server.on('secureConnection', socket => this.#acceptTls(socket, material))
-    // Node reports a handshake that takes too long and leaves the socket open: nobody else would ever close it.
+    // Node reports a handshake that takes too long and leaves the socket open: nothing else would ever close it.
     server.on('tlsClientError', (error, socket) => {
       this.#context.refusals.count('tls-handshake', `${socket.remoteAddress ?? 'a client'}: ${error.message}`)
       socket.destroy()

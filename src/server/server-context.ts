@@ -65,7 +65,7 @@ export class ServerContext {
     this.serverLine = parts.settings.serverHeader === '' ? '' : `Server: ${parts.settings.serverHeader}\r\n`
   }
 
-  /** Absent where nobody knows how many there may be. */
+  /** Absent where the limit is unknown. */
   descriptors: DescriptorGuard | undefined
 
   /** Called whenever the last connection is closed. */

@@ -81,7 +81,7 @@ function privateKeyOf({ createPrivateKey }: Crypto, pem: Pem): Key {
   if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/.test(text)) {
     throw mistake(
       pem,
-      `it is encrypted, and there is nobody to type its passphrase: openssl pkey -in "${path}" writes one that is not`,
+      `it is encrypted, and its passphrase cannot be typed in: openssl pkey -in "${path}" writes one that is not`,
     )
   }
   try {

@@ -1,4 +1,4 @@
-// The life of `starlight-starter`: one program that serves, and for a while the one before it. The sockets stay here for ever.
+// The life of `starlight-starter`: one program that serves, and for a while the one before it. The sockets stay open here throughout.
 import { setTimeout as timer } from 'node:timers'
 import type { ListenAddress } from '../config/listen/address.ts'
 import type { Log } from '../log/log.ts'
@@ -94,7 +94,7 @@ export class Starter {
     }
   }
 
-  /** Starts programs until one stays, or until nobody wants one any more. */
+  /** Starts programs until one stays up, or until a stop is requested. */
   async #start(): Promise<Run> {
     const { options, log } = this.#parts
     for (;;) {

@@ -1,4 +1,4 @@
-// Fills the queue of a listening socket with connections of our own, so that the kernel lets nobody in who would then be reset.
+// Fills the queue of a listening socket with connections of our own, so that the kernel accepts no client that would then be reset.
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net'
 import type { StreamHandle } from './libuv-streams.ts'

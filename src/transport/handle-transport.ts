@@ -44,7 +44,7 @@ export class HandleTransport implements Transport {
   readonly #readBuffer: Buffer
   #user: TransportUser | undefined
   #state: State = 'open'
-  /** Nothing more is read: the peer has ended, or nobody wants what it sends. */
+  /** Nothing more is read: the peer has ended, or what it sends is not wanted. */
   #isInputOver = false
   #isEndSent = false
   #isPaused = false
@@ -203,7 +203,7 @@ export class HandleTransport implements Transport {
     else if (this.#queued === 0 && !this.#isOver) this.#user!.drained()
   }
 
-  /** The stream may have been destroyed by whoever got it. */
+  /** The stream may have been destroyed by its new owner. */
   get #isOver(): boolean {
     return this.#state === 'closing' || this.#state === 'closed' || this.#socket?.destroyed === true
   }

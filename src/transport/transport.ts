@@ -27,7 +27,7 @@ export interface Transport {
   readonly remotePort: number | undefined
   readonly localAddress: string | undefined
   readonly localPort: number | undefined
-  /** The genuine net.Socket or tls.TLSSocket; whoever has it must leave its data alone before `release`. */
+  /** The genuine net.Socket or tls.TLSSocket; its user must leave its data alone before `release`. */
   readonly socket: Socket
 
   /** Begins to read and to report. */
@@ -50,6 +50,6 @@ export interface Transport {
   destroy(): void
   /** Closes with a reset where the transport has one. */
   reset(): void
-  /** Gives the socket away as a new one, with nobody listening; what comes from now on is its reader's. Reports only `lost` from now on. */
+  /** Gives the socket away as a new one, without listeners; what comes from now on is its reader's. Reports only `lost` from now on. */
   release(): Socket
 }

@@ -16,8 +16,8 @@ for (const [line, message, given] of [
     '--min-reqs-per-child=5 --max-reqs-per-child=4',
     'Cannot use --min-reqs-per-child=5: it is more than --max-reqs-per-child=4, 4 at most is needed',
   ],
-  ['-D -r', 'Cannot use -D with -r: nobody would see the errors, one of them is needed alone'],
-  ['-D -R lib', 'Cannot use -D with -R: nobody would see the errors, one of them is needed alone'],
+  ['-D -r', 'Cannot use -D with -r: errors would be invisible; use one of them'],
+  ['-D -R lib', 'Cannot use -D with -R: errors would be invisible; use one of them'],
   ['--umask=1777', 'Cannot use "1777" for --umask: 0777 at most is needed'],
   [
     '--limit-request-head=4k',

@@ -50,7 +50,7 @@ const REFUSED: readonly (readonly [
     encrypted,
     server.cert,
     'key',
-    /it is encrypted, and there is nobody to type its passphrase: openssl pkey -in/,
+    /it is encrypted, and its passphrase cannot be typed in: openssl pkey -in/,
   ],
   [
     'an encrypted key of the old kind',

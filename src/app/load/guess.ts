@@ -1,4 +1,4 @@
-// A kind that was guessed may be wrong, which shows when the application fails. Whoever reads of that is told once what could help.
+// A kind that was guessed may be wrong, which shows when the application fails. The first such log line names the remedy.
 
 export class Guess {
   readonly #text: string

@@ -1,4 +1,4 @@
-// Node does not say where in an ES module a syntax error is unless nobody catches it. Who starts a server must be told.
+// Node does not say where in an ES module a syntax error is unless it is left uncaught. The operator has to know it.
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isCompiled, isInstalled } from './file-kinds.ts'

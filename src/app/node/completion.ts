@@ -51,7 +51,7 @@ export class Completion {
   }
 }
 
-/** For `process.nextTick`. Whoever is called may write to the memory of what was sent: it waits for room. */
+/** For `process.nextTick`. The callback may overwrite the memory of what was sent, so it waits until the kernel has it. */
 export function follow(aftermath: Completion): void {
   const room = aftermath.exchange.sendRaw()
   if (room === undefined) aftermath.run()

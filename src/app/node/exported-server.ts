@@ -21,7 +21,7 @@ export function messageClasses(server: AnyServer | undefined): MessageClasses {
   return { IncomingMessage: http.IncomingMessage, ServerResponse: http.ServerResponse, ...own }
 }
 
-/** Node keeps them under symbols that it gives to nobody; their names have been the same since Node 9. */
+/** Node keeps them under private symbols; their names have been the same since Node 9. */
 function ownClasses(server: AnyServer): Partial<MessageClasses> {
   const found: Record<string, unknown> = {}
   for (const symbol of Object.getOwnPropertySymbols(server)) {

@@ -88,7 +88,7 @@ function fail(socket: NodeSocket, res: GenuineResponse, cause: unknown, context:
   }
 }
 
-/** An application that was taken for this kind and is of another one gives its answer back, and the client would wait for ever. */
+/** An application that was taken for this kind and is of another one gives its answer back, and the client would never get an answer. */
 function refuseAnswer(value: unknown, socket: NodeSocket, res: GenuineResponse): void {
   if (typeof value !== 'object' || value === null || res.headersSent) return
   const { status, headers } = value as Partial<Response>

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 export type GenuineRequest = IncomingMessage & {
   /** Whether somebody has begun to read. */
   _consuming: boolean
-  /** Whether `_dump` was called: what still comes is for nobody. */
+  /** Whether `_dump` was called: what still comes is dropped. */
   readonly _dumped: boolean
   upgrade: boolean
   readonly _eventsCount: number

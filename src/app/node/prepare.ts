@@ -111,10 +111,10 @@ function listenerOfServer(server: AnyServer): NodeListener {
     throw new ConfigError('Cannot serve the http.Server: it listens by itself, leave out its "listen" call')
   }
   if (server.listenerCount('request') === 0 && server.listenerCount('upgrade') === 0) {
-    throw new ConfigError('Cannot serve the http.Server: nobody listens for its "request" event')
+    throw new ConfigError('Cannot serve the http.Server: it has no listener for "request"')
   }
   return (req, res) => {
-    // node:http would leave a request without a listener unanswered for ever; a server that only upgrades has none.
+    // node:http would leave a request without a listener unanswered; a server that only upgrades has none.
     if (server.listenerCount('request') === 0) return res.writeHead(404).end()
     return callListeners(server, 'request', [req, res])
   }

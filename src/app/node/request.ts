@@ -143,7 +143,7 @@ function dropPiece(req: RequestWithBody): void {
 
 /**
  * Node's decision behind 'finish' about a body that has not come to its end: a request that somebody has begun to read goes
- * on being read; what is left of any other is thrown away, and whoever wants it later is told that it was cut.
+ * on being read; what is left of any other is thrown away, and a later reader gets 'aborted'.
  */
 export function decideBody(req: GenuineRequest, isUnasked: boolean): void {
   req._destroy = destroyAlone
@@ -167,7 +167,7 @@ function destroyAlone(this: GenuineRequest, error: Error | null, done: (error?: 
   process.nextTick(() => done(this.listenerCount('error') > 0 ? error : null))
 }
 
-/** The answer is complete: whoever listens to a request that was never read is told its end, as node:http does. */
+/** The answer is complete: a request that was never read emits its end, as node:http does. */
 export function endRequest(req: GenuineRequest): void {
   if (req._eventsCount === 0 || isTouched(req) || isDropped(req)) return
   // The end of a request without a body is pushed when somebody reads; Node has pushed it by now.
@@ -175,7 +175,7 @@ export function endRequest(req: GenuineRequest): void {
   req._dump()
 }
 
-/** Closes a request that nobody has touched and nobody listens to. Behind `endRequest`, when its listeners have run. */
+/** Closes a request that was not touched and has no listeners. Behind `endRequest`, when its listeners have run. */
 export function closeRequest(req: GenuineRequest): void {
   if (isTouched(req)) return
   if (isDropped(req)) req._read = refuseToRead

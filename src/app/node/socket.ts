@@ -288,7 +288,7 @@ export class NodeSocket extends SocketFacts {
     if (this.timeout > 0) this.setTimeout(0)
   }
 
-  /** As node:http: whoever listens decides; where nobody does, the connection is cut. */
+  /** As node:http: a listener decides; without one the connection is cut. */
   protected timedOut(): void {
     const req = this.#incoming
     const byRequest = req?.complete === false && req.emit('timeout', this)

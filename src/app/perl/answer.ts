@@ -14,7 +14,7 @@ export interface Source {
   /** Stops and resumes the frames. */
   pause(): void
   resume(): void
-  /** Nobody is left to read `answer`. */
+  /** `answer` has lost its reader. */
   abort(answer: PerlAnswer): void
 }
 
@@ -35,7 +35,7 @@ export class PerlAnswer {
     exchange.onGone = () => this.#lost()
   }
 
-  /** Whether nobody looks at the payloads any more that came. */
+  /** Whether the payloads that came are no longer in use. */
   get isFlushed(): boolean {
     return this.#waiting.length === 0 && this.exchange.isFlushed
   }

@@ -5,20 +5,20 @@ import type { Zygote } from './zygote.ts'
 export interface RegisteredChild {
   readonly pid: number
   readonly zygote: Zygote
-  /** Undefined before its greeting. */
+  /** Undefined before its handshake. */
   child: PerlChild | undefined
   /** Counted as a worker: not leaving, not given up. */
   counts: boolean
-  /** When it has had time enough to end by itself; Infinity for one that nobody has asked to. */
+  /** When it has had time enough to end by itself; Infinity for one that was not asked to. */
   killAt: number
 }
 
 export class ChildRegistry {
   readonly #byPid = new Map<number, RegisteredChild>()
-  /** Dead before their greeting was read. */
+  /** Dead before their handshake was read. */
   readonly #unheard = new Set<number>()
 
-  /** Told by the zygote, before or after the greeting. */
+  /** Told by the zygote, before or after the handshake. */
   born(pid: number, zygote: Zygote): void {
     this.#unheard.delete(pid)
     this.#member(pid, zygote)

@@ -64,7 +64,7 @@ export class PerlChild implements Source, FrameConnectionUser {
     return this.#answer?.exchange
   }
 
-  /** Whether it is expected to say something: it works, and nobody has asked it to wait. */
+  /** Whether it is expected to say something: it works, and has not been asked to wait. */
   get owesWord(): boolean {
     const waits = this.#isPaused || this.#isFed || this.#tunnel?.state === 'taken'
     return (this.state === 'answering' || this.state === 'busy') && !waits
@@ -186,7 +186,7 @@ export class PerlChild implements Source, FrameConnectionUser {
     return false
   }
 
-  /** Also called for what came with the greeting. True when nothing of what was read is on its way any more. */
+  /** Also called for what came with the handshake. True when nothing of what was read is on its way any more. */
   readFrames(): boolean {
     let isFree = true
     try {
@@ -239,7 +239,7 @@ export class PerlChild implements Source, FrameConnectionUser {
         void this.#feed()
         break
       case FRAME.idle:
-        // In place of an answer it says that nobody waits for one.
+        // In place of an answer it says that none is awaited.
         this.#answer?.giveUp(502)
         this.#answered(payload[0]!)
         break

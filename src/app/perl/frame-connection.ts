@@ -6,7 +6,7 @@ import { type Frame, FrameReader, frameHead, frameText } from './frames.ts'
 
 /** Who is told what happens on a line. */
 export interface FrameConnectionUser {
-  /** Bytes came: `next` may have frames. True when nobody looks at what it gave any more, and its memory may be written over. */
+  /** Bytes came: `next` may have frames. True when what it gave is no longer in use, and its memory may be overwritten. */
   heard(): boolean
   /** The line is closed, by whomever; nothing is told after this. */
   closed(): void
@@ -33,7 +33,7 @@ function copyOf(buffer: Uint8Array, length: number): Buffer {
 }
 
 export class FrameConnection implements TransportUser {
-  /** Whoever knows what comes next: first the greeting, then the child. */
+  /** Reads what comes next: first the handshake, then the child. */
   user: FrameConnectionUser | undefined
   readonly #transport: Transport
   readonly #reader = new FrameReader()

@@ -6,7 +6,7 @@ import type { BufferedInput } from '../psgi/input.ts'
 import { readInput } from '../psgi/read-input.ts'
 import type { Job } from './queue.ts'
 
-/** Whoever answers requests. */
+/** Answers requests. */
 export interface JobTaker {
   submit(job: Job): void
 }

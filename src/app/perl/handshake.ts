@@ -10,7 +10,7 @@ export interface Handshake {
   onTunnel(pid: number, request: number): void
 }
 
-/** Reads them from `line`. Whoever does not know `token` is cut off. */
+/** Reads them from `line`. A peer that does not know `token` is cut off. */
 export function readHandshake(line: FrameConnection, token: string, then: Handshake): void {
   line.user = {
     heard() {

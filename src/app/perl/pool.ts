@@ -18,7 +18,7 @@ export interface PoolOptions extends Omit<ZygoteOptions, 'socketPath' | 'token'>
   readonly spawnIntervalMs: number
   /** Whether the application reads bodies as they come. */
   readonly streamsInput: boolean
-  /** How long a child may say nothing while it works; 0 for ever. */
+  /** How long a child may say nothing while it works; 0: no limit. */
   readonly hangMs: number
   /** Requests that may wait, and for how long. */
   readonly queueLength: number
@@ -31,7 +31,7 @@ export interface PoolEvents {
   onReady(): void
   /** The application does not load, before that. */
   onBroken(message: string): void
-  /** The adopted Perl process has ended: there is nobody to fork children. */
+  /** The adopted Perl process has ended: no further children can be forked. */
   onOrphaned(): void
 }
 
@@ -259,7 +259,7 @@ export class PerlPool {
       return
     }
     this.#context.log.error(`The Perl process that forks the children ${reason}: another one is started`)
-    // Its children have nobody who would tell of their end. They finish what they do.
+    // The end of its children would not be reported. They finish what they do.
     this.#idle.length = 0
     for (const { child } of this.#members.all) child?.dismiss()
     this.#members.clear()

@@ -21,7 +21,7 @@ export class Unchunker {
       if (!this.#reader.isInData) {
         const found = this.#reader.readLines(bytes, at, bytes.length)
         if (found === 'fault') throw new AppError('Cannot send the body: its chunked coding is broken')
-        // Trailers, which nobody sends here, would follow.
+        // Trailers, which are never sent here, would follow.
         if (found === 'last') this.#isOver = true
         at = this.#reader.at
         continue

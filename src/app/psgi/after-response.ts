@@ -20,7 +20,7 @@ async function cleanUp(
   input: BufferedInput,
   context: AppContext,
 ): Promise<void> {
-  // The response may still be on its way to the socket: nobody waits for the cleaning.
+  // The response may still be on its way to the socket: the clean-up does not delay it.
   await setImmediate()
   for (const handler of handlers) {
     try {

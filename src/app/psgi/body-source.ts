@@ -1,4 +1,4 @@
-// A body that comes piece by piece, whatever it is made of: pulled with `next`, told to stop when nobody wants the rest.
+// A body that comes piece by piece, whatever it is made of: pulled with `next`, told to stop when the rest is not wanted.
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 
@@ -32,7 +32,7 @@ export function bodySource(body: object): BodySource | undefined {
   return undefined
 }
 
-/** Stops `source`; what it has to say about that interests nobody. */
+/** Stops `source` and ignores its errors. */
 export async function stopSource(source: BodySource): Promise<void> {
   try {
     await source.stop()

@@ -56,7 +56,7 @@ export function fileStore(file: FileHandle, length: number): ByteStore {
 class FileStore implements ByteStore {
   readonly length: number
   readonly #file: FileHandle
-  /** Iterators that have begun: whoever streams the input behind the answer keeps the file until the end. */
+  /** Iterators that have begun: an application that reads the input after its answer keeps the file until the end. */
   #readers = 0
   #isOver = false
 

@@ -62,7 +62,7 @@ class DelayedAnswer {
     return undefined
   }
 
-  /** The app's function has ended. A writer may be in other hands, but nobody is left to call the responder. */
+  /** The app's function has ended. A writer may have been passed on, but the responder can no longer be called. */
   returned(): void {
     if (this.#state !== 'unanswered') return
     // The app took the socket (psgix.io): there is nothing to answer on.
@@ -90,7 +90,7 @@ class DelayedAnswer {
       const { onGone } = this.#exchange
       this.#exchange.onGone = () => {
         onGone?.()
-        // The request is over, but the app does not know: it may still respond and write, for nobody.
+        // The request is over, but the app does not know: it may still respond and write, to no effect.
         resolve()
       }
     })
@@ -122,7 +122,7 @@ class BodyWriter implements PsgiWriter {
 
   write(chunk: PsgiChunk): Promise<void> | undefined {
     if (!this.#isOpen) throw new AppError('Cannot write to the response: its writer is closed')
-    // The client has gone, or the body is cut: what comes now is for nobody.
+    // The client has gone, or the body is cut: what comes now is dropped.
     if (this.#exchange.isGone || this.#exchange.state !== 'body') return undefined
     return writeChunk(this.#exchange, chunk)
   }

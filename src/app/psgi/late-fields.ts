@@ -6,7 +6,7 @@ import { fieldOf, isFieldKey, keysOf } from './field-keys.ts'
 
 export type EnvFields = Record<string | symbol, unknown>
 
-/** `env` to whoever looks with a key more for each field of `head` that has one. */
+/** `env` with a further key for each field of `head` that has one. */
 export function withLateFields(env: EnvFields, head: RequestHead): EnvFields {
   return new Proxy(env, new LateFields(head))
 }

@@ -1,5 +1,5 @@
 // Reads a whole request body before the app is called: in memory while it is small, else in a temporary file. The file is
-// unlinked as soon as it is open, so nothing is left behind however the process ends, and nobody else can open it.
+// unlinked as soon as it is open, so nothing is left behind however the process ends, and no other process can open it.
 import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { releasePieces } from '../../memory/buffer-pool.ts'
@@ -78,7 +78,7 @@ class SpoolFile {
     this.#directory = directory
   }
 
-  /** Writes pieces of a body, which nobody may look at any more. */
+  /** Writes pieces of a body, which must no longer be in use. */
   async append(pieces: readonly Uint8Array[]): Promise<void> {
     try {
       this.#handle ??= await openUnnamed(this.#directory)

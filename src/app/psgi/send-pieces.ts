@@ -7,7 +7,7 @@ import { type BodySource, type SourceStep, stopSource } from './body-source.ts'
 
 /** Writes what `source` gives and ends the answer, whose head is sent. Rejects with what the source throws. */
 export async function sendPieces(exchange: Exchange, source: BodySource): Promise<void> {
-  // The source may be silent for hours: it must not wait for its next piece to learn that nobody listens.
+  // The source may be silent for hours: it must not wait for its next piece to learn that the client has left.
   exchange.onGone = () => void stopSource(source)
   try {
     for (;;) {

@@ -9,7 +9,7 @@ export const DEVELOPMENT_OPTIONS = {
     default: false,
     summary: 'Start new workers when a file changes',
     description: `Watches the directory of the application and its lib. New workers load the new code and replace the old ones;
-      a broken application shows its error in the browser until it is mended. Not for production: a half-copied
+      a broken application shows its error in the browser until it is fixed. Not for production: a half-copied
       release is a change, too.`,
   },
   reloadPaths: {
@@ -34,7 +34,7 @@ export const DEVELOPMENT_OPTIONS = {
     summary: 'Open the inspector of each worker: [HOST:]PORT',
     description: `For debuggers and profilers (chrome://inspect, VS Code). The first worker that is started listens on PORT + 1, the
       next on PORT + 2, as node:cluster counts; with port 0 the system chooses. Each worker says its address on standard
-      error. Whoever reaches the port can run code in the worker: without HOST it is 127.0.0.1, and nothing else is wise.
+      error. Anyone who reaches the port can run code in the worker: the default HOST is 127.0.0.1; avoid any other.
       Not for Perl applications, threads or --workers=0, where \`node --inspect\` does it.`,
   },
   inspectWorker: {

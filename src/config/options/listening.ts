@@ -73,7 +73,7 @@ export const LISTENING_OPTIONS = {
     value: 'MODE',
     summary: 'Permissions of Unix sockets, such as 0660',
     description: `Octal. By default the umask decides. A client needs the right to write; 0660 with --socket-group=www-data
-      lets a proxy in and nobody else.`,
+      lets only a proxy in.`,
   },
   socketOwner: {
     flag: 'socket-owner',

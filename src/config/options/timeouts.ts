@@ -8,7 +8,7 @@ export const TIMEOUT_OPTIONS = {
     default: 300,
     summary: 'Default of --body-timeout and --write-timeout',
     description: `The ancestor's one timeout for a single read or write, with its default of 300. The head of a request has a
-      limit of its own here, see --head-timeout. 0 waits for ever; the ancestor takes 0 for 300.`,
+      limit of its own here, see --head-timeout. 0: no limit; the ancestor takes 0 for 300.`,
   },
   headTimeout: {
     flag: 'head-timeout',
@@ -20,7 +20,7 @@ export const TIMEOUT_OPTIONS = {
     summary: 'Time for a whole request head',
     description: `From the first byte to the empty line, however many reads that takes; a new connection has the same time to
       say anything. Then 408, and the connection closes. This is what stops a client that sends one byte a
-      minute. Starman chose 5, Node 60, granian and puma 30; the ancestor has none. 0 waits for ever.`,
+      minute. Starman chose 5, Node 60, granian and puma 30; the ancestor has none. 0: no limit.`,
   },
   bodyTimeout: {
     flag: 'body-timeout',
@@ -38,7 +38,7 @@ export const TIMEOUT_OPTIONS = {
     kind: 'bytes',
     value: 'BYTES',
     default: 240,
-    summary: 'Slowest body that is put up with, in bytes a second',
+    summary: 'Minimum rate of a request body, in bytes per second',
     description: `Measured over the whole body once it takes longer than 20 seconds; slower clients get 408. 240 is less than any
       modem and more than a client that drips bytes to keep a connection busy; IIS and Kestrel chose the same. 0
       switches it off: right for bodies that are a conversation.`,
@@ -50,7 +50,7 @@ export const TIMEOUT_OPTIONS = {
     value: 'SECONDS',
     computed: 'the value of --timeout',
     summary: 'Time in which a client takes nothing of its answer',
-    description: `A client that stops reading is cut after this time, so that it cannot hold an answer in memory for ever. It
+    description: `A client that stops reading is cut after this time, so that it cannot hold an answer in memory indefinitely. It
       counts only while bytes wait to be taken: an application may be silent for as long as it likes.`,
   },
   requestTimeout: {

@@ -43,7 +43,7 @@ export const WORKER_OPTIONS = {
     zeroWords: ['inf', 'unlimited'],
     summary: 'Requests until a worker is replaced; 0 for no limit',
     description: `Unlimited by default. Give a number when an application leaks memory. A spent worker serves on until its
-      replacement is ready and tells its clients with Connection: close, so nobody sees a reset.
+      replacement is ready and tells its clients with Connection: close, so no client sees a reset.
 
       A Perl child is replaced after 1000 by default, as in the ancestor; there 0 means the default.`,
   },
@@ -143,7 +143,7 @@ export const WORKER_OPTIONS = {
     default: 0,
     summary: 'Time between the signal to stop and the end of accepting',
     description: `After TERM, INT or QUIT /readyz of --admin says 503 at once, and everything is served as ever for so long: a load
-      balancer, or the endpoints of Kubernetes, need that time to send nobody here any more. Then the listeners close and
+      balancer, or the endpoints of Kubernetes, need that time to stop sending clients here. Then the listeners close and
       --graceful-timeout begins; whatever kills the server in the end has to wait for both. A second signal skips the delay. 0, the
       default: nothing is accepted after the signal. 5 to 15 are usual behind load balancers.`,
   },
@@ -154,7 +154,7 @@ export const WORKER_OPTIONS = {
     value: 'SECONDS',
     default: 180,
     summary: 'Time that a new master has to serve after USR2',
-    description: `If its workers do not all serve by then, it is killed and this server goes on. 0 waits for ever. hypnotoad chose
+    description: `If its workers do not all serve by then, it is killed and this server goes on. 0: no limit. hypnotoad chose
       180, too.`,
   },
   bootTimeout: {
@@ -165,7 +165,7 @@ export const WORKER_OPTIONS = {
     default: 60,
     summary: 'Time that a worker has to load the application',
     description: `A worker that is not ready by then is killed and counts as failed to start. Raise it for applications that
-      warm caches before they serve. 0 waits for ever.`,
+      warm caches before they serve. 0: no limit.`,
   },
   watchdog: {
     flag: 'watchdog',

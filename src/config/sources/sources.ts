@@ -110,7 +110,7 @@ async function readConfigFile(given: Given | undefined, cwd: string, importModul
   const name = given === undefined ? CONFIG_FILES.find(each => existsSync(resolve(cwd, each))) : String(given.value)
   if (name === undefined) return new Map()
   const path = resolve(cwd, name)
-  // One that was found, and not named, may be a FIFO that somebody has left there: to read it would take for ever.
+  // One that was found, and not named, may be a FIFO: reading it would block.
   const isOdd = given === undefined && !statSync(path).isFile()
   const problem = isOdd ? 'not a file' : fileProblem(path)
   if (problem !== undefined) {

@@ -1,4 +1,4 @@
-// The reading half of a connection: bytes go in, events come out, nobody is called back.
+// The reading half of a connection: bytes go in, events come out, without callbacks.
 //
 //   head: request -> body or done     body: data -> body, end -> done     done: startNext -> head
 //   eof in head -> closed, or cut when a head has begun; eof in body -> cut; a fault ends everything
@@ -89,7 +89,7 @@ export class RequestReader {
     return this.#state === 'fixed-body' || this.#state === 'chunked-body' || this.#state === 'trailers'
   }
 
-  /** The next event. After `fault`, `closed` or `cut` it is the same one for ever. */
+  /** The next event. After `fault`, `closed` or `cut` it is always the same one. */
   next(): HttpEvent {
     const input = this.#input
     for (;;) {

@@ -22,7 +22,7 @@ const FAREWELL_MS = 500
  */
 const SETTINGS: Partial<ServerSettings> = {
   connections: 100,
-  // Answers of a pipeline that nobody reads wait here.
+  // Pipelined answers that the client does not read wait here.
   requestsPerConnection: 100,
   keepaliveTimeoutMs: 10_000,
   bodyTimeoutMs: 10_000,
@@ -57,7 +57,7 @@ export class AdminServer {
   async #close(): Promise<void> {
     // The servers close the descriptors.
     releaseAdmin(this.#options.adminServer, this.#options.ownsFiles())
-    // Whoever asked for what ends this server still gets the answer.
+    // A client whose request ends this server still gets its answer.
     await Promise.all(this.#servers.map(server => server.drain(FAREWELL_MS)))
   }
 

@@ -47,7 +47,7 @@ const READING: readonly (readonly [string, Route])[] = [
 export const ADMIN_ROUTES: ReadonlyMap<string, Route> = new Map([
   ...READING,
   ['GET /', parts => ({ status: 200, body: statusPage(now(parts)), type: 'text/html; charset=utf-8' })],
-  // The master lives, or nobody would answer.
+  // The master is alive, or there would be no answer.
   ['GET /livez', () => said(true)],
   ['GET /healthz', parts => said(now(parts).serving > 0)],
   ['GET /readyz', parts => said(isReady(now(parts)))],

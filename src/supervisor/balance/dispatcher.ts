@@ -26,7 +26,7 @@ const WARN_MS = 60_000
 export class Dispatcher {
   readonly #parts: DispatcherParts
   readonly #turns = new LeastConnections()
-  /** Accepted while nobody served. */
+  /** Accepted while no worker was serving. */
   readonly #waiting: Waiting[] = []
   #acceptors: ReturnType<typeof passConnection>[] = []
   /** For how many connections each worker has descriptors. */
@@ -107,7 +107,7 @@ export class Dispatcher {
     )
   }
 
-  /** Those who serve; who asks for a replacement only where nobody else does. */
+  /** Those who serve; a worker that is retiring only where no other one serves. */
   #candidates(): number[] {
     const serving = this.#parts.pool.records.filter(({ state }) => state === 'serving')
     const lasting = serving.filter(({ retiring }) => retiring === undefined)

@@ -14,7 +14,7 @@ export interface PauseDecision {
 
 /** Busy from here on... */
 const BUSY = 0.9
-/** ... and not any more below this, so that nobody goes in and out each second. */
+/** ... and no longer below this: hysteresis keeps a worker from pausing and resuming each second. */
 const CALM = 0.75
 /** Somebody with so much time left takes what the busy ones do not. */
 const IDLE = 0.5

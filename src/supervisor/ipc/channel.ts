@@ -1,6 +1,6 @@
 import type { Order, Report } from './messages.ts'
 
-/** The way to whoever gives orders: the master, or the host of a thread. He may be gone at any moment; then nobody hears. */
+/** The channel to the master, or to the host of a thread. It may be gone at any moment; then messages are dropped. */
 export interface MasterChannel {
   report(report: Report): void
   /** `then` is called when the report has left. */

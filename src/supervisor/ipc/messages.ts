@@ -43,7 +43,7 @@ export interface StartOrder extends Share {
 export type Order =
   | StartOrder
   /**
-   * Stop accepting, answer what is there, leave within `graceMs`. `takesQueue`: nobody accepts after you, so what waits in
+   * Stop accepting, answer what is there, leave within `graceMs`. `takesQueue`: no process accepts after you, so what waits in
    * the kernel is yours.
    */
   | { readonly type: 'drain'; readonly graceMs: number; readonly takesQueue: boolean }

@@ -118,7 +118,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** A socket or a server that came along is nobody's. */
+/** A socket or a server that came along has no owner. */
 function release(handle: unknown): void {
   if (typeof handle !== 'object' || handle === null) return
   if ('destroy' in handle && typeof handle.destroy === 'function') handle.destroy()

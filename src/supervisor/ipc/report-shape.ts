@@ -61,7 +61,7 @@ export function blockedReportOf(line: string): Report | undefined {
   }
 }
 
-/** Whether a worker in this state can have sent it. Reports can cross orders on their way, but nobody is ready twice. */
+/** Whether a worker in this state can have sent it. Reports can cross orders on their way, but no worker is ready twice. */
 export function fitsState(type: Report['type'], state: WorkerState): boolean {
   return state !== 'serving' || (type !== 'ready' && type !== 'failed')
 }

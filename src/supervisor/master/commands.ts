@@ -1,4 +1,4 @@
-// What people ask of a running server, by signals or through the control socket: it changes the aims, and the plan follows.
+// What operators ask of a running server, by signals or through the control socket: it changes the desired state, and the plan follows.
 import type { Config } from '../../config/config.ts'
 import type { Log } from '../../log/log.ts'
 import type { WorkerProcesses } from '../processes/worker-processes.ts'

@@ -29,7 +29,7 @@ import { Upgrades } from './upgrade.ts'
 const TICK_MS = 1000
 /** Failures of one slot in a row that end the server under --fail-fast. */
 const FAIL_FAST_AFTER = 5
-/** A tick this late means that the master itself was stopped; then nobody's silence counts. Below the shortest --worker-timeout. */
+/** A tick this late means that the master itself was stopped; then missing heartbeats do not count. Below the shortest --worker-timeout. */
 const PAUSE_MS = 500
 
 export class MasterLoop {
@@ -157,7 +157,7 @@ export class MasterLoop {
     }
   }
 
-  /** It has sent what no worker of ours sends: nobody knows what else it does. */
+  /** It has sent what no worker of ours sends, so it cannot be trusted any further. */
   #expel(id: number, what: string, at: number): void {
     const before = this.#pool.record(id)
     if (before !== undefined && before.state !== 'killed') this.#kill(before, `sent ${what}`, at)

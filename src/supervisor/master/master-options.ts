@@ -30,7 +30,7 @@ export interface MasterOptions {
   onServing(): void
   /** Called once another master has the sockets. */
   onHandedOver(): void
-  /** Called before the workers leave: a descriptor that stays open here keeps the port open, with nobody who accepts. */
+  /** Called before the workers leave: a descriptor that stays open here keeps the port open while no process accepts. */
   onStopping(): void
   /** Called with the files that an app was loaded from, and with what its kind was guessed to be, if it was. */
   onLoaded(files: readonly string[], guess: string): void

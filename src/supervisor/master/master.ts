@@ -195,7 +195,7 @@ function deskSockets({ config, logs, identity, handover }: Start): Promise<Admin
   return bindAdmin({ config, log: logs.log, owner, inherited: handover?.sockets })
 }
 
-/** Sockets of the old master first, then those that whoever started us has bound, then our own. */
+/** Sockets of the old master first, then those inherited from systemd or Server::Starter, then our own. */
 async function socketsOf({ config, handover }: Start): Promise<BoundListener[]> {
   const given = takeInheritedSockets(config.listen, handover?.sockets)
   if (given !== undefined) return given

@@ -4,7 +4,7 @@ import { basename, dirname, extname, join } from 'node:path'
 
 /** Editors and version control touch several files at once; they count as one change when all is quiet. */
 const QUIET_MS = 100
-/** In the directory of an app lie logs and databases too: of what nobody named, only these are code. */
+/** In the directory of an app lie logs and databases too: of what the operator did not name, only these are code. */
 const CODE = /^\.(?:[cm]?[jt]s|[jt]sx|json|psgi|p[lm])$/
 /** What editors leave: vim's probe 4913, backups, swap and lock files; and hidden files. */
 const LITTER = /^(?:\..*|#.*#|4913|.*~|.*\.(?:bak|sw[a-z]|tmp))$/

@@ -29,7 +29,7 @@ export class StopSequence {
     this.#parts = parts
   }
 
-  /** Gently at first; asked again, the delay is over; asked once more, nobody has time. */
+  /** The first request starts the delay, a second one ends it, a third one cuts what is in flight. */
   ask(at: number): void {
     const { desired, pool } = this.#parts
     if (desired.phase === 'stopping') {

@@ -144,7 +144,7 @@ export class WorkerProcesses {
     return { listeners, accessFd: this.#options.logs.accessFd === undefined ? undefined : firstFd + count }
   }
 
-  /** The sockets are closed here: nobody can be given one any more. */
+  /** The sockets are closed here: no further worker can get one. */
   stopListening(): void {
     this.#hasStopped = true
   }

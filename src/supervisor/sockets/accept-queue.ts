@@ -1,4 +1,4 @@
-// How many connections wait in the kernel to be accepted. Linux tells it in proc(5); elsewhere, and for Unix sockets, nobody does.
+// How many connections wait in the kernel to be accepted. Linux tells it in proc(5); elsewhere, and for Unix sockets, it is unknown.
 import { readFileSync } from 'node:fs'
 import type { BoundListener } from './bind.ts'
 

@@ -60,7 +60,7 @@ function controlAddress(path: string, { userId }: Owner): ListenAddress {
   return { kind: 'unix', path, mode: 0o600, ...own }
 }
 
-/** Without a host nobody outside of this machine is meant. */
+/** Without a host only this machine is meant. */
 function adminAddress(text: string): ListenAddress {
   const parsed = parseListenAddress(text, '--admin')
   if (parsed.kind === 'tcp') return { kind: 'tcp', host: parsed.host ?? '127.0.0.1', port: parsed.port }

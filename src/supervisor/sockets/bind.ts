@@ -10,7 +10,7 @@ import { type BoundHandle, bindPipe, bindTcp, openBound } from './bound-handle.t
 import { resolveHost } from './resolve-host.ts'
 import { bindUnixPath, isStillOurs, removeOwnSocket, type SocketFile } from './unix-socket-file.ts'
 
-/** A bound socket that nobody accepts on yet. */
+/** A bound socket on which no process accepts yet. */
 export interface BoundListener {
   /** With the port that the kernel chose, if it was 0. */
   readonly address: ListenAddress
@@ -27,7 +27,7 @@ export interface BoundListener {
   readonly host: string
   /** For people: `http://127.0.0.1:5000`, `https://[::1]:443`, `unix:/run/app.sock`, `unix:@name`. */
   readonly url: string
-  /** It belongs to whoever started us, and stays open when this server ends. */
+  /** It belongs to the parent (systemd, Server::Starter), and stays open when this server ends. */
   readonly isForeign: boolean
   /** Closes the descriptors; a second time does nothing. */
   close(): void
@@ -44,7 +44,7 @@ export interface HandedSocket {
   readonly host: string
   readonly fd: number
   readonly file?: SocketFile
-  /** Bound by whoever started that master, see handed-sockets.ts. */
+  /** Bound by that master's parent, see socket-activation.ts. */
   readonly isForeign: boolean
 }
 
@@ -140,12 +140,12 @@ function adopt(requested: ListenAddress, inherited: readonly HandedSocket[] = []
   return listener(requested, address, handles, { host, file, isForeign })
 }
 
-/** A listener on a socket that belongs to whoever started us: nothing of it is ever removed. */
+/** A listener on a socket of our parent: its file is never removed. */
 export function foreignListener(address: ListenAddress, handle: BoundHandle, host = ''): BoundListener {
   return listener(address, address, [handle], { host, isForeign: true })
 }
 
-/** Whether nobody but this server listens on them. */
+/** Whether only this server listens on them. */
 export function areOurs(listeners: readonly BoundListener[]): boolean {
   return listeners.every(({ isForeign }) => !isForeign)
 }

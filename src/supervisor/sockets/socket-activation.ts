@@ -1,4 +1,4 @@
-// Sockets that whoever started us has bound: Server::Starter (SERVER_STARTER_PORT) or systemd (LISTEN_FDS, sd_listen_fds(3)).
+// Sockets bound by our parent: Server::Starter (SERVER_STARTER_PORT) or systemd (LISTEN_FDS, sd_listen_fds(3)).
 // They take the place of the addresses in the configuration, which only lends them its TLS files.
 import { fstatSync, readlinkSync } from 'node:fs'
 import { ConfigError } from '../../config/errors.ts'

@@ -1,7 +1,7 @@
 // Unix sockets in the file system: the file of a dead server is removed, one of a live server is an error, and rights are
 // set before anybody can connect. Only the process that made a socket file removes it.
 //
-// A server lives from its bind on, and for as long as its application loads nobody answers there: a connection that is refused
+// A server lives from its bind on, and while its application loads no process answers there: a connection that is refused
 // proves nothing. The kernel's own list of sockets tells (Linux). No lock file: it would outlive a server that is killed, and process
 // ids in it mean nothing to another container. An abstract name as a lock would be anybody's to take. Two starts within the same
 // moment can both find the file of a dead server; so a server looks again before it says that it serves (`isStillOurs`).
@@ -94,7 +94,7 @@ async function removeStaleSocket(path: string): Promise<void> {
   if (!stat.isSocket()) throw refusal(path, 'the file exists and is not a socket')
   if (isBound(path)) throw refusal(path, 'another server has it')
   if (await isServed(path)) throw refusal(path, 'another server is listening on it')
-  // Nobody answers. Remove what we looked at, and nothing that took its place meanwhile.
+  // No process answers. Remove the file that we looked at, and nothing that has taken its place meanwhile.
   removeOwnSocket({ path, inode: stat.ino, device: stat.dev })
 }
 
@@ -107,7 +107,7 @@ function refusal(path: string, reason: string): ConfigError {
   return new ConfigError(`Cannot listen on "unix:${path}": ${reason}, choose another path`, EXIT.bind)
 }
 
-/** Whether someone listens. Only ECONNREFUSED is proof that nobody does: a full queue or missing rights are not. */
+/** Whether a process listens. Only ECONNREFUSED proves that none does: a full queue or missing rights do not. */
 function isServed(path: string): Promise<boolean> {
   return new Promise(settle => {
     const probe = connect(path)

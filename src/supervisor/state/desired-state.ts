@@ -10,7 +10,7 @@ const trace = traceOf('master')
 
 export class DesiredState {
   #phase: MasterPhase = 'first'
-  /** A second request to stop has come: nobody has time any more. */
+  /** A second request to stop has come: cut what is in flight. */
   isHurried = false
   /** Another master has the sockets, and accepts on them. */
   isHandedOver = false
@@ -58,7 +58,7 @@ export class DesiredState {
     return { workers, ...this.#rollout, batch: this.#config.restartBatch, spawnIntervalMs }
   }
 
-  /** Nobody accepts any more when the workers of today are gone. */
+  /** No process accepts any more once the present workers are gone. */
   get isEnd(): boolean {
     return this.phase === 'stopping' && !this.isHandedOver
   }

@@ -13,7 +13,7 @@ export function describeExit(before: WorkerRecord, exit: ProcessExit): string {
   if (exit.error !== undefined) return `could not be started: ${exit.error}`
   const when = before.readyAt === undefined ? ' before it was ready' : ''
   if (exit.signal === null) return `exited with code ${exit.code}${when}`
-  // Nobody but us and the kernel's out-of-memory killer sends SIGKILL unasked.
+  // Only we and the kernel's out-of-memory killer send SIGKILL unasked.
   const guess = exit.signal === 'SIGKILL' && before.state !== 'killed' ? ', perhaps out of memory' : ''
   return `was killed by ${exit.signal}${when}${guess}`
 }

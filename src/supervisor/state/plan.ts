@@ -111,7 +111,7 @@ interface OpenSlots {
 
 // Slots with no worker at all are filled together. Slots whose worker still serves get their replacement in batches, of one
 // by default: a reload then needs the memory and the processor of one more worker, not of twice as many. The oldest worker has
-// its turn first: young ones that use up their requests faster than a replacement starts must not hold up a reload for ever.
+// its turn first: young ones that use up their requests faster than a replacement starts must not hold up a reload indefinitely.
 function openSlots(slots: ReadonlyMap<number, SlotSurvey>, target: Target): OpenSlots {
   const empty: number[] = []
   const replaceable: number[] = []

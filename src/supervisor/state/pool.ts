@@ -45,7 +45,7 @@ export type PoolEvent =
   | { type: 'forgiven' }
   /** No patience any more: everybody is overdue. */
   | { type: 'hurried'; at: number }
-  /** The master itself did not run (suspended, debugged): nobody is late because of that. */
+  /** The master itself did not run (suspended, debugged): that makes no worker late. */
   | { type: 'paused'; ms: number }
 
 /** Milliseconds a worker may take. 0 for `bootMs` and `heartbeatMs`: as long as it likes; 0 for `graceMs`: no time. */
@@ -98,7 +98,7 @@ export class Pool {
     return this.#records.get(id)
   }
 
-  /** Takes the event in; gives the worker it was about as it is now (`gone` after its exit), undefined when it was about all or about nobody. */
+  /** Takes the event in; gives the worker it was about as it is now (`gone` after its exit), undefined when it was about all or about none. */
   apply(event: PoolEvent): WorkerRecord | undefined {
     trace?.('%j', event)
     switch (event.type) {
@@ -140,7 +140,7 @@ export class Pool {
     }
   }
 
-  // A report from a worker that is no more has crossed its exit on the way.
+  // A report that arrives after the exit of its worker.
   #applyTo(
     record: WorkerRecord | undefined,
     event: Exclude<PoolEvent, { type: 'spawned' | 'forgiven' | 'hurried' | 'paused' }>,

@@ -5,7 +5,7 @@ import type { RetireReason, WorkerRecord } from './pool.ts'
 import type { BlockedReport } from './worker-report.ts'
 
 /**
- * Why a worker is no more. boot: it never served; timeout: it was killed because it was blocked or late; crash: it ended by
+ * Why a worker ended. boot: it never served; timeout: it was killed because it was blocked or late; crash: it ended by
  * itself; reload: its code was old; surplus: it was one too many.
  */
 export type EndReason = RetireReason | 'reload' | 'surplus' | 'timeout' | 'boot' | 'crash'

@@ -1,8 +1,8 @@
 // Where control sockets are, for the server that opens one and for the commands that look for it. A socket lies as PID.sock in a
-// directory that belongs to the user that the server runs as, and that nobody else can write. In order of preference:
+// directory that belongs to the user that the server runs as, and that no other user can write. In order of preference:
 //
 //   $XDG_RUNTIME_DIR/starlight    if that user has one; $XDG_RUNTIME_DIR of somebody else (sudo, su) is passed over
-//   /run/starlight/UID            made by root, also for a server that drops its rights (--user): nobody else can make it
+//   /run/starlight/UID            made by root, also for a server that drops its rights (--user): only root can create it
 //   /run/user/UID/starlight
 //   TMPDIR/starlight-run-UID      anybody can make it first; then it is not used
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, lstatSync, mkdirSync, openSync } from 'node:fs'
@@ -59,7 +59,7 @@ export function makeControlDirectory(
   throw failure
 }
 
-/** Whether it is a directory of this user, or of root, into which nobody else can put anything. */
+/** Whether it is a directory of this user, or of root, into which no other user can write. */
 export function isPrivate(directory: string, userId: number): boolean {
   const stat = lstatSync(directory, { throwIfNoEntry: false })
   return stat?.isDirectory() === true && (stat.uid === userId || stat.uid === 0) && (stat.mode & OTHERS_MAY_WRITE) === 0
@@ -69,7 +69,7 @@ function makePrivate(directory: string, { userId, groupId = -1 }: Owner): void {
   const parent = dirname(directory)
   if (parent === RUN_DIRECTORY) makeRunDirectory()
   ensureDirectory(directory, 0o700)
-  // What is opened here is what is changed: nobody can put a link in its place meanwhile.
+  // The file that is opened is the one that is changed: a link put in its place meanwhile has no effect.
   const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
   try {
     const stat = fstatSync(fd)

@@ -1,4 +1,4 @@
-// Which control sockets a command may talk to. Whoever can put a socket where we look could answer for a server, so that `reload`
+// Which control sockets a command may talk to. Another user who can put a socket where we look could answer for a server, so that `reload`
 // says "done" and nothing was done: sockets are used only where the caller, or root, is the one who could have put them there.
 // Node gives no peer credentials; owner and mode of directory and socket say who made them, /proc who serves.
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync, unlinkSync } from 'node:fs'

@@ -6,7 +6,7 @@ import type { Log } from '../../log/log.ts'
 import { descriptorLimit, firstReserved } from '../../server/descriptors.ts'
 import { askSystem } from './run-command.ts'
 
-/** RLIMIT_NOFILE of this process; Infinity when nobody knows. Node raises the soft limit to the hard one when it starts. */
+/** RLIMIT_NOFILE of this process; Infinity when it is unknown. Node raises the soft limit to the hard one when it starts. */
 export function ownDescriptorLimit(): number {
   return descriptorLimit(() => askSystem('/bin/sh', ['-c', 'ulimit -n']))
 }
@@ -28,7 +28,7 @@ const CLOSE_ON_EXEC = 0o2000000
 const LAST_STANDARD_FD = 2
 
 /**
- * Closes what whoever started this process had open and nobody means for it: the lock of a shell, the end of a pipe. Node opens its
+ * Closes what was inherited by accident: the lock of a shell, the end of a pipe. Node opens its
  * own descriptors with O_CLOEXEC, and gives the flag to the first ones that it was born with; those without it come from outside,
  * and would live on in every child. Other systems than Linux need none of this: there a child of Node's gets only what it is given.
  */

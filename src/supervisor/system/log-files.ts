@@ -19,7 +19,7 @@ export function openMasterLogs(config: Config): MasterLogs {
   const style = styleOf(config)
   // What the error log cannot take has to be said elsewhere.
   const complain = (message: string): void => createLog({ style }).warn(message)
-  // Not kept for company: the last line before a death must be in the file.
+  // Unbuffered, so that the last line before a crash is on disk.
   const errorFile = config.errorLog === undefined ? undefined : openLogFile(config.errorLog, { delayMs: 0, complain })
   const accessFile = hasAccessFile(config) ? openLogFile(config.accessLog) : undefined
   const files = [errorFile, accessFile].filter((file): file is LogFile => file !== undefined)

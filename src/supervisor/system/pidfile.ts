@@ -100,7 +100,7 @@ function isStill(path: string, fd: number): boolean {
   return there?.ino === ours.ino && there.dev === ours.dev
 }
 
-// link(2) fails if the name exists, and the file has its content from its first moment: nobody ever reads an empty one.
+// link(2) fails if the name exists, and the file is never visible without its content.
 function create(path: string, pid: number): number | undefined {
   let draft: Draft | undefined
   try {
@@ -135,14 +135,14 @@ function makeDraft(path: string, pid: number): Draft {
   }
 }
 
-/** A name beside the file that nobody can guess. */
+/** A name beside the file that cannot be guessed. */
 function hiddenName(path: string): string {
   return `${path}.${randomBytes(9).toString('base64url')}`
 }
 
 interface Owner {
   readonly text: string
-  /** NaN: nobody's. */
+  /** NaN: of no process. */
   readonly pid: number
   readonly isAlive: boolean
 }

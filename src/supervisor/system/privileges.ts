@@ -1,5 +1,5 @@
 // Gives up root. It happens in the master, after binding and after opening the logs, so that workers are born without rights
-// and nobody has to trust their order of steps. The price: a port below 1024 cannot be bound again without a new start.
+// and the order of steps needs no trust. The price: a port below 1024 cannot be bound again without a new start.
 
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'

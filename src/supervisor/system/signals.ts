@@ -22,7 +22,7 @@ const SIGNALS = [
   'SIGWINCH',
 ] as const
 
-/** timeout(1), and whoever signals a process and then its group, asks once and is heard twice. */
+/** timeout(1) signals a process and then its group: one request that arrives twice. */
 const ONE_REQUEST_MS = 500
 
 /**

@@ -31,7 +31,7 @@ export function accessLogWriterOf(config: Config, fd: number | undefined, log: L
   }
 }
 
-/** Nobody who excludes nothing pays for it. */
+/** Undefined without --access-log-exclude, which then costs nothing. */
 function excluding(paths: readonly string[], record: AccessLogWriter['record']): AccessLogWriter['record'] {
   if (paths.length === 0) return record
   const excluded = new Set(paths)

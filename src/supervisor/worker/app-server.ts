@@ -154,7 +154,7 @@ async function load(
     return { ...loaded, files: file === undefined ? loadedFiles() : [file, ...loadedFiles()] }
   } catch (error) {
     if (showsLoadErrors) {
-      log.error('Cannot load the application: every request is answered with its error until it is mended', error)
+      log.error('Cannot load the application: every request is answered with its error until it is fixed', error)
       return { handler: loadErrorHandler(error), guess: undefined, files: loadedFiles() }
     }
     if (error instanceof ConfigError) throw error

@@ -1,4 +1,4 @@
-// In reload mode a broken app does not stop the server: its error is what the browser shows until the app is mended.
+// In reload mode a broken app does not stop the server: its error is what the browser shows until the app is fixed.
 import { errorPage } from '../../app/development/error-page.ts'
 import type { Handler } from '../../app/handler.ts'
 

@@ -82,7 +82,7 @@ async function leave(
   end: Ending,
 ): Promise<void> {
   const { drainDelay, gracefulTimeout } = config
-  // Requests to stop may come while nobody waits for them: they are told by their number.
+  // Requests to stop may come while none is awaited: they are counted.
   let last = 2
   if (drainDelay > 0 && end.failure === undefined) {
     logs.log.info(drainDelayMessage(drainDelay))

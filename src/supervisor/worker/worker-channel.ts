@@ -1,12 +1,12 @@
 // A worker's end of the channel to its master. Node shows the channel to the application too, as process.send, process.disconnect and
-// process.channel; there is nobody at its other end who would understand the application, and the worker cannot live without it.
+// process.channel; the master at its other end does not understand the application, and the worker cannot live without it.
 // So the application keeps the functions, because programs that were written for another process manager call them
 // unasked (pm2's `process.send('ready')`), but they do nothing.
 import { contentOf, ENVELOPE_EVENT, enveloped, LISTENING } from '../ipc/envelope.ts'
 import type { Order, Report } from '../ipc/messages.ts'
 
 export interface WorkerChannel {
-  /** `then` is called when the report has left, or when nobody is there to hear it. */
+  /** `then` is called when the report has left, or when the master is gone. */
   report(report: Report, then?: () => void): void
 }
 

@@ -191,7 +191,7 @@ export class WorkerRuntime implements WorkerRole {
     else this.retire('asked')
   }
 
-  /** Nobody is left to give orders, to look after us, or to start a replacement. */
+  /** The master is gone: shut down. */
   onOrphaned(): void {
     this.#leave({ takesQueue: true })
   }

@@ -116,7 +116,7 @@ test('prepareNodeApp passes on what the set-up throws', async () => {
 
 test('entryPoints refuses what is no Node application, and a server that listens by itself', async test => {
   assert.throws(() => entryPoints({} as NodeApp), ConfigError)
-  assert.throws(() => entryPoints(createServer()), /nobody listens for its "request" event/)
+  assert.throws(() => entryPoints(createServer()), /it has no listener for "request"/)
   const server = createServer((_req, res) => res.end()).listen(0, '127.0.0.1')
   test.after(() => server.close())
   await once(server, 'listening')

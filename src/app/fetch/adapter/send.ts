@@ -34,7 +34,7 @@ export async function sendStream(
     await pump(exchange, reader)
   } catch (cause) {
     giveUp(reader, cause)
-    // Whatever the stream says after the client has left is about nobody.
+    // What the stream reports after the client has left is ignored.
     if (!exchange.isGone) throw cause
   }
 }
@@ -69,7 +69,7 @@ interface ForeignResponse {
   readonly bodyUsed?: boolean
 }
 
-/** Whether `value` can be sent as a Response, whoever made it: the platform's fetch, an undici of the app's own, a polyfill. */
+/** Whether `value` can be sent as a Response, whatever made it: the platform's fetch, an undici of the app's own, a polyfill. */
 export function isForeignResponse(value: unknown): value is ForeignResponse {
   if (typeof value !== 'object' || value === null) return false
   const { status, headers, body } = value as Partial<ForeignResponse>

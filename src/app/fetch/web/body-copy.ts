@@ -23,7 +23,7 @@ export function isLarge(bytes: number): boolean {
   return bytes >= LEAST
 }
 
-/** A copy of bytes, whose memory goes to another copy when nobody reads it any more. */
+/** A copy of bytes, whose memory is used for another copy when it is no longer referenced. */
 export class BodyCopy {
   readonly #source: Uint8Array
   readonly #length: number
@@ -85,7 +85,7 @@ function memoryWith(source: Uint8Array): Uint8Array {
 function putAway(memory: Uint8Array): void {
   const size = memory.byteLength - SHIFT
   if (size > MOST) return
-  // Sizes that nobody wants any more must not fill the place for ever.
+  // Sizes that are no longer used must not occupy the pool.
   if (spareBytes + size > SPARE) {
     spare.clear()
     spareBytes = 0

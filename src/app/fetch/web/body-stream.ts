@@ -9,7 +9,7 @@ export function isUsed(stream: ReadableStream): boolean {
   return !isUntouched(stream) && Readable.isDisturbed(stream as unknown as Readable)
 }
 
-/** Whether nobody has read from the stream, or is about to. */
+/** Whether the stream is unread, and has no reader. */
 export function isUnread(stream: ReadableStream): boolean {
   return isUntouched(stream) || (!stream.locked && !isUsed(stream))
 }

@@ -195,7 +195,7 @@ function fieldsOfHead(head: RequestHead): string[] {
   return fields
 }
 
-/** A value that was joined with an empty one ends in a space, which whoever takes the list over trims, as of any value. */
+/** A value that was joined with an empty one ends in a space, which a consumer of the list trims, as of any value. */
 function trimmedCopy(fields: readonly string[]): string[] {
   const copy = fields.slice()
   for (let i = 1; i < copy.length; i += 2) if (copy[i]?.endsWith(' ')) copy[i] = (copy[i] as string).slice(0, -1)

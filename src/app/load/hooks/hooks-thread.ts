@@ -1,5 +1,5 @@
 // The same hooks for Node before 22.15, which runs them in a thread of their own. Only `import` passes through here; `require`
-// is served in the application's thread by commonjs.ts. Nobody imports this file: node:module does, by its URL.
+// is served in the application's thread by commonjs.ts. No file imports this one: node:module does, by its URL.
 import type { InitializeHook, LoadHook, ResolveHook } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'

@@ -1,4 +1,4 @@
-// A plugin for the compiler, which mends what its decorator plugins leave. Decorated fields (`@Column() name!: string`) get the meaning that TypeScript gives them under
+// A plugin for the compiler, which completes what its decorator plugins leave. Decorated fields (`@Column() name!: string`) get the meaning that TypeScript gives them under
 // `experimentalDecorators`: a field with a value is assigned when the object is made, one without is not made at all. The
 // compiler's own decorator plugin leaves a call that throws instead, because it counts on a second plugin that is not there.
 
