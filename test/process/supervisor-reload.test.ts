@@ -73,8 +73,12 @@ test('HUP with code that does not load stops the roll-out: the old workers stay'
 })
 
 test('HUP with code that does not get ready within the boot timeout stops the roll-out', async t => {
-  const { server, write } = await serveText(t, 'old', ['--workers=2', '--boot-timeout=2'])
+  // The first workers may take their time.
+  const config = join(temporaryDirectory(t), 'config.json')
+  writeFileSync(config, '{ "bootTimeout": 3600 }')
+  const { server, write } = await serveText(t, 'old', ['--workers=2', `--config=${config}`])
   const old = server.workers()
+  writeFileSync(config, '{ "bootTimeout": 2 }')
   write('setInterval(() => undefined, 1000); await new Promise(() => undefined)\n')
   server.signal('SIGHUP')
   await server.seen(/was not ready within 2 s: it is killed/)

@@ -5,6 +5,11 @@ export interface MasterChannel {
   report(report: Report): void
   /** `then` is called when the report has left. */
   reportLast(report: Report, then: () => void): void
+  /**
+   * To be called right before the first listener opens. Until then whoever does not want this worker any more may end it in the middle
+   * of its work; from then on it has to be asked.
+   */
+  beforeListening(): void
   /** Ends this process, or this thread. */
   end(code: number): void
 }

@@ -147,6 +147,7 @@ export class MasterLoop {
       }
       case 'drain':
         this.#processes.drain(action.id, this.#desired.isEnd)
+        if (this.#pool.record(action.id)?.state === 'starting') this.#processes.endLoading(action.id)
         this.#pool.apply({ type: 'drain', id: action.id, at: now })
         return
       case 'kill': {

@@ -73,6 +73,11 @@ export class WorkerProcesses {
     this.#processes.get(id)?.order({ type: 'drain', graceMs: this.config.gracefulTimeout * 1000, takesQueue })
   }
 
+  /** Ends it if it has not begun to listen, even in the middle of loading; a little later it is one request more to leave. */
+  endLoading(id: number): void {
+    this.#processes.get(id)?.kill('SIGTERM')
+  }
+
   kill(id: number): void {
     this.#processes.get(id)?.kill('SIGKILL')
   }

@@ -18,9 +18,10 @@ export function describeExit(before: WorkerRecord, exit: ProcessExit): string {
   return `was killed by ${exit.signal}${when}${guess}`
 }
 
-/** Whether the exit is what the master had asked for. */
+/** Whether the exit is what the master had asked for. One that is still loading ends by the signal itself. */
 export function wasExpected(before: WorkerRecord, exit: ProcessExit): boolean {
-  return before.state === 'draining' && exit.code === 0
+  const isAsked = exit.code === 0 || (exit.signal === 'SIGTERM' && before.readyAt === undefined)
+  return before.state === 'draining' && isAsked
 }
 
 /** Why a worker is killed: what it did not do in time. `isHurried`: a second request to stop has taken its time away. */

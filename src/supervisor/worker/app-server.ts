@@ -26,6 +26,8 @@ export interface AppServerOptions {
   readonly children?: number | undefined
   /** How many descriptors there may be, and what follows when they are used up. */
   readonly shortage: Shortage
+  /** The app is loaded, nothing is accepted yet. */
+  beforeListening?(): void
   /** The app asked that this process is replaced (harakiri). */
   onRetire(): void
 }
@@ -62,6 +64,8 @@ export class AppServer {
       ...(access === undefined ? {} : { onAnswered: access.record, onRefused: access.record }),
     })
     const { backlog } = config
+    // No turn of the event loop lies between this and the listeners of descriptors.
+    options.beforeListening?.()
     for (const { address, fd, tls } of options.listeners) {
       await server.listen(address, {
         ...(fd === undefined ? { isFed: true } : { fd }),

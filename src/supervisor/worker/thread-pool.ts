@@ -15,13 +15,14 @@ import { programPath } from '../system/program-path.ts'
 import { boundedMetrics } from './app-metrics.ts'
 import { residentMemory } from './heartbeat.ts'
 import { StderrFile } from './stderr-file.ts'
-import type { ThreadPort } from './thread.ts'
+import { ENDED, leaveLoading, type ThreadPort } from './thread-port.ts'
 
 interface Thread {
   readonly number: number
   readonly worker: Worker
   /** Orders go and reports come here; the application does not know it. */
   readonly port: MessagePort
+  readonly stage: SharedArrayBuffer
   isReady: boolean
   heardAt: number
   vitals: WorkerStats | undefined
@@ -114,7 +115,9 @@ export class ThreadPool implements WorkerRole {
     const threads = process.getBuiltinModule('node:worker_threads')
     const worker = new threads.Worker(ENTRY)
     const { port1: port, port2: its } = new threads.MessageChannel()
-    const thread: Thread = { number, worker, port, isReady: false, heardAt: performance.now(), vitals: undefined }
+    const stage = new SharedArrayBuffer(4)
+    const heardAt = performance.now()
+    const thread: Thread = { number, worker, port, stage, isReady: false, heardAt, vitals: undefined }
     this.#threads.set(number, thread)
     port.on('message', report => this.#hear(thread, report as Report))
     worker.on('error', error => this.#log.error(`Thread ${number} cannot go on`, error))
@@ -125,7 +128,7 @@ export class ThreadPool implements WorkerRole {
       port.close()
       this.#ended(thread, code)
     })
-    worker.postMessage({ port: its } satisfies ThreadPort, [its])
+    worker.postMessage({ port: its, stage } satisfies ThreadPort, [its])
     port.postMessage(order)
   }
 
@@ -230,6 +233,8 @@ export class ThreadPool implements WorkerRole {
     if (this.#isLeaving) return
     this.#isLeaving = true
     if (this.#threads.size === 0) this.#channel.end(0)
+    // What a thread loads may let no order through.
+    for (const { worker, stage } of this.#threads.values()) if (leaveLoading(stage, ENDED)) void worker.terminate()
     this.#tellAll({ type: 'drain', graceMs, takesQueue })
   }
 

@@ -125,6 +125,7 @@ export class WorkerRuntime implements WorkerRole {
       showsLoadErrors,
       children,
       shortage: { limit, onRoom: config.balance === 'round-robin' ? undefined : onRoom },
+      beforeListening: () => this.#channel.beforeListening(),
       onRetire,
     })
     this.#site = site

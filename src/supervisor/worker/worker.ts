@@ -10,7 +10,10 @@ import { WorkerRuntime } from './worker-runtime.ts'
 let body: WorkerRole
 const line = takeChannel({
   obey: (order, handle) => {
-    if (order.type === 'start' && order.others.length > 0) body = new ThreadPool(channel)
+    if (order.type === 'start' && order.others.length > 0) {
+      body = new ThreadPool(channel)
+      hearTerm()
+    }
     if (order.type === 'start') process.title = processTitle('worker', order.config, order.listeners)
     body.obey(order, handle)
   },
@@ -19,14 +22,22 @@ const line = takeChannel({
 const channel: MasterChannel = {
   report: report => line.report(report),
   reportLast: (report, then) => line.report(report, then),
+  beforeListening: hearTerm,
   end: code => process.exit(code),
 }
 body = new WorkerRuntime(channel)
 process.title = 'starlight worker'
 deferMarking()
 process.on('uncaughtException', error => body.onUncaught(error))
-process.on('SIGTERM', () => body.onStopSignal())
 process.on('SIGQUIT', () => body.onStopSignal())
 // A terminal sends INT and HUP to the whole process group: the master decides what they mean. USR1 would open Node's
 // inspector, USR2 would kill; both are meant for the master.
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined)
+
+/**
+ * Before, TERM ends this process as any other: the master ends so what starts and is not wanted any more, even when the code that is being
+ * loaded lets no order through.
+ */
+function hearTerm(): void {
+  process.on('SIGTERM', () => body.onStopSignal())
+}

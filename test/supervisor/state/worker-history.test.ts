@@ -28,6 +28,8 @@ const CASES: readonly [string, Partial<WorkerRecord>, ProcessExit, generation: n
   ['memory', { state: 'draining', retiring: 'memory' }, LEFT, 0],
   ['reload', { state: 'draining' }, LEFT, 1],
   ['surplus', { state: 'draining' }, LEFT, 0],
+  ['surplus', { state: 'draining', readyAt: undefined }, { code: null, signal: 'SIGTERM' }, 0],
+  ['crash', { state: 'draining' }, { code: null, signal: 'SIGTERM' }, 0],
 ]
 
 for (const [reason, more, exit, generation] of CASES) {
