@@ -4,6 +4,8 @@ complete -c starlight -s a -l app -r -F -d 'The application: a file, a directory
 complete -c starlight -l chdir -r -f -a '(__fish_complete_directories)' -d 'Run in DIR: the config file and all relative paths start there'
 complete -c starlight -s e -l evaluate -l eval -r -f -d 'The application as one expression on the command line'
 complete -c starlight -l interface -r -f -a 'psgi fetch node perl' -d 'Kind of the application, when the guess is wrong'
+complete -c starlight -l adopt -d 'Serve an application that listens by itself'
+complete -c starlight -l no-adopt -d 'Not: Serve an application that listens by itself'
 complete -c starlight -s I -l include -r -f -a '(__fish_complete_directories)' -d 'Look for modules in DIR first; may be repeated'
 complete -c starlight -s M -l module -r -f -d 'Load MODULE before the application; may be repeated'
 complete -c starlight -s E -l env -r -f -d 'Name of the environment'

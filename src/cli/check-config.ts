@@ -7,6 +7,7 @@ import { checkKeys } from '../supervisor/sockets/bind.ts'
 import { appContextOf, loadSpecOf } from '../supervisor/state/config-mapping.ts'
 import { styleOf } from '../supervisor/system/log-files.ts'
 import { identityFor } from '../supervisor/system/privileges.ts'
+import { adoptionFor } from '../supervisor/worker/adoption.ts'
 
 /** Reads the keys of TLS, loads the application and looks the user up; the configuration itself is checked already. Gives the line that says so; rejects with the mistake. */
 export async function checkedLine(config: Config, cwd: string): Promise<string> {
@@ -18,7 +19,10 @@ export async function checkedLine(config: Config, cwd: string): Promise<string> 
   )
   // What the application does in the background belongs to a server, and this one never serves.
   const context = appContextOf(config, log, () => undefined)
-  const { kind, guess, file, perl } = await loadApp(loadSpecOf(config, cwd, 1), context)
+  const listeners = config.listen.map(address => ({ address, host: '' }))
+  const around = { connections: () => 0, onClosing: () => undefined }
+  const adoption = adoptionFor({ config, listeners, log, ...around })
+  const { kind, guess, file, perl } = await loadApp({ ...loadSpecOf(config, cwd, 1), adoption }, context)
   await perl?.close(0)
   const name = file ?? config.app ?? '-e'
   const where = config.listen.map(addressText).join(', ')

@@ -9,6 +9,7 @@ import {
   type Socket,
 } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { ownServer } from '../app/own-servers.ts'
 import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import type { ListenAddress } from '../config/listen/address.ts'
@@ -106,7 +107,8 @@ export class Listener {
 
   #makeServer(): NetServer {
     const { tls } = this.#address
-    if (tls === undefined) return createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket))
+    if (tls === undefined)
+      return ownServer(createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket)))
     // Read once: when accepting goes on after a pause, the files may be others, or unreadable for this user.
     const material = this.#material ?? readTlsFiles(tls)
     this.#material = material
@@ -127,7 +129,7 @@ export class Listener {
       this.#context.refusals.count('tls-handshake', `${socket.remoteAddress ?? 'a client'}: ${error.message}`)
       socket.destroy()
     })
-    return server
+    return ownServer(server)
   }
 
   get #backlog(): number {

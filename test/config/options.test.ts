@@ -86,6 +86,7 @@ test('a flag has no name that another flag has with "no-" in front', () => {
 
 // A limit or timeout that changes is a change for everyone who runs the server, so it is written down twice.
 const DEFAULTS = {
+  adopt: true,
   port: 5000,
   backlog: 2048,
   sslVerifyMode: 0,

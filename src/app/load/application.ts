@@ -1,6 +1,8 @@
 // Loads the application's module and finds what in it is the application. Knows nothing of how requests reach it.
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Adoption } from '../node/adoption.ts'
+import { chooseOrAdopt, type Notice, otherRuntime } from './adopt.ts'
 import { evaluatedModule, urlWithin } from './evaluate.ts'
 import { type Chosen, chooseExport, exportNames } from './exports.ts'
 import { AppLoadError } from './failure.ts'
@@ -24,6 +26,8 @@ export interface AppSpec {
   /** `-I`: directories for bare specifiers, before node_modules; relative to `cwd`. */
   readonly include: readonly string[]
   readonly cwd: string
+  /** Takes the server of an application that listens by itself; undefined: such an application listens. */
+  readonly adoption?: Adoption | undefined
 }
 
 export interface Application {
@@ -33,6 +37,8 @@ export interface Application {
   readonly file: string | undefined
   /** The export named `upgrade`, for Node-style applications. */
   readonly upgrade: unknown
+  /** What to tell of an application that listens by itself. */
+  readonly notice: Notice | undefined
 }
 
 type Exports = Readonly<Record<string, unknown>>
@@ -47,8 +53,11 @@ export async function loadApplication(spec: AppSpec): Promise<Application> {
   const target = spec.evaluate !== undefined && spec.app === undefined ? undefined : findTarget(spec.app, spec.cwd)
   prepare(spec, target)
   for (const name of spec.module) await importFrom(spec.cwd, name, `the module "${name}" (-M)`)
+  const { adoption, interface: requested } = spec
+  adoption?.begin()
   const exports = target === undefined ? {} : await importTarget(target, spec.cwd)
-  const chosen = target === undefined ? undefined : await chooseFrom(exports, describe(target))
+  const choose = (): Promise<Chosen> => chooseFrom(exports, describe(target!))
+  const chosen = target === undefined ? undefined : await chooseOrAdopt(choose, describe(target), adoption, requested)
   const final = spec.evaluate === undefined ? chosen : await evaluate(spec.evaluate, spec.cwd, chosen)
   if (final === undefined) throw refusal(`the code of -e has no value, ${ACCEPTED}`)
   const what =
@@ -57,7 +66,8 @@ export async function loadApplication(spec: AppSpec): Promise<Application> {
   if (verdict === undefined) throw refusal(`${what} is ${show(final.value)}, ${ACCEPTED}`)
   if (verdict.kind === undefined) throw refusal(`${what} is ${verdict.because}`)
   const file = target !== undefined && 'file' in target ? target.file : undefined
-  return { value: final.value, verdict, file, upgrade: exports['upgrade'] ?? bagOf(exports)['upgrade'] }
+  const upgrade = exports['upgrade'] ?? bagOf(exports)['upgrade']
+  return { value: final.value, verdict, file, upgrade, notice: chosen?.notice }
 }
 
 const ACCEPTED =
@@ -133,6 +143,8 @@ async function guarded<T>(what: string, action: () => Promise<T>, file?: string)
   try {
     return await action()
   } catch (cause) {
+    const mistake = otherRuntime(what, cause)
+    if (mistake !== undefined) throw mistake
     locateError(cause, file)
     throw new AppLoadError(what, cause)
   }

@@ -8,13 +8,17 @@ import type { AppContext, Handler } from '../handler.ts'
 import type { NodeApp, UpgradeListener } from '../node/types.ts'
 import type { PerlOptions, RunningPerl } from '../perl/start.ts'
 import type { PsgiApp } from '../psgi/types.ts'
+import type { Notice } from './adopt.ts'
 import { type Application, type AppSpec, loadApplication } from './application.ts'
 import { AppLoadError } from './failure.ts'
 import { Guess } from './guess.ts'
 import { isFile } from './is-file.ts'
 import { type AppKind, guessOf } from './kind.ts'
 
+export { Adoption } from '../node/adoption.ts'
+export type { ServedAddress } from '../node/taken-servers.ts'
 export type { PerlOptions, RunningPerl } from '../perl/start.ts'
+export type { Notice } from './adopt.ts'
 export type { AppSpec } from './application.ts'
 export { AppLoadError } from './failure.ts'
 export { loadedFiles } from './hooks/hooks.ts'
@@ -32,6 +36,8 @@ export interface LoadedApp {
   readonly guess: string | undefined
   /** The application's file; undefined for a package's, and for `-e` alone. */
   readonly file: string | undefined
+  /** What to tell of an application that listens by itself. */
+  readonly notice: Notice | undefined
   /** The processes of a Perl application, which the caller has to close. */
   readonly perl?: RunningPerl
 }
@@ -45,14 +51,15 @@ export async function loadApp(spec: LoadSpec, context: AppContext): Promise<Load
     installLightGlobals()
   }
   const application = await loadApplication(spec)
-  const { verdict, file } = application
+  const { verdict, file, notice } = application
   trace?.(
     '%s is taken for the kind "%s"%s',
     file ?? spec.app ?? '-e',
     verdict.kind,
     guessOf(verdict) === undefined ? '' : `: ${guessOf(verdict)}`,
   )
-  return { handler: await adapt(application, context), kind: verdict.kind, guess: guessOf(verdict), file }
+  const handler = await adapt(application, context)
+  return { handler, kind: verdict.kind, guess: guessOf(verdict), file, notice }
 }
 
 async function loadPerl(
@@ -64,7 +71,8 @@ async function loadPerl(
   const name = app ?? (evaluate === undefined ? 'app.psgi' : '-e')
   const perl = await startPerl(options, name, context)
   const path = resolve(cwd, name)
-  return { handler: perl.handler, kind: 'perl', guess: undefined, file: isFile(path) ? path : undefined, perl }
+  const file = isFile(path) ? path : undefined
+  return { handler: perl.handler, kind: 'perl', guess: undefined, file, notice: undefined, perl }
 }
 
 /**

@@ -12,6 +12,7 @@ import { makeRequest } from './request.ts'
 import { makeResponse } from './response.ts'
 import type { NodeSocket } from './socket.ts'
 import { socketOf } from './sockets.ts'
+import { takenServer } from './taken-servers.ts'
 import type { NodeApp } from './types.ts'
 import { giveUpgrade, isUpgrade } from './upgrade.ts'
 
@@ -38,7 +39,9 @@ export function nodeHandler(app: NodeApp | PreparedNodeApp, context: AppContext)
 /** Tells the listeners of the application's server that there is nothing left to serve. */
 function closeServer(server: AnyServer, context: AppContext): void {
   try {
-    server.emit('close')
+    const taken = takenServer(server)
+    if (taken === undefined) server.emit('close')
+    else taken.end()
   } catch (cause) {
     context.log.error('The application failed on the "close" of its server', cause)
   }

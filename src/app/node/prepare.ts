@@ -3,12 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { ConfigError } from '../../config/errors.ts'
 import { missingHttpMembers } from '../../node-internals.ts'
+import { isHttpServer } from './adoption.ts'
 import { type AnyServer, type MessageClasses, messageClasses } from './exported-server.ts'
+import { takenServer } from './taken-servers.ts'
 import type { NodeApp, NodeListener, UpgradeListener } from './types.ts'
 
 // Not imported: see status.ts.
 const http = process.getBuiltinModule('node:http')
-const https = process.getBuiltinModule('node:https')
 
 /** A Node application's entry points. */
 export class PreparedNodeApp {
@@ -98,7 +99,7 @@ function missingHere(): readonly string[] {
 }
 
 function isServer(app: unknown): app is AnyServer {
-  return app instanceof http.Server || app instanceof https.Server
+  return typeof app === 'object' && app !== null && isHttpServer(app)
 }
 
 function upgradeMethod(app: NodeApp): UpgradeListener | undefined {
@@ -107,7 +108,7 @@ function upgradeMethod(app: NodeApp): UpgradeListener | undefined {
 }
 
 function listenerOfServer(server: AnyServer): NodeListener {
-  if (server.listening) {
+  if (server.listening && takenServer(server) === undefined) {
     throw new ConfigError('Cannot serve the http.Server: it listens by itself, leave out its "listen" call')
   }
   if (server.listenerCount('request') === 0 && server.listenerCount('upgrade') === 0) {

@@ -9,6 +9,7 @@ import { acceptHandles } from '../../transport/accept-handles.ts'
 import { HandleTransport } from '../../transport/handle-transport.ts'
 import { SocketTransport } from '../../transport/socket-transport.ts'
 import type { AppContext, Handler } from '../handler.ts'
+import { ownServer } from '../own-servers.ts'
 import { perlHandler } from './handler.ts'
 import { PerlPool, type PoolOptions } from './pool.ts'
 
@@ -39,7 +40,7 @@ export async function startPerl(options: PoolOptions, what: string, context: App
   // Only its owner may enter: children prove who they are by having got this far, and by a token.
   const directory = await mkdtemp(join(tmpdir(), 'starlight-'))
   const socketPath = join(directory, 's')
-  const server = createServer({ allowHalfOpen: true })
+  const server = ownServer(createServer({ allowHalfOpen: true }))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(socketPath, resolve)

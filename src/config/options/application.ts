@@ -54,6 +54,18 @@ export const APPLICATION_OPTIONS = {
       perl: a PSGI application in Perl. A file that ends in .psgi or .pl, a name with ::, code that looks like Perl, and an
       app.psgi in the working directory when nothing is named, are taken for one.`,
   },
+  adopt: {
+    flag: 'adopt',
+    group: 'Application',
+    kind: 'boolean',
+    default: true,
+    summary: 'Serve an application that listens by itself',
+    description: `On by default: starlight server.js works with the file that node server.js runs. The first http, https or http2
+      server that the file makes listen opens no port. It is the application, and Starlight serves it in every worker, where
+      the options say. A file that exports nothing is waited for until --boot-timeout, or until it has nothing left to do.
+
+      With --no-adopt only an export is served, and a file that listens does so beside Starlight.`,
+  },
   include: {
     flag: 'include',
     short: 'I',

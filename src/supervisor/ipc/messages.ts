@@ -1,6 +1,7 @@
 // What the master and a worker say to each other over their IPC channel. Orders (master to worker) are imperative, reports
 // (worker to master) are past tense.
 
+import type { Notice } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
 import type { TlsMaterial } from '../../server/tls-files.ts'
@@ -11,6 +12,8 @@ import type { BlockedReport, WorkerStats } from '../state/worker-report.ts'
 /** A listening socket as a worker gets it: an inherited descriptor, and what it was bound to. */
 export interface InheritedListener {
   readonly address: ListenAddress
+  /** The host that it is bound to, as an IP address; '' for a Unix socket. */
+  readonly host: string
   /** Undefined: the master accepts and hands connections over. */
   readonly fd: number | undefined
   /** Keys that only root could read: the master read them before it dropped its rights. */
@@ -72,8 +75,15 @@ export type Report =
   /**
    * The app is loaded and every listener accepts. `files`: what the app was loaded from, as far as known. `room`: for so many
    * connections there are descriptors. `guess`: what the app is taken for and why, when it could be of another kind; else empty.
+   * `notice`: what to tell of an app that listens by itself.
    */
-  | { readonly type: 'ready'; readonly files: readonly string[]; readonly room: number; readonly guess: string }
+  | {
+      readonly type: 'ready'
+      readonly files: readonly string[]
+      readonly room: number
+      readonly guess: string
+      readonly notice?: Notice | undefined
+    }
   /** It had closed its listening sockets, because its descriptors were used up, and could accept again. */
   | { readonly type: 'hasRoom' }
   /** Sent once a second and at the end; a worker whose event loop is blocked cannot say it. */

@@ -23,6 +23,7 @@ const REASONS: Readonly<Record<RetireReason, true>> = {
   harakiri: true,
   asked: true,
   uncaught: true,
+  closed: true,
 }
 
 /** A copy of `value` with nothing in it that does not belong there; undefined when it is no report. Never throws. */
@@ -66,9 +67,14 @@ export function fitsState(type: Report['type'], state: WorkerState): boolean {
   return state !== 'serving' || (type !== 'ready' && type !== 'failed')
 }
 
-function readyOf({ files, room, guess }: Unknown): Report | undefined {
-  const isReady = isTexts(files, MOST_FILES, LONGEST_PATH) && isCount(room) && isText(guess, LONGEST_PATH)
-  return isReady ? { type: 'ready', files, room, guess } : undefined
+function readyOf({ files, room, guess, notice }: Unknown): Report | undefined {
+  if (!isTexts(files, MOST_FILES, LONGEST_PATH) || !isCount(room) || !isText(guess, LONGEST_PATH)) return undefined
+  if (notice === undefined) return { type: 'ready', files, room, guess }
+  if (!isObject(notice) || !isText(notice.text, LONGEST_TEXT)) return undefined
+  const { level, text } = notice
+  return level === 'info' || level === 'warn'
+    ? { type: 'ready', files, room, guess, notice: { level, text } }
+    : undefined
 }
 
 function aliveOf({

@@ -216,7 +216,7 @@ export class MasterLoop {
       balance: this.#balance,
       queries: this.#queries,
       history: this.#history,
-      onLoaded: (files, guess) => this.#options.onLoaded(files, guess),
+      onLoaded: (files, guess, notice) => this.#options.onLoaded(files, guess, notice),
       onFailed: mistake => this.#failed(mistake),
       onRoom: id => this.#desired.phase !== 'stopping' && this.#processes.resume(id),
       onMisfit: (id, what, at) => this.#expel(id, what, at),

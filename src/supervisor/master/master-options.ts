@@ -1,3 +1,4 @@
+import type { Notice } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
 import type { AdminSockets } from '../sockets/admin-sockets.ts'
 import type { BoundListener } from '../sockets/bind.ts'
@@ -32,6 +33,6 @@ export interface MasterOptions {
   onHandedOver(): void
   /** Called before the workers leave: a descriptor that stays open here keeps the port open while no process accepts. */
   onStopping(): void
-  /** Called with the files that an app was loaded from, and with what its kind was guessed to be, if it was. */
-  onLoaded(files: readonly string[], guess: string): void
+  /** Called with the files that an app was loaded from, with what its kind was guessed to be, if it was, and with what to tell of one that listens. */
+  onLoaded(files: readonly string[], guess: string, notice: Notice | undefined): void
 }

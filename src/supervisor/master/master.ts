@@ -1,5 +1,6 @@
 // Starts a server and stays until its end: what is opened here is closed here, in reverse order.
 import { closeSync } from 'node:fs'
+import type { Notice } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
 import { ConfigError } from '../../config/errors.ts'
 import { createLog } from '../../log/stderr-log.ts'
@@ -25,7 +26,7 @@ import type { MasterEvent } from './master-event.ts'
 import { MasterLoop } from './master-loop.ts'
 import type { MasterOptions } from './master-options.ts'
 import { ReloadWatch } from './reload-watch.ts'
-import { servingLine, tellGuess } from './startup-message.ts'
+import { servingLine, tellGuess, tellNotice } from './startup-message.ts'
 
 export interface SuperviseOptions {
   /** Version of the package, for the line at start. */
@@ -155,12 +156,13 @@ async function serveOn({ start, bound, adminServer, sockets }: Bound): Promise<v
   const { config, options, logs, identity, handover, pidFile } = start
   const workers =
     adminServer === undefined ? 0 : config.interface === 'perl' ? config.frontWorkers : Math.max(1, config.workers)
-  const onServing = (guess = ''): void => {
+  const onServing = (guess = '', notice?: Notice): void => {
     // With workers the loop has looked.
     const stolen = adminServer === undefined ? stolenSocket(bound) : undefined
     if (stolen !== undefined) throw stolen
     sockets.ownsFiles = true
     process.title = processTitle(adminServer === undefined ? '' : 'master', config, bound)
+    tellNotice(config, notice, logs.log)
     tellStart(logs, config, guess, servingLine(config, workers, bound, options.version))
     pidFile?.claim()
     if (handover !== undefined) tellServing()
@@ -216,12 +218,14 @@ async function serveWithWorkers(options: Omit<MasterOptions, 'eventQueue' | 'onL
   const forgetSignals = listenToSignals(signal => eventQueue.put({ type: 'signal', signal }))
   const watch = isReloading(config) ? new ReloadWatch(path => eventQueue.put({ type: 'changed', path })) : undefined
   for (const path of config.reloadPaths) watch?.watchAll(path)
-  let told = ''
-  const onLoaded = (files: readonly string[], guess: string): void => {
+  let [told, toldOfServer] = ['', '']
+  const onLoaded = (files: readonly string[], guess: string, notice: Notice | undefined): void => {
     watch?.watchSources(files)
     // Once, and again when a reload has brought another application.
     if (guess !== told) tellGuess(config, guess, options.logs.log)
     told = guess
+    if (notice?.text !== toldOfServer) tellNotice(config, notice, options.logs.log)
+    toldOfServer = notice?.text ?? ''
   }
   try {
     await new MasterLoop({ ...options, eventQueue, onLoaded }).run()

@@ -1,4 +1,5 @@
 // What the master does with what its workers report.
+import type { Notice } from '../../app/load/load-app.ts'
 import { ConfigError } from '../../config/errors.ts'
 import type { WorkerQueries } from '../admin/worker-queries.ts'
 import type { Balance } from '../balance/balance.ts'
@@ -14,7 +15,7 @@ export interface ReportIntakeParts {
   readonly balance: Balance
   readonly queries: WorkerQueries
   readonly history: WorkerHistory
-  onLoaded(files: readonly string[], guess: string): void
+  onLoaded(files: readonly string[], guess: string, notice: Notice | undefined): void
   onFailed(mistake: ConfigError): void
   /** The worker can have its listening sockets back. */
   onRoom(id: number): void
@@ -46,7 +47,7 @@ export class ReportIntake {
     switch (report.type) {
       case 'ready':
         pool.apply({ type: 'ready', id, at })
-        this.#parts.onLoaded(report.files, report.guess)
+        this.#parts.onLoaded(report.files, report.guess, report.notice)
         balance.noteReady(id, report.room)
         return
       case 'alive':

@@ -1,4 +1,5 @@
 // The line that says that the server serves. Scripts and tests read the address from it, also when the kernel chose the port.
+import type { Notice } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
 import type { Log } from '../../log/log.ts'
 import type { BoundListener } from '../sockets/bind.ts'
@@ -22,6 +23,12 @@ export function servingLine(
 export function tellGuess(config: Config, guess: string, log: Pick<Log, 'info'>): void {
   if (guess === '' || config.quiet) return
   log.info(`${appNameOf(config)} is taken for ${guess}; --interface overrides this guess`)
+}
+
+/** Tells that the application listens by itself, and what is made of it. */
+export function tellNotice(config: Config, notice: Notice | undefined, log: Pick<Log, 'info' | 'warn'>): void {
+  if (notice?.level === 'warn') log.warn(notice.text)
+  else if (notice !== undefined && !config.quiet) log.info(notice.text)
 }
 
 function counted(count: number, one: string, many: string): string {

@@ -185,8 +185,8 @@ export class WorkerProcesses {
 
   #listenersFor(slot: number, firstFd: number): InheritedListener[] {
     let fd = firstFd
-    return this.#options.listeners.flatMap(({ address, fds, tls }): InheritedListener[] => {
-      const common = { address, ...(tls === undefined ? {} : { tls }) }
+    return this.#options.listeners.flatMap(({ address, host, fds, tls }): InheritedListener[] => {
+      const common = { address, host, ...(tls === undefined ? {} : { tls }) }
       if (this.config.balance === 'round-robin') return [{ ...common, fd: undefined }]
       return dealt(fds, slot, this.#options.workers).map(() => ({ ...common, fd: fd++ }))
     })

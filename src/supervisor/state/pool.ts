@@ -11,7 +11,7 @@ const trace = traceOf('pool')
 const SOUND_AFTER_MS = 10_000
 
 /** Why a worker asks for its replacement. */
-export type RetireReason = 'budget' | 'age' | 'memory' | 'harakiri' | 'asked' | 'uncaught'
+export type RetireReason = 'budget' | 'age' | 'memory' | 'harakiri' | 'asked' | 'uncaught' | 'closed'
 
 export interface WorkerRecord {
   readonly id: number
@@ -156,7 +156,7 @@ export class Pool {
       case 'inspected':
         return this.#inspected({ ...record, isInspected: event.isOpen }, event.at)
       case 'retiring':
-        if (event.reason === 'uncaught') this.#countDeath(record, event.at)
+        if (event.reason === 'uncaught' || event.reason === 'closed') this.#countDeath(record, event.at)
         return this.#keep({ ...record, retiring: record.retiring ?? event.reason })
       case 'drain':
         return this.#keep({

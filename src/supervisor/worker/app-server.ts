@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net'
 import { enableCompileCache, flushCompileCache } from '../../app/load/compile-cache.ts'
-import { type LoadedApp, loadApp, loadedFiles } from '../../app/load/load-app.ts'
+import { type Adoption, type LoadedApp, loadApp, loadedFiles } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
@@ -12,6 +12,7 @@ import { createServer, type Server, type ServerStats } from '../../server/http-s
 import type { InheritedListener } from '../ipc/messages.ts'
 import { appContextOf, loadSpecOf, serverSettingsOf } from '../state/config-mapping.ts'
 import type { AccessLogWriter } from './access-log-writer.ts'
+import { adoptionFor } from './adoption.ts'
 import { BackgroundTasks } from './background-tasks.ts'
 import { loadErrorHandler } from './load-error-handler.ts'
 
@@ -30,6 +31,8 @@ export interface AppServerOptions {
   beforeListening?(): void
   /** The app asked that this process is replaced (harakiri). */
   onRetire(): void
+  /** The app has closed the server that it is served as: it wants to end. */
+  onAppClosing(): void
 }
 
 export class AppServer {
@@ -40,8 +43,14 @@ export class AppServer {
   readonly files: readonly string[]
   /** What it is taken for and why, when it could be of another kind. */
   readonly guess: string | undefined
+  /** What to tell of an application that listens by itself. */
+  readonly notice: LoadedApp['notice']
+  readonly #adoption: Adoption | undefined
 
-  private constructor(server: Server, background: BackgroundTasks, { perl, files, guess }: WorkerLoad) {
+  private constructor(server: Server, background: BackgroundTasks, load: WorkerLoad) {
+    const { perl, files, guess, notice, adoption } = load
+    this.notice = notice
+    this.#adoption = adoption
     this.#server = server
     this.#background = background
     this.#perl = perl
@@ -53,8 +62,9 @@ export class AppServer {
   static async open(options: AppServerOptions): Promise<AppServer> {
     const { config, log, access, shortage } = options
     const background = new BackgroundTasks(log)
-    const loaded = await load(options, background)
-    const server = createServer({
+    let server: Server | undefined
+    const loaded = await load(options, background, () => server?.stats.connections ?? 0)
+    server = createServer({
       settings: serverSettingsOf(config),
       handler: loaded.handler,
       log,
@@ -132,6 +142,7 @@ export class AppServer {
   async drain(graceMs: number, takesQueue: boolean): Promise<void> {
     const startedAt = performance.now()
     await this.#server.drain(graceMs, { takesQueue })
+    await this.#adoption?.end()
     const left = (): number => Math.max(0, graceMs - (performance.now() - startedAt))
     await this.#background.finished(left())
     await this.#perl?.close(left())
@@ -140,26 +151,34 @@ export class AppServer {
   /** Cuts everything at once. */
   async close(): Promise<void> {
     await this.#server.close()
+    await this.#adoption?.end()
     await this.#perl?.close(0)
   }
 }
 
-type WorkerLoad = Pick<LoadedApp, 'handler' | 'perl' | 'guess'> & { readonly files: readonly string[] }
+type WorkerLoad = Omit<LoadedApp, 'file' | 'kind'> & {
+  readonly files: readonly string[]
+  readonly adoption: Adoption | undefined
+}
 
 async function load(
-  { config, log, showsLoadErrors, children }: AppServerOptions,
+  options: AppServerOptions,
   background: BackgroundTasks,
+  connections: () => number,
 ): Promise<WorkerLoad> {
+  const { config, log, showsLoadErrors, children } = options
+  const adoption = adoptionFor({ ...options, connections, onClosing: () => options.onAppClosing() })
   try {
     enableCompileCache()
-    const spec = loadSpecOf(config, process.cwd(), children)
+    const spec = { ...loadSpecOf(config, process.cwd(), children), adoption }
     const { file, ...loaded } = await loadApp(spec, appContextOf(config, log, background.add))
     flushCompileCache()
-    return { ...loaded, files: file === undefined ? loadedFiles() : [file, ...loadedFiles()] }
+    return { ...loaded, adoption, files: file === undefined ? loadedFiles() : [file, ...loadedFiles()] }
   } catch (error) {
     if (showsLoadErrors) {
       log.error('Cannot load the application: every request is answered with its error until it is fixed', error)
-      return { handler: loadErrorHandler(error), guess: undefined, files: loadedFiles() }
+      const handler = loadErrorHandler(error)
+      return { handler, guess: undefined, notice: undefined, adoption, files: loadedFiles() }
     }
     if (error instanceof ConfigError) throw error
     throw new ConfigError('Cannot load the application', EXIT.appLoad, { cause: error })

@@ -1,6 +1,7 @@
 // A server without workers: everything in this process, the same signals. For debugging, and where a supervisor does the rest.
 
 import { setTimeout } from 'node:timers/promises'
+import type { Notice } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
@@ -16,7 +17,7 @@ import {
   TERMINAL_CLOSED_WORDS,
 } from '../system/signals.ts'
 import { drainDelayMessage } from '../system/stop-message.ts'
-import { accessLogWriterOf } from './access-log-writer.ts'
+import { type AccessLogWriter, accessLogWriterOf } from './access-log-writer.ts'
 import { AppServer } from './app-server.ts'
 import { deferMarking } from './v8-flags.ts'
 
@@ -25,8 +26,8 @@ export interface SingleProcessOptions {
   /** Their descriptors belong to this function from now on. */
   readonly listeners: readonly BoundListener[]
   readonly logs: MasterLogs
-  /** `guess`: what the application is taken for, when it could be of another kind. */
-  onServing(guess: string | undefined): void
+  /** `guess`: what the application is taken for, when it could be of another kind. `notice`: what to tell of one that listens by itself. */
+  onServing(guess: string | undefined, notice: Notice | undefined): void
   /** Called before nothing is accepted any more. */
   onStopping(): void
 }
@@ -35,13 +36,11 @@ const LOOK_MS = 1000
 
 /** Serves until a signal ends it. Rejects with the ConfigError that kept it from serving, or with what nothing caught. */
 export async function serveSingleProcess(options: SingleProcessOptions): Promise<void> {
-  const { config, listeners, logs, onServing } = options
+  const { config, logs, onServing } = options
   deferMarking()
   const { log } = logs
   const access = accessLogWriterOf(config, logs.accessFd, log)
-  const onRetire = (): void => log.info('The application asked for a new worker: there is none without --workers')
   const end = new Ending()
-  const shortage = { limit: ownDescriptorLimit() }
   let site: AppServer | undefined
   const looking = setInterval(() => site?.lookAround(), LOOK_MS).unref()
   const reopen = (): void => {
@@ -58,9 +57,9 @@ export async function serveSingleProcess(options: SingleProcessOptions): Promise
   })
   const onUncaught = (error: Error): void => end.fail(error)
   try {
-    site = await AppServer.open({ config, listeners, log, access, showsLoadErrors: false, shortage, onRetire })
+    site = await openSite(options, access, end)
     process.on('uncaughtException', onUncaught)
-    onServing(site.guess)
+    onServing(site.guess, site.notice)
     site.tellServing()
     await end.asked(1)
     await leave(site, options, end)
@@ -73,6 +72,21 @@ export async function serveSingleProcess(options: SingleProcessOptions): Promise
   if (end.failure !== undefined) {
     throw new ConfigError('Cannot go on: an error that nothing caught', EXIT.failure, { cause: end.failure })
   }
+}
+
+async function openSite(
+  { config, listeners, logs: { log } }: SingleProcessOptions,
+  access: AccessLogWriter | undefined,
+  end: Ending,
+): Promise<AppServer> {
+  const onRetire = (): void => log.info('The application asked for a new worker: there is none without --workers')
+  const onAppClosing = (): void => {
+    log.info('The application has closed its server: the server ends')
+    end.ask()
+  }
+  const shortage = { limit: ownDescriptorLimit() }
+  const asked = { onRetire, onAppClosing }
+  return await AppServer.open({ config, listeners, log, access, shortage, showsLoadErrors: false, ...asked })
 }
 
 /** The next request to stop ends --drain-delay; the one behind the delay cuts what is left. */

@@ -127,13 +127,15 @@ export class WorkerRuntime implements WorkerRole {
       shortage: { limit, onRoom: config.balance === 'round-robin' ? undefined : onRoom },
       beforeListening: () => this.#channel.beforeListening(),
       onRetire,
+      onAppClosing: () => this.retire('closed'),
     })
     this.#site = site
     this.#watchLifetime(site, order.lifetime)
     // From 'ready' on the master counts, and the first request may be the one that blocks.
     await this.#watchdog?.isUp
     this.#watchdog?.beat(this.#isInspected)
-    this.#channel.report({ type: 'ready', files: site.files, room: descriptorRoom(limit), guess: site.guess ?? '' })
+    const { files, guess = '', notice } = site
+    this.#channel.report({ type: 'ready', files, room: descriptorRoom(limit), guess, notice })
     setInterval(() => this.#beatSafely(site, order.lifetime), HEARTBEAT_MS).unref()
   }
 

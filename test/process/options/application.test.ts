@@ -56,6 +56,13 @@ const reloads = async ({ ask, folder }: Served): Promise<void> => {
   await until(async () => (await ask()).text === '2', 'the new code answers')
 }
 
+const LISTENING = `import { createServer } from 'node:http'
+createServer((request, response) => response.end('listening')).listen(3000)`
+/** With a handle of libuv's own only if it listens by itself. */
+const BESIDE = `import { createServer } from 'node:http'
+const server = createServer(() => {}).listen(0, '127.0.0.1')
+export default { fetch: () => new Response(String(server._handle.fd === -1)) }`
+
 const html = { headers: { accept: 'text/html', connection: 'close' } }
 
 effectsOf(APPLICATION_OPTIONS, [
@@ -73,6 +80,8 @@ effectsOf(APPLICATION_OPTIONS, [
       assert.deepEqual([text, headers.get('server')], ['site', 'there'])
     },
   ),
+  group(withApp(LISTENING), '--adopt', 'a file that listens is served', answers('listening')),
+  group(withApp(BESIDE), '--no-adopt', 'a server beside the export listens by itself', answers('false')),
   group(by({}), `--evaluate=${CODE}`, 'the value is the application', answers('evaluated')),
   group(by({}), ['-e', CODE], 'the same as --evaluate', answers('evaluated')),
   group(withApp(psgi('"app"')), ['--eval', WRAPPER], 'the value wraps the application', answers('<app>')),

@@ -1,0 +1,178 @@
+// Applications that listen by themselves (`node server.js`) are served as they are: `listen` of their first HTTP server opens nothing,
+// and that server is the application. One method of node:net is taken over for it, the one behind every way to call `listen`.
+import type { Log } from '../../log/log.ts'
+import { isOwnServer } from '../own-servers.ts'
+import type { AnyServer } from './exported-server.ts'
+import { type ListeningServer, type ServedAddress, TakenServer } from './taken-servers.ts'
+
+// Not imported: see status.ts.
+const net = process.getBuiltinModule('node:net')
+const http = process.getBuiltinModule('node:http')
+const https = process.getBuiltinModule('node:https')
+
+/** Where an application asks to listen. */
+export interface AskedAddress {
+  readonly host: string | undefined
+  /** Undefined for a Unix socket and for a descriptor. */
+  readonly port: number | undefined
+  readonly path: string | undefined
+}
+
+export interface AdoptionParts {
+  /** False: servers listen as they like, and it is only noted that they do. */
+  readonly isOn: boolean
+  readonly log: Pick<Log, 'warn'>
+  /** How long a server is waited for, where the application exports nothing. */
+  readonly waitMs: number
+  /** Whether an address of Starlight speaks TLS. */
+  readonly isEncrypted: boolean
+  /** Where Starlight serves. */
+  readonly address: ServedAddress
+  /** How many connections are open. */
+  connections(): number
+  /** The application has closed the server that is served. */
+  onClosing(): void
+}
+
+type SetupListenHandle = (
+  this: ListeningServer,
+  address: string | null,
+  port: number | null,
+  addressType: number | null,
+  backlog?: number,
+  fd?: number,
+  flags?: number,
+) => void
+
+const prototype = net.Server.prototype as unknown as { _listen2: SetupListenHandle }
+/** How often it is looked whether a server can still come. */
+const LOOK_MS = 100
+/** So many looks in a row at a process that waits for nothing, and none comes any more. */
+const IDLE_LOOKS = 5
+
+export class Adoption {
+  readonly #parts: AdoptionParts
+  readonly #listen2 = prototype._listen2
+  #server: AnyServer | undefined
+  #asked: AskedAddress | undefined
+  #isBegun = false
+  readonly #taken: TakenServer[] = []
+  #idle: readonly string[] = []
+  #tell: () => void = () => undefined
+
+  constructor(parts: AdoptionParts) {
+    this.#parts = parts
+  }
+
+  /** To be called before the application's file is loaded, and after what is loaded before it. */
+  begin(): void {
+    if (this.#isBegun) return
+    this.#isBegun = true
+    // And the timer of the one who looks.
+    this.#idle = [...process.getActiveResourcesInfo(), 'Timeout']
+    const adoption = this
+    prototype._listen2 = function listen2(...values) {
+      const [address, port, , , fd] = values
+      // With a handle of its own it does not listen anywhere new.
+      const isTheirs = !isOwnServer(this) && !this._handle && isHttpServer(this)
+      if (isTheirs && adoption.#take(this, askedOf(address, port, fd))) return
+      Reflect.apply(adoption.#listen2, this, values)
+    }
+  }
+
+  get isOn(): boolean {
+    return this.#parts.isOn
+  }
+
+  /** The first HTTP server that listens, once it does. */
+  get server(): AnyServer | undefined {
+    return this.#server
+  }
+
+  /** Completes "it listens ...": where the application asked for. */
+  get where(): string {
+    return this.#asked === undefined ? '' : placeOf(this.#asked)
+  }
+
+  /** Whether it has a key of its own, which is not used: no address speaks TLS. */
+  get losesEncryption(): boolean {
+    return this.#server !== undefined && 'setSecureContext' in this.#server && !this.#parts.isEncrypted
+  }
+
+  /** Waits for a server; gives up when nothing is pending in this process that could still bring one, and after `waitMs`. */
+  async listening(): Promise<AnyServer | undefined> {
+    if (this.#server !== undefined) return this.#server
+    const startedAt = performance.now()
+    await new Promise<void>(resolve => {
+      let looks = 0
+      const timer = setInterval(() => {
+        looks = isIdle(this.#idle) ? looks + 1 : 0
+        if (looks >= IDLE_LOOKS || performance.now() - startedAt > this.#parts.waitMs) this.#tell()
+      }, LOOK_MS)
+      this.#tell = () => {
+        clearInterval(timer)
+        resolve()
+      }
+    })
+    return this.#server
+  }
+
+  /** Nothing is served any more. Resolves when the application has been told. */
+  async end(): Promise<void> {
+    for (const server of this.#taken) server.end()
+    if (this.#taken.length > 0) await new Promise(setImmediate)
+  }
+
+  #take(server: ListeningServer, asked: AskedAddress): boolean {
+    const isFirst = this.#server === undefined
+    if (isFirst) {
+      this.#server = server as unknown as AnyServer
+      this.#asked = asked
+    }
+    // Frameworks listen on each address of a name: it is the same server again.
+    if (!this.#parts.isOn || (!isFirst && !isSamePlace(asked, this.#asked))) {
+      this.#tell()
+      return false
+    }
+    this.#taken.push(new TakenServer(server, this.#parts))
+    this.#tell()
+    return true
+  }
+}
+
+/** Servers of node:http2 are recognised by name: their classes are public nowhere. */
+export function isHttpServer(server: object): boolean {
+  if (server instanceof http.Server || server instanceof https.Server) return true
+  for (let proto = Object.getPrototypeOf(server); proto !== null; proto = Object.getPrototypeOf(proto))
+    if (/^Http2(?:Secure)?Server$/.test(proto.constructor.name)) return true
+  return false
+}
+
+function isIdle(atFirst: readonly string[]): boolean {
+  const before = [...atFirst]
+  return process.getActiveResourcesInfo().every(resource => {
+    const at = before.indexOf(resource)
+    if (at >= 0) before.splice(at, 1)
+    return at >= 0
+  })
+}
+
+function askedOf(address: string | null, port: number | null, fd: number | undefined): AskedAddress {
+  const hasPath = port === -1 && typeof address === 'string'
+  const isTcp = !hasPath && port !== null && port >= 0 && fd === undefined
+  return {
+    host: isTcp ? (address ?? undefined) : undefined,
+    port: isTcp ? port : undefined,
+    path: hasPath ? address : undefined,
+  }
+}
+
+function isSamePlace(asked: AskedAddress, first: AskedAddress | undefined): boolean {
+  return asked.port !== undefined && asked.port !== 0 && asked.port === first?.port
+}
+
+function placeOf({ host, port, path }: AskedAddress): string {
+  if (path !== undefined) return `on "${path}"`
+  if (port === undefined) return 'on a descriptor'
+  return host === undefined ? `on port ${port}` : `on ${host.includes(':') ? `[${host}]` : host}:${port}`
+}

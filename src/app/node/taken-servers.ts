@@ -1,0 +1,107 @@
+// The servers of an application whose `listen` is answered without a socket: Starlight accepts for them. They behave as if they
+// listened: 'listening' comes, `address()` tells where Starlight serves, `close()` ends with 'close' when the last connection is gone.
+import type { EventEmitter } from 'node:events'
+
+/** What `address()` tells: a TCP address, or the path of a Unix socket. */
+export type ServedAddress =
+  | { readonly address: string; readonly family: 'IPv4' | 'IPv6'; readonly port: number }
+  | string
+
+export interface TakenServerParts {
+  readonly address: ServedAddress
+  /** How many connections are open. */
+  connections(): number
+  /** The application has called `close`. */
+  onClosing(): void
+}
+
+/** The members of net.Server that its own methods use and its types leave out; the same from Node 20 to 26. */
+export type ListeningServer = EventEmitter & {
+  _handle: unknown
+  _pipeName?: string
+  _unref?: boolean
+  _connections: number
+  _emitCloseIfDrained(): void
+}
+
+const taken = new WeakMap<object, TakenServer>()
+
+export function takenServer(server: object): TakenServer | undefined {
+  return taken.get(server)
+}
+
+export class TakenServer {
+  readonly #server: ListeningServer
+  #isClosing = false
+  #isOver = false
+
+  /** Makes the server listen for its application; 'listening' comes in a later tick, as node:net does it. */
+  constructor(server: ListeningServer, { address, connections, onClosing }: TakenServerParts) {
+    this.#server = server
+    taken.set(server, this)
+    const closing = (): void => {
+      this.#isClosing = true
+      onClosing()
+    }
+    server._handle = typeof address === 'string' ? new TakenHandle(closing) : new TakenTcpHandle(closing, address)
+    if (typeof address === 'string') server._pipeName = address
+    // What `getConnections` gives, and what `close` waits for.
+    const open = (): number => (this.#isClosing ? Math.max(1, connections()) : connections())
+    Object.defineProperty(server, '_connections', {
+      configurable: true,
+      get: () => (this.#isOver ? 0 : open()),
+      set: () => undefined,
+    })
+    process.nextTick(() => {
+      if (server._handle !== null) server.emit('listening')
+    })
+  }
+
+  /** The last connection is gone: 'close' comes in a later tick. */
+  end(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#server._handle = null
+    this.#server._emitCloseIfDrained()
+  }
+}
+
+/** Stands where net.Server has libuv's handle. */
+class TakenHandle {
+  readonly fd = -1
+  readonly #onClose: () => void
+
+  constructor(onClose: () => void) {
+    this.#onClose = onClose
+  }
+
+  ref(): void {}
+  unref(): void {}
+
+  hasRef(): boolean {
+    return true
+  }
+
+  getAsyncId(): number {
+    return 0
+  }
+
+  close(done?: () => void): void {
+    this.#onClose()
+    if (done !== undefined) process.nextTick(done)
+  }
+}
+
+class TakenTcpHandle extends TakenHandle {
+  readonly #address: object
+
+  constructor(onClose: () => void, address: object) {
+    super(onClose)
+    this.#address = address
+  }
+
+  getsockname(out: object): number {
+    Object.assign(out, this.#address)
+    return 0
+  }
+}

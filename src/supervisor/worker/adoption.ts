@@ -1,0 +1,43 @@
+// What an application that listens by itself is told about the server that serves it in its place.
+import { Adoption, type ServedAddress } from '../../app/load/load-app.ts'
+import type { Config } from '../../config/config.ts'
+import type { ListenAddress } from '../../config/listen/address.ts'
+import type { Log } from '../../log/log.ts'
+
+/** Of what is left of --boot-timeout for the last steps of a start, in milliseconds. */
+const LAST_STEPS_MS = 1000
+
+export interface AdoptionSite {
+  readonly config: Config
+  readonly listeners: readonly { readonly address: ListenAddress; readonly host: string }[]
+  readonly log: Log
+  connections(): number
+  /** The application has closed its server. */
+  onClosing(): void
+}
+
+/** Undefined for an application in Perl. */
+export function adoptionFor({ config, listeners, log, connections, onClosing }: AdoptionSite): Adoption | undefined {
+  if (config.interface === 'perl') return undefined
+  const bootMs = config.bootTimeout * 1000
+  return new Adoption({
+    isOn: config.adopt,
+    log,
+    waitMs: bootMs === 0 ? Infinity : Math.max(bootMs - LAST_STEPS_MS, bootMs / 2),
+    isEncrypted: listeners.some(({ address }) => address.tls !== undefined),
+    address: servedAddress(listeners),
+    connections,
+    onClosing,
+  })
+}
+
+/** That of the first listener on TCP, for applications that show links; without one, the first path. */
+function servedAddress(listeners: AdoptionSite['listeners']): ServedAddress {
+  const found = listeners.find(({ address }) => address.kind === 'tcp') ?? listeners[0]
+  if (found === undefined) return { address: '127.0.0.1', family: 'IPv4', port: 0 }
+  const { address, host } = found
+  if (address.kind === 'unix') return address.path
+  if (address.kind === 'abstract') return `\0${address.name}`
+  const ip = host === '' ? (address.host ?? '::') : host
+  return { address: ip, family: ip.includes(':') ? 'IPv6' : 'IPv4', port: address.port }
+}

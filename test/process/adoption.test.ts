@@ -1,0 +1,215 @@
+// Applications that listen by themselves, as they are: what node runs, starlight serves.
+import assert from 'node:assert/strict'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { ROOT } from '../support/root.ts'
+import { runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+type Files = Readonly<Record<string, string>>
+
+function folderWith(t: TestContext, files: Files): string {
+  const cwd = temporaryFolder(t, 'adoption')
+  symlinkSync(join(ROOT, 'node_modules'), join(cwd, 'node_modules'))
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(cwd, name)), { recursive: true })
+    writeFileSync(join(cwd, name), text)
+  }
+  return cwd
+}
+
+async function served(
+  t: TestContext,
+  name: string,
+  text: string,
+  args: readonly string[] = ['--workers=2'],
+): Promise<StarlightProcess> {
+  const cwd = folderWith(t, { [name]: text })
+  const server = await startStarlight(['--host=127.0.0.1', '--port=0', ...args, name], { cwd })
+  t.after(() => server.stop('SIGKILL'))
+  return server
+}
+
+async function textOf(server: StarlightProcess, path = '/'): Promise<string> {
+  return await (await fetch(`${server.url}${path}`, { headers: { connection: 'close' } })).text()
+}
+
+const count = (text: string, part: string | RegExp): number => text.split(part).length - 1
+
+/** Tells what its server says of itself. */
+const TELL = `const tell = () => JSON.stringify([server.listening, server.address()])`
+
+/** A file for each way to listen; the first answer of each is "ok" behind what it says of its address. */
+const WAYS: Readonly<Record<string, readonly [name: string, text: string]>> = {
+  'CommonJS, app.listen of Express': [
+    'server.js',
+    `const app = require('express')()
+     app.get('/', (req, res) => res.send(tell()))
+     const server = app.listen(3000, () => console.error('called back at ' + server.address().port))
+     ${TELL}`,
+  ],
+  'an ES module, http.createServer': [
+    'server.mjs',
+    `import http from 'node:http'
+     const server = http.createServer((req, res) => res.end(tell()))
+     server.listen({ port: 3000, host: 'localhost' })
+     server.on('listening', () => console.error('called back at ' + server.address().port))
+     ${TELL}`,
+  ],
+  'an asynchronous main': [
+    'server.js',
+    `const http = require('node:http')
+     let server
+     async function main() {
+       await require('node:fs/promises').readFile(__filename)
+       await new Promise(resolve => setTimeout(resolve, 20))
+       server = http.createServer((req, res) => res.end(tell()))
+       await new Promise(resolve => server.listen(3000, resolve))
+       console.error('called back at ' + server.address().port)
+     }
+     main()
+     ${TELL}`,
+  ],
+  'a top-level await of Fastify': [
+    'server.mjs',
+    `import fastify from 'fastify'
+     const app = fastify()
+     app.get('/', async () => tell())
+     await app.listen({ port: 3000 })
+     const { server } = app
+     console.error('called back at ' + server.address().port)
+     ${TELL}`,
+  ],
+  'Koa, whose function hides behind app.listen': [
+    'server.js',
+    `const Koa = require('koa')
+     const app = new Koa()
+     app.use(ctx => { ctx.body = tell() })
+     const server = app.listen(3000, () => console.error('called back at ' + server.address().port))
+     ${TELL}`,
+  ],
+  TypeScript: [
+    'server.ts',
+    `import { createServer, type Server } from 'node:http'
+     const server: Server = createServer((req, res) => res.end(tell()))
+     server.listen(3000, () => console.error('called back at ' + (server.address() as { port: number }).port))
+     ${TELL}`,
+  ],
+}
+
+for (const [way, [name, text]] of Object.entries(WAYS)) {
+  test(`a file that listens is served where Starlight listens, and sees itself listening there: ${way}`, async t => {
+    const server = await served(t, name, text)
+    const port = Number(new URL(server.url).port)
+    const address = { address: '127.0.0.1', family: 'IPv4', port }
+    assert.deepEqual(JSON.parse(await textOf(server)), [true, address])
+    assert.equal((await server.stop()).code, 0)
+    assert.equal(count(server.stderr, `called back at ${port}`), 2)
+    assert.equal(count(server.stderr, /listens on .*\b3000 by itself: Starlight serves this server/), 1)
+  })
+}
+
+for (const where of ['--threads=2', '--workers=0', '--balance=round-robin']) {
+  test(`a file that listens is served with ${where}`, async t => {
+    const text = `const server = require('node:http').createServer((req, res) => res.end('ok')).listen(3000)`
+    const server = await served(t, 'server.js', text, [where])
+    assert.equal(await textOf(server), 'ok')
+    assert.equal(count(server.stderr, 'listens on port 3000 by itself'), 1)
+    assert.equal((await server.stop()).code, 0)
+  })
+}
+
+test('what exports its application and listens is served once, with its upgrades, and warned of once', async t => {
+  const text = `const app = require('express')()
+    app.get('/', (req, res) => res.send('ok'))
+    const server = app.listen(3000)
+    server.on('upgrade', (req, socket) => socket.end('HTTP/1.1 101 Switching Protocols\\r\\nConnection: upgrade\\r\\nUpgrade: x\\r\\n\\r\\n'))
+    module.exports = app`
+  const server = await served(t, 'server.js', text)
+  assert.equal(await textOf(server), 'ok')
+  const { request } = await import('node:http')
+  const upgraded = await new Promise<number | undefined>((resolve, reject) => {
+    const asked = request(server.url, { headers: { connection: 'upgrade', upgrade: 'x' } })
+    asked.on('upgrade', response => resolve(response.statusCode)).on('response', it => resolve(it.statusCode))
+    asked.on('error', reject).end()
+  })
+  assert.equal(upgraded, 101)
+  assert.equal((await server.stop()).code, 0)
+  assert.equal(count(server.stderr, 'and listens on port 3000 by itself, too: it is served once, by Starlight'), 1)
+})
+
+test('an export of another kind is served, and the server beside it opens nothing', async t => {
+  const text = `import http from 'node:http'
+    const server = http.createServer((req, res) => res.end('server')).listen(3000)
+    export default { fetch: () => new Response('export ' + server.listening) }`
+  const server = await served(t, 'server.mjs', text)
+  assert.equal(await textOf(server), 'export true')
+  assert.equal(count(server.stderr, 'it is served once'), 1)
+})
+
+test('a guard of require.main goes on working', async t => {
+  const text = `const app = (req, res) => res.end('ok')
+    module.exports = app
+    if (require.main === module) throw new Error('is not the main module')`
+  const server = await served(t, 'server.js', text)
+  assert.equal(await textOf(server), 'ok')
+  assert.doesNotMatch(server.stderr, /by itself/)
+})
+
+test('close of the server has its worker replaced, and calls back when the last connection is gone', async t => {
+  const text = `const http = require('node:http')
+    const server = http.createServer((req, res) => {
+      if (req.url === '/close') server.close(() => console.error('closed ' + process.pid))
+      res.end(String(process.pid))
+    }).listen(3000)`
+  const server = await served(t, 'server.js', text, ['--workers=1'])
+  const closed = server.seen(/closed \d+/)
+  const pid = await textOf(server, '/close')
+  await closed
+  assert.match(server.stderr, new RegExp(`closed ${pid}\\b`))
+  assert.notEqual(await textOf(server), pid)
+  assert.equal((await server.stop()).code, 0)
+})
+
+test('close of the server ends a server without workers', async t => {
+  const text = `const http = require('node:http')
+    const server = http.createServer((req, res) => {
+      server.close(() => console.error('closed'))
+      res.end('ok')
+    }).listen(3000)`
+  const server = await served(t, 'server.js', text, ['--workers=0'])
+  const closed = server.seen(/^closed$/m)
+  assert.equal(await textOf(server), 'ok')
+  await closed
+})
+
+const REFUSED: readonly (readonly [what: string, text: string, args: readonly string[], expected: RegExp])[] = [
+  [
+    'a file that listens, with --no-adopt',
+    `require('node:http').createServer(() => {}).listen(0)`,
+    ['--no-adopt'],
+    /server\.js" listens on port 0 by itself and exports no application, with --no-adopt an export/,
+  ],
+  ['a file that does nothing', 'void 0', [], /server\.js" is an object without properties, a function/],
+  ['Bun.serve', 'Bun.serve({ fetch: () => new Response() })', [], /uses Bun, which is not Node; .* export default/],
+  ['Deno.serve', 'Deno.serve(() => new Response())', [], /uses Deno, which is not Node; .* export default/],
+]
+
+for (const [what, text, args, expected] of REFUSED) {
+  test(`${what} is refused in one sentence`, async t => {
+    const cwd = folderWith(t, { 'server.js': text })
+    const { code, stderr } = await runStarlight(['--port=0', '--workers=1', ...args, 'server.js'], { cwd })
+    assert.equal(code, 4)
+    assert.match(stderr, expected)
+  })
+}
+
+test('--check-config loads a file that listens and opens nothing', async t => {
+  const text = `const server = require('node:http').createServer(() => {})
+    server.listen(3000, () => console.error('handle ' + server._handle.fd))`
+  const cwd = folderWith(t, { 'server.js': text })
+  const { code, stdout } = await runStarlight(['--check-config', '--port=5001', 'server.js'], { cwd })
+  assert.equal(code, 0)
+  assert.match(stdout, /Configuration is fine: .*server\.js is a node application/)
+})
