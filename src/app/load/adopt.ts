@@ -39,6 +39,7 @@ export async function chooseOrAdopt(
     return await choose()
   }
   const { server, isOn } = adoption
+  if (server === undefined) adoption.settle()
   if (server === undefined || !isOn || chosen.value === server) return chosen
   const verdict = detectKind(chosen.value, chosen.name, requested)
   // What else the server has, such as the listeners of WebSockets, counts then.

@@ -22,6 +22,11 @@ export interface AdoptionParts {
   /** False: servers listen as they like, and it is only noted that they do. */
   readonly isOn: boolean
   readonly log: Pick<Log, 'warn'>
+  /**
+   * How several workers listen on one port, which the further servers of an application ask for: each by itself, which can only one;
+   * together (SO_REUSEPORT); or not at all, with the reason.
+   */
+  readonly sharing: 'none' | 'reusePort' | { readonly because: string }
   /** How long a server is waited for, where the application exports nothing. */
   readonly waitMs: number
   /** Whether an address of Starlight speaks TLS. */
@@ -44,6 +49,9 @@ type SetupListenHandle = (
   flags?: number,
 ) => void
 
+/** UV_TCP_REUSEPORT of libuv. */
+const REUSE_PORT = 2
+
 const prototype = net.Server.prototype as unknown as { _listen2: SetupListenHandle }
 /** How often it is looked whether a server can still come. */
 const LOOK_MS = 100
@@ -56,6 +64,8 @@ export class Adoption {
   #server: AnyServer | undefined
   #asked: AskedAddress | undefined
   #isBegun = false
+  #begunAt = 0
+  #isSettled = false
   readonly #taken: TakenServer[] = []
   #idle: readonly string[] = []
   #tell: () => void = () => undefined
@@ -70,14 +80,24 @@ export class Adoption {
     this.#isBegun = true
     // And the timer of the one who looks.
     this.#idle = [...process.getActiveResourcesInfo(), 'Timeout']
+    this.#begunAt = performance.now()
     const adoption = this
     prototype._listen2 = function listen2(...values) {
-      const [address, port, , , fd] = values
+      const [address, port, addressType, backlog, fd, flags = 0] = values
+      const asked = askedOf(address, port, fd)
       // With a handle of its own it does not listen anywhere new.
-      const isTheirs = !isOwnServer(this) && !this._handle && isHttpServer(this)
-      if (isTheirs && adoption.#take(this, askedOf(address, port, fd))) return
-      Reflect.apply(adoption.#listen2, this, values)
+      const isTheirs = !isOwnServer(this) && !this._handle
+      if (isTheirs && isHttpServer(this) && adoption.#take(this, asked)) return
+      const sharing = isTheirs && adoption.isOn && asked.port ? adoption.#parts.sharing : 'none'
+      if (typeof sharing === 'object') refuse(this, asked, sharing.because)
+      else if (sharing === 'none') Reflect.apply(adoption.#listen2, this, values)
+      else adoption.#listen2.call(this, address, port, addressType, backlog, fd, flags | REUSE_PORT)
     }
+  }
+
+  /** An export is served: a server that comes now is one too many. */
+  settle(): void {
+    this.#isSettled = true
   }
 
   get isOn(): boolean {
@@ -124,7 +144,8 @@ export class Adoption {
   }
 
   #take(server: ListeningServer, asked: AskedAddress): boolean {
-    const isFirst = this.#server === undefined
+    const isLate = this.#isSettled && performance.now() - this.#begunAt > this.#parts.waitMs
+    const isFirst = this.#server === undefined && !isLate
     if (isFirst) {
       this.#server = server as unknown as AnyServer
       this.#asked = asked
@@ -134,10 +155,23 @@ export class Adoption {
       this.#tell()
       return false
     }
+    if (isFirst && this.#isSettled)
+      this.#parts.log.warn(
+        `The application listens ${this.where} by itself, and its export is served already: its server opens no port`,
+      )
     this.#taken.push(new TakenServer(server, this.#parts))
     this.#tell()
     return true
   }
+}
+
+/** As net.Server tells it: in a later tick. */
+function refuse(server: ListeningServer, asked: AskedAddress, because: string): void {
+  const { host: address, port } = asked
+  const error = new Error(`Cannot listen ${placeOf(asked)} in every worker: ${because}`)
+  process.nextTick(() =>
+    server.emit('error', Object.assign(error, { code: 'EADDRINUSE', syscall: 'listen', address, port })),
+  )
 }
 
 /** Servers of node:http2 are recognised by name: their classes are public nowhere. */

@@ -1,8 +1,9 @@
 // What an application that listens by itself is told about the server that serves it in its place.
-import { Adoption, type ServedAddress } from '../../app/load/load-app.ts'
+import { Adoption, type AdoptionParts, type ServedAddress } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
 import type { Log } from '../../log/log.ts'
+import { canReusePort } from '../sockets/bound-handle.ts'
 
 /** Of what is left of --boot-timeout for the last steps of a start, in milliseconds. */
 const LAST_STEPS_MS = 1000
@@ -23,12 +24,23 @@ export function adoptionFor({ config, listeners, log, connections, onClosing }: 
   return new Adoption({
     isOn: config.adopt,
     log,
+    sharing: sharingOf(config),
     waitMs: bootMs === 0 ? Infinity : Math.max(bootMs - LAST_STEPS_MS, bootMs / 2),
     isEncrypted: listeners.some(({ address }) => address.tls !== undefined),
     address: servedAddress(listeners),
     connections,
     onClosing,
   })
+}
+
+function sharingOf({ workers, threads, checkConfig }: Config): AdoptionParts['sharing'] {
+  if (checkConfig) return { because: '--check-config opens nothing' }
+  if (workers === 0) return 'none'
+  if (canReusePort()) return 'reusePort'
+  // A worker that is replaced overlaps with the next one, but most never are.
+  return workers === 1 && threads < 2
+    ? 'none'
+    : { because: 'workers cannot share a port here, Linux and Node 22.12 or later, or --workers=1, is needed' }
 }
 
 /** That of the first listener on TCP, for applications that show links; without one, the first path. */

@@ -15,6 +15,7 @@ let closings = 0
 const adoption = new Adoption({
   isOn: true,
   log: { warn: () => undefined },
+  sharing: 'none',
   waitMs: Infinity,
   isEncrypted: false,
   address: ADDRESS,
