@@ -25,9 +25,10 @@ export async function checkedLine(config: Config, cwd: string): Promise<string> 
   const { kind, guess, file, perl } = await loadApp({ ...loadSpecOf(config, cwd, 1), adoption }, context)
   await perl?.close(0)
   const name = file ?? config.app ?? '-e'
-  const where = config.listen.map(addressText).join(', ')
+  const asked = config.listensAsAsked && adoption?.server !== undefined ? adoption.where : undefined
+  const where = asked ?? `on ${config.listen.map(addressText).join(', ')}`
   const what = guess === undefined ? `is a ${kind} application` : `is taken for ${guess}`
-  return `Configuration is fine: ${name} ${what}, to be served on ${where} with ${workers(config.workers)}\n`
+  return `Configuration is fine: ${name} ${what}, to be served ${where} with ${workers(config.workers)}\n`
 }
 
 function workers(count: number): string {

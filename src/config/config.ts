@@ -15,4 +15,6 @@ type AddressKey = 'listen' | 'host' | 'port' | 'socket'
 export type Config = Omit<Values, AddressKey> & {
   /** `--listen`, `--host`, `--port`, `--socket` and `--ssl` put together; at least one. */
   readonly listen: readonly ListenAddress[]
+  /** Nobody said where to listen: an application that listens by itself may. */
+  readonly listensAsAsked: boolean
 }

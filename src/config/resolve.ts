@@ -29,9 +29,16 @@ export function resolveConfig({ layers, system }: Sources): Resolved {
   checkRules(values, merged, system)
   const { listen, from } = listenAddresses(merged, values, system)
   const { host: _host, port: _port, socket: _socket, ...others } = values
-  const config: Config = deepFreeze({ ...withAbsolutePaths(others, system.cwd), listen })
+  const listensAsAsked = from === 'default' && mayAsk(values, listen)
+  const config: Config = deepFreeze({ ...withAbsolutePaths(others, system.cwd), listen, listensAsAsked })
   const origins = { ...originsOf(merged), listen: from } as Record<keyof Config, string>
   return { config, origins: Object.freeze(origins) }
+}
+
+/** A socket that is bound late goes to a process, and not to one of its threads; and to one queue that all workers share. */
+function mayAsk({ adopt, app, interface: kind, threads, balance }: Values, listen: Config['listen']): boolean {
+  const isSimple = threads === 0 && balance === 'shared' && listen.every(({ tls }) => tls === undefined)
+  return adopt && app !== undefined && isSimple && (kind === undefined || kind === 'node')
 }
 
 /** Adds what is found out at start to what is given. */

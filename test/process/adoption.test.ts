@@ -1,42 +1,8 @@
 // Applications that listen by themselves, as they are: what node runs, starlight serves.
 import assert from 'node:assert/strict'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import { canReusePort } from '../../src/supervisor/sockets/bound-handle.ts'
-import { ROOT } from '../support/root.ts'
-import { runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
-
-type Files = Readonly<Record<string, string>>
-
-function folderWith(t: TestContext, files: Files): string {
-  const cwd = temporaryFolder(t, 'adoption')
-  symlinkSync(join(ROOT, 'node_modules'), join(cwd, 'node_modules'))
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(cwd, name)), { recursive: true })
-    writeFileSync(join(cwd, name), text)
-  }
-  return cwd
-}
-
-async function served(
-  t: TestContext,
-  name: string,
-  text: string,
-  args: readonly string[] = ['--workers=2'],
-): Promise<StarlightProcess> {
-  const cwd = folderWith(t, { [name]: text })
-  const server = await startStarlight(['--host=127.0.0.1', '--port=0', ...args, name], { cwd })
-  t.after(() => server.stop('SIGKILL'))
-  return server
-}
-
-async function textOf(server: StarlightProcess, path = '/'): Promise<string> {
-  return await (await fetch(`${server.url}${path}`, { headers: { connection: 'close' } })).text()
-}
-
-const count = (text: string, part: string | RegExp): number => text.split(part).length - 1
+import { test } from 'node:test'
+import { runStarlight } from '../support/starlight-process.ts'
+import { count, folderWith, served, textOf } from './adoption-support.ts'
 
 /** Tells what its server says of itself. */
 const TELL = `const tell = () => JSON.stringify([server.listening, server.address()])`
@@ -160,48 +126,6 @@ test('a server that comes when the export is served already opens nothing, and i
   const warned = server.seen(/warn.*listens on port 3000 by itself, and its export is served already/)
   assert.equal(await textOf(server), '-1')
   await warned
-})
-
-/** A free port, for what cannot be told to take any. */
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  const probe = createServer().listen(0)
-  const { port } = probe.address() as { port: number }
-  await new Promise(resolve => probe.close(resolve))
-  return port
-}
-
-const BESIDE: Readonly<Record<string, string>> = {
-  'of HTTP': `require('node:http').createServer((req, res) => res.end('beside'))`,
-  'of node:net': `require('node:net').createServer(socket => socket.end('HTTP/1.1 200 OK\\r\\nConnection: close\\r\\n\\r\\nbeside'))`,
-}
-for (const [kind, maker] of Object.entries(BESIDE)) {
-  test(`a second server ${kind}, on another port, is shared by all workers or refused in one sentence`, async t => {
-    const port = await freePort()
-    const text = `require('node:http').createServer((req, res) => res.end('first')).listen(3000)
-      ${maker}.listen(${port}, '127.0.0.1')`
-    if (!canReusePort()) {
-      const cwd = folderWith(t, { 'server.js': text })
-      const { code, stderr } = await runStarlight(['--port=0', '--workers=2', 'server.js'], { cwd })
-      assert.notEqual(code, 0)
-      assert.match(
-        stderr,
-        new RegExp(`Cannot listen on 127.0.0.1:${port} in every worker: workers cannot share a port`),
-      )
-      return
-    }
-    const server = await served(t, 'server.js', text)
-    assert.equal(await textOf(server), 'first')
-    assert.equal(await (await fetch(`http://127.0.0.1:${port}`)).text(), 'beside')
-    assert.equal((await server.stop()).code, 0)
-  })
-}
-
-test('a second server on port 0 listens in each worker on one of its own', async t => {
-  const text = `require('node:http').createServer((req, res) => res.end(String(second.address().port))).listen(3000)
-    const second = require('node:http').createServer().listen(0, '127.0.0.1')`
-  const server = await served(t, 'server.js', text)
-  assert.notEqual(Number(await textOf(server)), Number(new URL(server.url).port))
 })
 
 test('a guard of require.main goes on working', async t => {

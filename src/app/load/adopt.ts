@@ -49,7 +49,7 @@ export async function chooseOrAdopt(
 }
 
 function taken(server: AnyServer, what: string, adoption: Adoption, exported?: Chosen): ChosenOrTaken {
-  const text = `${what} listens ${adoption.where} by itself: Starlight serves this server, where its own configuration says`
+  const text = `${what} listens ${adoption.where} by itself: Starlight serves this server`
   const notice = exported === undefined ? told(text, adoption) : twice(what, adoption, exported)
   return { name: 'server', value: server, notice }
 }

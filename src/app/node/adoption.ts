@@ -31,8 +31,8 @@ export interface AdoptionParts {
   readonly waitMs: number
   /** Whether an address of Starlight speaks TLS. */
   readonly isEncrypted: boolean
-  /** Where Starlight serves. */
-  readonly address: ServedAddress
+  /** Where Starlight serves; or what has it serve where the application asks for. */
+  readonly address: ServedAddress | ((asked: AskedAddress) => Promise<ServedAddress>)
   /** How many connections are open. */
   connections(): number
   /** The application has closed the server that is served. */
@@ -143,6 +143,16 @@ export class Adoption {
     if (this.#taken.length > 0) await new Promise(setImmediate)
   }
 
+  #takenAt(server: ListeningServer, asked: AskedAddress): TakenServer {
+    const { address, connections, onClosing } = this.#parts
+    if (typeof address !== 'function') return new TakenServer(server, { address, connections, onClosing })
+    // Until it is bound, what a server that listens on its own would tell.
+    const { host = '::', port = 0, path } = asked
+    const hoped = path ?? ({ address: host, family: host.includes(':') ? 'IPv6' : 'IPv4', port } as const)
+    const found = address(asked)
+    return new TakenServer(server, { address: hoped, found, connections, onClosing })
+  }
+
   #take(server: ListeningServer, asked: AskedAddress): boolean {
     const isLate = this.#isSettled && performance.now() - this.#begunAt > this.#parts.waitMs
     const isFirst = this.#server === undefined && !isLate
@@ -159,7 +169,7 @@ export class Adoption {
       this.#parts.log.warn(
         `The application listens ${this.where} by itself, and its export is served already: its server opens no port`,
       )
-    this.#taken.push(new TakenServer(server, this.#parts))
+    this.#taken.push(this.#takenAt(server, asked))
     this.#tell()
     return true
   }

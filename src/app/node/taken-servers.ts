@@ -9,6 +9,8 @@ export type ServedAddress =
 
 export interface TakenServerParts {
   readonly address: ServedAddress
+  /** The same, once it is known; 'listening' waits for it. */
+  readonly found?: Promise<ServedAddress>
   /** How many connections are open. */
   connections(): number
   /** The application has called `close`. */
@@ -36,15 +38,14 @@ export class TakenServer {
   #isOver = false
 
   /** Makes the server listen for its application; 'listening' comes in a later tick, as node:net does it. */
-  constructor(server: ListeningServer, { address, connections, onClosing }: TakenServerParts) {
+  constructor(server: ListeningServer, { address, found, connections, onClosing }: TakenServerParts) {
     this.#server = server
     taken.set(server, this)
     const closing = (): void => {
       this.#isClosing = true
       onClosing()
     }
-    server._handle = typeof address === 'string' ? new TakenHandle(closing) : new TakenTcpHandle(closing, address)
-    if (typeof address === 'string') server._pipeName = address
+    server._handle = handleAt(server, address, closing)
     // What `getConnections` gives, and what `close` waits for.
     const open = (): number => (this.#isClosing ? Math.max(1, connections()) : connections())
     Object.defineProperty(server, '_connections', {
@@ -52,9 +53,15 @@ export class TakenServer {
       get: () => (this.#isOver ? 0 : open()),
       set: () => undefined,
     })
-    process.nextTick(() => {
+    const listening = (): void => {
       if (server._handle !== null) server.emit('listening')
-    })
+    }
+    if (found === undefined) process.nextTick(listening)
+    else
+      found.then(at => {
+        if (server._handle !== null) server._handle = handleAt(server, at, closing)
+        process.nextTick(listening)
+      })
   }
 
   /** The last connection is gone: 'close' comes in a later tick. */
@@ -64,6 +71,12 @@ export class TakenServer {
     this.#server._handle = null
     this.#server._emitCloseIfDrained()
   }
+}
+
+function handleAt(server: ListeningServer, address: ServedAddress, onClose: () => void): TakenHandle {
+  if (typeof address !== 'string') return new TakenTcpHandle(onClose, address)
+  server._pipeName = address
+  return new TakenHandle(onClose)
 }
 
 /** Stands where net.Server has libuv's handle. */

@@ -61,8 +61,8 @@ export const APPLICATION_OPTIONS = {
     default: true,
     summary: 'Serve an application that listens by itself',
     description: `On by default: starlight server.js works with the file that node server.js runs. The first http, https or http2
-      server that the file makes listen opens no port. It is the application, and Starlight serves it in every worker, where
-      the options say. A file that exports nothing is waited for until --boot-timeout, or until it has nothing left to do.
+      server that the file makes listen opens no port. It is the application, and Starlight serves it in every worker: where
+      an option, the environment or the configuration says, and otherwise where the file asks for. A file that exports nothing is waited for until --boot-timeout, or until it has nothing left to do.
 
       With --no-adopt only an export is served, and a file that listens does so beside Starlight.`,
   },

@@ -43,8 +43,17 @@ export interface StartOrder extends Share {
   readonly showsLoadErrors: boolean
 }
 
+/** Where an application asks to listen; nothing of it: anywhere. */
+export interface AskedPlace {
+  readonly host: string | undefined
+  readonly port: number | undefined
+  readonly path: string | undefined
+}
+
 export type Order =
   | StartOrder
+  /** What you asked for is bound; its socket comes with the order. */
+  | { readonly type: 'listen'; readonly address: ListenAddress; readonly host: string }
   /**
    * Stop accepting, answer what is there, leave within `graceMs`. `takesQueue`: no process accepts after you, so what waits in
    * the kernel is yours.
@@ -84,6 +93,8 @@ export type Report =
       readonly guess: string
       readonly notice?: Notice | undefined
     }
+  /** It has no listener, and its application asks for one. */
+  | { readonly type: 'asks'; readonly place: AskedPlace }
   /** It had closed its listening sockets, because its descriptors were used up, and could accept again. */
   | { readonly type: 'hasRoom' }
   /** Sent once a second and at the end; a worker whose event loop is blocked cannot say it. */

@@ -6,7 +6,7 @@ import { DURATION_BOUNDS, type MeteredRequest } from '../../server/request-metri
 import type { RetireReason } from '../state/pool.ts'
 import type { BlockedReport, WorkerStats } from '../state/worker-report.ts'
 import type { WorkerState } from '../state/worker-states.ts'
-import { MOST_METRICS, type Report } from './messages.ts'
+import { type AskedPlace, MOST_METRICS, type Report } from './messages.ts'
 
 type Is<Value> = (value: unknown) => value is Value
 
@@ -32,6 +32,8 @@ export function reportOf(value: unknown): Report | undefined {
   switch (value.type) {
     case 'ready':
       return readyOf(value)
+    case 'asks':
+      return asksOf(value)
     case 'hasRoom':
       return { type: 'hasRoom' }
     case 'alive':
@@ -64,7 +66,7 @@ export function blockedReportOf(line: string): Report | undefined {
 
 /** Whether a worker in this state can have sent it. Reports can cross orders on their way, but no worker is ready twice. */
 export function fitsState(type: Report['type'], state: WorkerState): boolean {
-  return state !== 'serving' || (type !== 'ready' && type !== 'failed')
+  return state !== 'serving' || (type !== 'ready' && type !== 'failed' && type !== 'asks')
 }
 
 function readyOf({ files, room, guess, notice }: Unknown): Report | undefined {
@@ -75,6 +77,14 @@ function readyOf({ files, room, guess, notice }: Unknown): Report | undefined {
   return level === 'info' || level === 'warn'
     ? { type: 'ready', files, room, guess, notice: { level, text } }
     : undefined
+}
+
+function asksOf({ place }: Unknown): Report | undefined {
+  if (!isObject(place)) return undefined
+  const { host, port, path } = place
+  if (port !== undefined && !(isCount(port) && Number.isInteger(port) && port < 65_536)) return undefined
+  const isPlace = [host, path].every(text => text === undefined || isText(text, LONGEST_PATH))
+  return isPlace ? { type: 'asks', place: { host, port, path } as AskedPlace } : undefined
 }
 
 function aliveOf({

@@ -20,6 +20,7 @@ import { messageOf } from '../system/error-text.ts'
 import type { MasterLogs } from '../system/log-files.ts'
 import { ServiceManager } from '../system/sd-notify.ts'
 import { Commands } from './commands.ts'
+import { LateBinding } from './late-binding.ts'
 import { inLoop, type MasterEvent } from './master-event.ts'
 import type { MasterOptions } from './master-options.ts'
 import { ReportIntake } from './report-intake.ts'
@@ -210,6 +211,8 @@ export class MasterLoop {
   }
 
   #reportIntake(): ReportIntake {
+    const onFailed = (mistake: ConfigError): void => this.#failed(mistake)
+    const late = new LateBinding({ ...this.#options, processes: this.#processes, onFailed })
     return new ReportIntake({
       pool: this.#pool,
       totals: this.#totals,
@@ -217,7 +220,8 @@ export class MasterLoop {
       queries: this.#queries,
       history: this.#history,
       onLoaded: (files, guess, notice) => this.#options.onLoaded(files, guess, notice),
-      onFailed: mistake => this.#failed(mistake),
+      onFailed,
+      onAsks: (id, place) => late.take(id, place),
       onRoom: id => this.#desired.phase !== 'stopping' && this.#processes.resume(id),
       onMisfit: (id, what, at) => this.#expel(id, what, at),
     })

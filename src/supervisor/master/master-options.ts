@@ -18,7 +18,8 @@ export interface MasterOptions {
   readonly isTakingOver: boolean
   /** How many to start with. */
   readonly workers: number
-  readonly listeners: readonly BoundListener[]
+  /** Empty, and filled later, where the application says where to listen. */
+  readonly listeners: BoundListener[]
   readonly adminServer: AdminSockets
   readonly logs: MasterLogs
   readonly pidFile: PidFile | undefined

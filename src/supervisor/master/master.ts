@@ -18,10 +18,11 @@ import { type MasterLogs, openMasterLogs, styleOf } from '../system/log-files.ts
 import { inheritPidFile, type PidFile, takePidFile } from '../system/pidfile.ts'
 import { dropPrivileges, type Identity, identityFor, isOurs } from '../system/privileges.ts'
 import { listenToSignals } from '../system/signals.ts'
-import { serveSingleProcess } from '../worker/single-process.ts'
+import { type SingleProcessOptions, serveSingleProcess } from '../worker/single-process.ts'
 import { launchDaemon } from './daemonize.ts'
 import { EventQueue } from './event-queue.ts'
 import type { Invocation } from './invocation.ts'
+import { bindAsked } from './late-binding.ts'
 import type { MasterEvent } from './master-event.ts'
 import { MasterLoop } from './master-loop.ts'
 import type { MasterOptions } from './master-options.ts'
@@ -146,7 +147,7 @@ class Sockets {
 
 interface Bound {
   readonly start: Start
-  readonly bound: readonly BoundListener[]
+  readonly bound: BoundListener[]
   /** Undefined: there are no workers. */
   readonly adminServer: AdminSockets | undefined
   readonly sockets: Sockets
@@ -168,11 +169,12 @@ async function serveOn({ start, bound, adminServer, sockets }: Bound): Promise<v
     if (handover !== undefined) tellServing()
     options.onServing?.()
   }
-  const listeners = identity === undefined ? bound : readKeys(bound)
+  // What is bound later has no keys.
+  const listeners = identity === undefined || bound.length === 0 ? bound : readKeys(bound)
   if (config.umask !== undefined) process.umask(config.umask)
   if (identity !== undefined && !isOurs(identity)) dropPrivileges(identity)
   if (adminServer === undefined)
-    return await serveSingleProcess({ config, listeners, logs, onServing, onStopping: () => sockets.unlink() })
+    return await serveSingleProcess({ config, listeners, logs, onServing, ...lateInOneProcess(config, bound, sockets) })
   await serveWithWorkers({
     config,
     workers,
@@ -192,6 +194,21 @@ async function serveOn({ start, bound, adminServer, sockets }: Bound): Promise<v
   })
 }
 
+function lateInOneProcess(
+  config: Config,
+  bound: BoundListener[],
+  sockets: Sockets,
+): Pick<SingleProcessOptions, 'onStopping' | 'bindLate'> {
+  return {
+    onStopping: () => sockets.unlink(),
+    bindLate: async place => {
+      const listener = await bindAsked(config, place)
+      bound.push(listener)
+      return listener
+    },
+  }
+}
+
 function deskSockets({ config, logs, identity, handover }: Start): Promise<AdminSockets> {
   const owner = { userId: identity?.userId ?? ownId(), groupId: identity?.groupId }
   return bindAdmin({ config, log: logs.log, owner, inherited: handover?.sockets })
@@ -201,6 +218,7 @@ function deskSockets({ config, logs, identity, handover }: Start): Promise<Admin
 async function socketsOf({ config, handover }: Start): Promise<BoundListener[]> {
   const given = takeInheritedSockets(config.listen, handover?.sockets)
   if (given !== undefined) return given
+  if (config.listensAsAsked && handover === undefined) return []
   return await bindAll(config.listen, { ipv6: config.ipv6, inherited: handover?.sockets, copies: copiesOf(config) })
 }
 

@@ -3,7 +3,7 @@ import type { Notice } from '../../app/load/load-app.ts'
 import { ConfigError } from '../../config/errors.ts'
 import type { WorkerQueries } from '../admin/worker-queries.ts'
 import type { Balance } from '../balance/balance.ts'
-import type { Report } from '../ipc/messages.ts'
+import type { AskedPlace, Report } from '../ipc/messages.ts'
 import { fitsState } from '../ipc/report-shape.ts'
 import type { Pool, WorkerRecord } from '../state/pool.ts'
 import type { MetricsTotals } from '../state/totals.ts'
@@ -19,6 +19,8 @@ export interface ReportIntakeParts {
   onFailed(mistake: ConfigError): void
   /** The worker can have its listening sockets back. */
   onRoom(id: number): void
+  /** The worker has no listener yet. */
+  onAsks(id: number, place: AskedPlace): void
   /** `what` completes "worker 7 sent ...". */
   onMisfit(id: number, what: string, at: number): void
 }
@@ -38,10 +40,11 @@ export class ReportIntake {
       this.#parts.onMisfit(id, `"${report.type}" while it was ${worker.state}`, at)
       return
     }
-    this.#apply(worker, report, at)
+    if (report.type === 'asks') this.#parts.onAsks(id, report.place)
+    else this.#apply(worker, report, at)
   }
 
-  #apply(worker: WorkerRecord, report: Report, at: number): void {
+  #apply(worker: WorkerRecord, report: Exclude<Report, { type: 'asks' }>, at: number): void {
     const { pool, totals, balance, queries, history } = this.#parts
     const { id } = worker
     switch (report.type) {

@@ -164,10 +164,19 @@ export class WorkerProcesses {
     const worker = this.#processes.get(id)
     if (worker === undefined) return
     this.#fdsFor(worker.slot).forEach((fd, listener) => {
-      const handle = this.#handles.get(fd) ?? sendableHandle(fd)
-      this.#handles.set(fd, handle)
-      worker.order({ type: 'resume', listener }, handle)
+      worker.order({ type: 'resume', listener }, this.#handleOf(fd))
     })
+  }
+
+  #handleOf(fd: number): object {
+    const handle = this.#handles.get(fd) ?? sendableHandle(fd)
+    this.#handles.set(fd, handle)
+    return handle
+  }
+
+  /** Gives it the first listener. */
+  listen(id: number, { address, host, fd }: BoundListener): void {
+    this.#processes.get(id)?.order({ type: 'listen', address, host }, this.#handleOf(fd))
   }
 
   /** Hands a connection over; `failed` is called when the worker cannot have it. */

@@ -3,6 +3,7 @@ import { Adoption, type AdoptionParts, type ServedAddress } from '../../app/load
 import type { Config } from '../../config/config.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
 import type { Log } from '../../log/log.ts'
+import type { AskedPlace } from '../ipc/messages.ts'
 import { canReusePort } from '../sockets/bound-handle.ts'
 
 /** Of what is left of --boot-timeout for the last steps of a start, in milliseconds. */
@@ -12,13 +13,22 @@ export interface AdoptionSite {
   readonly config: Config
   readonly listeners: readonly { readonly address: ListenAddress; readonly host: string }[]
   readonly log: Log
+  /** Has the listener bound that the application asks for; undefined: `listeners` are there. */
+  readonly ask?: ((place: AskedPlace) => Promise<AdoptionSite['listeners'][number]>) | undefined
   connections(): number
   /** The application has closed its server. */
   onClosing(): void
 }
 
 /** Undefined for an application in Perl. */
-export function adoptionFor({ config, listeners, log, connections, onClosing }: AdoptionSite): Adoption | undefined {
+export function adoptionFor({
+  config,
+  listeners,
+  log,
+  ask,
+  connections,
+  onClosing,
+}: AdoptionSite): Adoption | undefined {
   if (config.interface === 'perl') return undefined
   const bootMs = config.bootTimeout * 1000
   return new Adoption({
@@ -27,7 +37,7 @@ export function adoptionFor({ config, listeners, log, connections, onClosing }: 
     sharing: sharingOf(config),
     waitMs: bootMs === 0 ? Infinity : Math.max(bootMs - LAST_STEPS_MS, bootMs / 2),
     isEncrypted: listeners.some(({ address }) => address.tls !== undefined),
-    address: servedAddress(listeners),
+    address: ask === undefined ? servedAddress(listeners) : async asked => servedAddress([await ask(asked)]),
     connections,
     onClosing,
   })

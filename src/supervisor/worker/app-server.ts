@@ -9,16 +9,25 @@ import { EXIT } from '../../config/exit-codes.ts'
 import type { Log } from '../../log/log.ts'
 import type { Shortage } from '../../server/descriptors.ts'
 import { createServer, type Server, type ServerStats } from '../../server/http-server.ts'
-import type { InheritedListener } from '../ipc/messages.ts'
+import type { AskedPlace, InheritedListener } from '../ipc/messages.ts'
 import { appContextOf, loadSpecOf, serverSettingsOf } from '../state/config-mapping.ts'
 import type { AccessLogWriter } from './access-log-writer.ts'
-import { adoptionFor } from './adoption.ts'
+import { type AdoptionSite, adoptionFor } from './adoption.ts'
 import { BackgroundTasks } from './background-tasks.ts'
 import { loadErrorHandler } from './load-error-handler.ts'
 
+/** A listener that was bound when the application was there: by a descriptor, or by a handle that its master sent. */
+export type LateListener = Pick<InheritedListener, 'address' | 'host'> & {
+  readonly fd?: number
+  readonly handle?: object
+}
+
 export interface AppServerOptions {
   readonly config: Config
+  /** None: one is asked for. */
   readonly listeners: readonly InheritedListener[]
+  /** Called once where there is no listener. */
+  askListener(place: AskedPlace): Promise<LateListener>
   readonly log: Log
   readonly access: AccessLogWriter | undefined
   /** An app that cannot be loaded becomes a page that shows why. */
@@ -63,7 +72,9 @@ export class AppServer {
     const { config, log, access, shortage } = options
     const background = new BackgroundTasks(log)
     let server: Server | undefined
-    const loaded = await load(options, background, () => server?.stats.connections ?? 0)
+    const connections = (): number => server?.stats.connections ?? 0
+    const ask = options.listeners.length > 0 ? undefined : askOnce(options)
+    const loaded = await load(options, background, { connections, ask })
     server = createServer({
       settings: serverSettingsOf(config),
       handler: loaded.handler,
@@ -73,16 +84,10 @@ export class AppServer {
       isMetered: config.admin !== undefined,
       ...(access === undefined ? {} : { onAnswered: access.record, onRefused: access.record }),
     })
-    const { backlog } = config
+    const listener = await ask?.(ANYWHERE)
     // No turn of the event loop lies between this and the listeners of descriptors.
     options.beforeListening?.()
-    for (const { address, fd, tls } of options.listeners) {
-      await server.listen(address, {
-        ...(fd === undefined ? { isFed: true } : { fd }),
-        ...(backlog === undefined ? {} : { backlog }),
-        ...(tls === undefined ? {} : { tls }),
-      })
-    }
+    await listen(server, listener, options)
     return new AppServer(server, background, loaded)
   }
 
@@ -156,6 +161,31 @@ export class AppServer {
   }
 }
 
+/** The application asks first; the server, when it is loaded, gets the same. */
+function askOnce(options: AppServerOptions): (place: AskedPlace) => Promise<LateListener> {
+  let late: Promise<LateListener> | undefined
+  return place => {
+    late ??= options.askListener(place)
+    return late
+  }
+}
+
+const ANYWHERE: AskedPlace = { host: undefined, port: undefined, path: undefined }
+
+async function listen(server: Server, late: LateListener | undefined, options: AppServerOptions): Promise<void> {
+  const { backlog } = options.config
+  const all: readonly (LateListener & Pick<InheritedListener, 'tls'>)[] =
+    late === undefined ? (options.listeners as readonly LateListener[]) : [late]
+  for (const { address, fd, tls } of all) {
+    await server.listen(address, {
+      ...(fd === undefined ? { isFed: true } : { fd }),
+      ...(backlog === undefined ? {} : { backlog }),
+      ...(tls === undefined ? {} : { tls }),
+    })
+  }
+  if (late?.handle !== undefined) server.resume(0, late.handle)
+}
+
 type WorkerLoad = Omit<LoadedApp, 'file' | 'kind'> & {
   readonly files: readonly string[]
   readonly adoption: Adoption | undefined
@@ -164,10 +194,10 @@ type WorkerLoad = Omit<LoadedApp, 'file' | 'kind'> & {
 async function load(
   options: AppServerOptions,
   background: BackgroundTasks,
-  connections: () => number,
+  around: Pick<AdoptionSite, 'connections' | 'ask'>,
 ): Promise<WorkerLoad> {
   const { config, log, showsLoadErrors, children } = options
-  const adoption = adoptionFor({ ...options, connections, onClosing: () => options.onAppClosing() })
+  const adoption = adoptionFor({ ...options, ...around, onClosing: () => options.onAppClosing() })
   try {
     enableCompileCache()
     const spec = { ...loadSpecOf(config, process.cwd(), children), adoption }

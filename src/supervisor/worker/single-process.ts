@@ -6,6 +6,7 @@ import type { Config } from '../../config/config.ts'
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
 import type { Log } from '../../log/log.ts'
+import type { AskedPlace } from '../ipc/messages.ts'
 import { areOurs, type BoundListener } from '../sockets/bind.ts'
 import { ownDescriptorLimit } from '../system/descriptors.ts'
 import type { MasterLogs } from '../system/log-files.ts'
@@ -30,6 +31,8 @@ export interface SingleProcessOptions {
   onServing(guess: string | undefined, notice: Notice | undefined): void
   /** Called before nothing is accepted any more. */
   onStopping(): void
+  /** Binds where the application asks to listen; called where there is no listener. */
+  bindLate(place: AskedPlace): Promise<BoundListener>
 }
 
 const LOOK_MS = 1000
@@ -75,7 +78,7 @@ export async function serveSingleProcess(options: SingleProcessOptions): Promise
 }
 
 async function openSite(
-  { config, listeners, logs: { log } }: SingleProcessOptions,
+  { config, listeners, logs: { log }, bindLate }: SingleProcessOptions,
   access: AccessLogWriter | undefined,
   end: Ending,
 ): Promise<AppServer> {
@@ -85,7 +88,7 @@ async function openSite(
     end.ask()
   }
   const shortage = { limit: ownDescriptorLimit() }
-  const asked = { onRetire, onAppClosing }
+  const asked = { onRetire, onAppClosing, askListener: bindLate }
   return await AppServer.open({ config, listeners, log, access, shortage, showsLoadErrors: false, ...asked })
 }
 

@@ -7,7 +7,7 @@ import type { Log, LogStyle } from '../../log/log.ts'
 import { createLog } from '../../log/stderr-log.ts'
 import { descriptorRoom } from '../../server/descriptors.ts'
 import type { MasterChannel, WorkerRole } from '../ipc/channel.ts'
-import type { Leaving, Order, StartOrder } from '../ipc/messages.ts'
+import type { AskedPlace, Leaving, Order, StartOrder } from '../ipc/messages.ts'
 import type { Lifetime } from '../state/lifetime.ts'
 import type { RetireReason } from '../state/pool.ts'
 import { ownDescriptorLimit } from '../system/descriptors.ts'
@@ -16,7 +16,7 @@ import { stackOf } from '../system/error-text.ts'
 import { styleOf } from '../system/log-files.ts'
 import { type AccessLogWriter, accessLogWriterOf } from './access-log-writer.ts'
 import { appMetrics, boundedMetrics } from './app-metrics.ts'
-import { AppServer } from './app-server.ts'
+import { AppServer, type LateListener } from './app-server.ts'
 import { BatchedCounter } from './batched-counter.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { isInspectorOpen } from './own-inspector.ts'
@@ -36,6 +36,7 @@ export class WorkerRuntime implements WorkerRole {
   readonly #style: LogStyle = { level: 'info', format: 'text' }
   readonly #log: Log = createLog({ sink: this.#stderr, style: this.#style })
   #start: StartOrder | undefined
+  #listen: ((listener: LateListener) => void) | undefined
   #site: AppServer | undefined
   #access: AccessLogWriter | undefined
   readonly #pulse = new Heartbeat(HEARTBEAT_MS)
@@ -55,6 +56,9 @@ export class WorkerRuntime implements WorkerRole {
     switch (order.type) {
       case 'start':
         this.#serve(order).catch(error => this.#fail(error))
+        return
+      case 'listen':
+        this.#listen?.({ ...order, handle: handle as object })
         return
       case 'drain':
         this.#leave(order)
@@ -127,6 +131,7 @@ export class WorkerRuntime implements WorkerRole {
       shortage: { limit, onRoom: config.balance === 'round-robin' ? undefined : onRoom },
       beforeListening: () => this.#channel.beforeListening(),
       onRetire,
+      askListener: place => this.#ask(place),
       onAppClosing: () => this.retire('closed'),
     })
     this.#site = site
@@ -137,6 +142,13 @@ export class WorkerRuntime implements WorkerRole {
     const { files, guess = '', notice } = site
     this.#channel.report({ type: 'ready', files, room: descriptorRoom(limit), guess, notice })
     setInterval(() => this.#beatSafely(site, order.lifetime), HEARTBEAT_MS).unref()
+  }
+
+  #ask(place: AskedPlace): Promise<LateListener> {
+    this.#channel.report({ type: 'asks', place })
+    return new Promise(resolve => {
+      this.#listen = resolve
+    })
   }
 
   #lookForInspector(): void {

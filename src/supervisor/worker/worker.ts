@@ -1,5 +1,6 @@
 // The program of a worker process. It receives everything over its IPC channel.
 
+import type { Config } from '../../config/config.ts'
 import type { MasterChannel, WorkerRole } from '../ipc/channel.ts'
 import { processTitle } from '../sockets/process-title.ts'
 import { ThreadPool } from './thread-pool.ts'
@@ -8,13 +9,16 @@ import { takeChannel } from './worker-channel.ts'
 import { WorkerRuntime } from './worker-runtime.ts'
 
 let body: WorkerRole
+let config: Config | undefined
 const line = takeChannel({
   obey: (order, handle) => {
     if (order.type === 'start' && order.others.length > 0) {
       body = new ThreadPool(channel)
       hearTerm()
     }
+    if (order.type === 'start') config = order.config
     if (order.type === 'start') process.title = processTitle('worker', order.config, order.listeners)
+    if (order.type === 'listen' && config !== undefined) process.title = processTitle('worker', config, [order])
     body.obey(order, handle)
   },
   onOrphaned: () => body.onOrphaned(),
