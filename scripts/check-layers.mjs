@@ -76,6 +76,7 @@ const WORDS = [
 /** Files that are allowed what their place is not, each with its reason. An entry that is not needed is an offence too. */
 const EXCEPTIONS = {
   'src/app/node/adoption.ts': {
+    'node:cluster': 'refuses the forks of an app',
     'node:https': 'recognises an https.Server of an app',
     'node:net': 'answers the listen of an app without a socket',
   },

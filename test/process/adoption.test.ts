@@ -87,6 +87,22 @@ for (const where of ['--threads=2', '--workers=0', '--balance=round-robin']) {
   })
 }
 
+for (const [module, make] of [
+  ['https', 'createServer'],
+  ['http2', 'createServer'],
+  ['http2', 'createSecureServer'],
+] as const) {
+  test(`a server of node:${module} (${make}) is served, and told when its key is not used`, async t => {
+    const text = `require('node:${module}').${make}({}, (req, res) => res.end('ok')).listen(3000)`
+    const server = await served(t, 'server.js', text, ['--workers=1'])
+    assert.equal(await textOf(server), 'ok')
+    const warned = /warn: .* listens on port 3000 by itself.* without TLS, because its own key is not used/.test(
+      server.stderr,
+    )
+    assert.equal(warned, module === 'https' || make === 'createSecureServer')
+  })
+}
+
 test('what exports its application and listens is served once, with its upgrades, and warned of once', async t => {
   const text = `const app = require('express')()
     app.get('/', (req, res) => res.send('ok'))
@@ -173,6 +189,20 @@ const REFUSED: readonly (readonly [what: string, text: string, args: readonly st
   ],
   ['a file that does nothing', 'void 0', [], /server\.js" is an object without properties, a function/],
   ['Bun.serve', 'Bun.serve({ fetch: () => new Response() })', [], /uses Bun, which is not Node; .* export default/],
+  [
+    'cluster.fork',
+    `const cluster = require('node:cluster')
+     if (cluster.isPrimary) cluster.fork()
+     else require('node:http').createServer(() => {}).listen(3000)`,
+    [],
+    /server\.js": Error: Cannot fork by node:cluster: Starlight is the primary and starts the workers \(--workers\)/,
+  ],
+  [
+    'fork, imported by name',
+    `module.exports = import('node:cluster').then(({ fork }) => fork())`,
+    [],
+    /Cannot fork by node:cluster/,
+  ],
   ['Deno.serve', 'Deno.serve(() => new Response())', [], /uses Deno, which is not Node; .* export default/],
 ]
 

@@ -81,6 +81,7 @@ export class Adoption {
     // And the timer of the one who looks.
     this.#idle = [...process.getActiveResourcesInfo(), 'Timeout']
     this.#begunAt = performance.now()
+    if (this.isOn) refuseForks()
     const adoption = this
     prototype._listen2 = function listen2(...values) {
       const [address, port, addressType, backlog, fd, flags = 0] = values
@@ -173,6 +174,18 @@ export class Adoption {
     this.#tell()
     return true
   }
+}
+
+/** Workers of a worker would run Starlight's own program, and nobody would look after them. */
+function refuseForks(): void {
+  const cluster = process.getBuiltinModule('node:cluster') as unknown as { fork: () => never }
+  cluster.fork = () => {
+    throw new Error(
+      'Cannot fork by node:cluster: Starlight is the primary and starts the workers (--workers), what the file does in a worker is needed alone',
+    )
+  }
+  // For those who import it by name.
+  process.getBuiltinModule('node:module').syncBuiltinESMExports()
 }
 
 /** As net.Server tells it: in a later tick. */
