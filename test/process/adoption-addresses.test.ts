@@ -65,17 +65,19 @@ test('the port of the application is kept over reload and upgrade', async t => {
   assert.equal((await server.exited).code, 0)
 })
 
-test('the port of the application in use is the mistake of the start', async t => {
-  const other = createServer()
-  await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
-  t.after(() => other.close())
-  const { port } = other.address() as { port: number }
-  const cwd = folderWith(t, { 'server.js': askingFor(port) })
-  const { code, stderr } = await runStarlight(['--workers=2', 'server.js'], { cwd })
-  assert.equal(code, 3)
-  assert.match(stderr, new RegExp(`Cannot listen on "127.0.0.1:${port}": `))
-  assert.doesNotMatch(stderr, /called back/)
-})
+for (const where of ['--workers=2', '--workers=0']) {
+  test(`the port of the application in use is the mistake of the start: ${where}`, async t => {
+    const other = createServer()
+    await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
+    t.after(() => other.close())
+    const { port } = other.address() as { port: number }
+    const cwd = folderWith(t, { 'server.js': askingFor(port) })
+    const { code, stderr } = await runStarlight([where, 'server.js'], { cwd })
+    assert.equal(code, 3)
+    assert.match(stderr, new RegExp(`Cannot listen on "127.0.0.1:${port}": `))
+    assert.doesNotMatch(stderr, /called back|unhandled/i)
+  })
+}
 
 const BESIDE: Readonly<Record<string, string>> = {
   'of HTTP': `require('node:http').createServer((req, res) => res.end('beside'))`,

@@ -58,10 +58,14 @@ export class TakenServer {
     }
     if (found === undefined) process.nextTick(listening)
     else
-      found.then(at => {
-        if (server._handle !== null) server._handle = handleAt(server, at, closing)
-        process.nextTick(listening)
-      })
+      found.then(
+        at => {
+          if (server._handle !== null) server._handle = handleAt(server, at, closing)
+          process.nextTick(listening)
+          // Who has it bound tells that it cannot be, and does not serve.
+        },
+        () => undefined,
+      )
   }
 
   /** The last connection is gone: 'close' comes in a later tick. */

@@ -80,7 +80,7 @@ function readyOf({ files, room, guess, notice }: Unknown): Report | undefined {
 }
 
 function asksOf({ place }: Unknown): Report | undefined {
-  if (!isObject(place)) return undefined
+  if (!isObject(place) || !['host', 'port', 'path'].every(key => key in place)) return undefined
   const { host, port, path } = place
   if (port !== undefined && !(isCount(port) && Number.isInteger(port) && port < 65_536)) return undefined
   const isPlace = [host, path].every(text => text === undefined || isText(text, LONGEST_PATH))

@@ -19,6 +19,14 @@ const vitals = {
 
 const REPORTS = {
   ready: { type: 'ready', files: ['/app.ts'], room: 800, guess: 'a fetch application because it is' },
+  'ready, listening by itself': {
+    type: 'ready',
+    files: [],
+    room: 1,
+    guess: '',
+    notice: { level: 'warn', text: 'it is' },
+  },
+  asks: { type: 'asks', place: { host: '127.0.0.1', port: 3000, path: undefined } },
   hasRoom: { type: 'hasRoom' },
   alive: { type: 'alive', ...vitals },
   'alive, metered': { type: 'alive', ...vitals, metered },
@@ -52,6 +60,8 @@ const WRONG: readonly unknown[] = [
   new Map(),
 ]
 
+const OPTIONAL: ReadonlySet<string> = new Set(['metered', 'notice'])
+
 for (const [name, report] of Object.entries(REPORTS)) {
   test(`a report is taken as it is, without what does not belong to it: ${name}`, () => {
     assert.deepEqual(reportOf({ ...report, more: { __proto__: { deep: [] } } }), report)
@@ -61,14 +71,14 @@ for (const [name, report] of Object.entries(REPORTS)) {
     for (const [key, right] of Object.entries(report)) {
       for (const wrong of WRONG) {
         if (typeof wrong === typeof right && (right === undefined || typeof wrong === 'boolean')) continue
-        if (key === 'metered' && wrong === undefined) continue
+        if (OPTIONAL.has(key) && wrong === undefined) continue
         // Nothing was refused.
         if (key === 'refused' && wrong === NOTHING) continue
         if (key === 'detail' || (typeof right === 'string' && wrong === '3' && key !== 'reason' && key !== 'type'))
           continue
         assert.equal(reportOf({ ...report, [key]: wrong }), undefined, `${key} = ${typeof wrong}`)
       }
-      if (key !== 'metered' && key !== 'detail') {
+      if (!OPTIONAL.has(key) && key !== 'detail') {
         const { [key as 'type']: _, ...rest } = report as Record<string, unknown>
         assert.equal(reportOf(rest), undefined, `without ${key}`)
       }
@@ -110,10 +120,10 @@ test('a line of the watchdog is its report, or nothing', () => {
 
 test('a worker that serves can say neither that it is ready nor that it has failed; others may, by orders that crossed', () => {
   for (const state of Object.keys(TRANSITIONS) as WorkerState[])
-    for (const type of ['ready', 'alive', 'hasRoom', 'ended', 'metrics', 'seen', 'retiring', 'failed'] as const)
+    for (const type of ['ready', 'asks', 'alive', 'hasRoom', 'ended', 'metrics', 'seen', 'retiring', 'failed'] as const)
       assert.equal(
         fitsState(type, state),
-        state !== 'serving' || !['ready', 'failed'].includes(type),
+        state !== 'serving' || !['ready', 'failed', 'asks'].includes(type),
         `${type} ${state}`,
       )
 })
