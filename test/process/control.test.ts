@@ -159,7 +159,7 @@ test('stack shows where a worker is, and for which request', async t => {
   const { server, run } = await controlled(t, ['--workers=1'])
   const blocked = ask(`${server.url}/block`).catch(() => undefined)
   await until(async () => /GET \/block[\s\S]*at \/block/.test((await run('stack')).stdout), 'the stack')
-  // The blocked worker cannot notice that its master is gone.
+  // The blocked worker would live on for the graceful timeout.
   const workers = server.workers()
   await server.stop('SIGKILL')
   for (const pid of workers) process.kill(pid, 'SIGKILL')

@@ -23,7 +23,7 @@ async function spinning(
   const server = await startStarlight([
     '--host=127.0.0.1',
     '--port=0',
-    '--graceful-timeout=3600',
+    ...(args.some(arg => arg.startsWith('--graceful')) ? [] : ['--graceful-timeout=3600']),
     '--boot-timeout=0',
     ...args,
     app,
@@ -79,4 +79,12 @@ test('fewer workers are wanted while one still loads: it is ended', async t => {
   server.signal('SIGTTOU')
   await until(() => !begun().some(isAlive), 'it is gone')
   assert.equal((await ask(server.url)).body, 'old')
+})
+
+test('a worker that still loads does not outlive its master for long', async t => {
+  const { server, begun } = await spinning(t, ['--workers=1', '--graceful-timeout=1'])
+  server.signal('SIGHUP')
+  await until(() => begun().length === 1, 'the next worker loads')
+  await server.stop('SIGKILL')
+  await until(() => !begun().some(isAlive), 'its watchdog ends it')
 })

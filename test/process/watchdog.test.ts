@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import type { Socket } from 'node:net'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { ask, serve, until } from './supervisor-support.ts'
+import { isAlive, runStarlight } from '../support/starlight-process.ts'
+import { ask, serve, temporaryDirectory, until } from './supervisor-support.ts'
 
 test('a blocked worker is reported with its stack and its requests, then killed and replaced', async t => {
   const server = await serve(t, ['--workers=1', '--worker-timeout=3'])
@@ -32,8 +34,22 @@ test('a worker that blocks with its first request is reported', async t => {
   const server = await serve(t, ['--workers=1', '--worker-timeout=2'])
   ask(`${server.url}/block`).catch(() => undefined)
   await server.seen(/worker \d+ is blocked, serving GET \/block,/)
-  // Without its master it would turn for ever.
+  // Otherwise it would live on behind the test.
   await server.seen(/its event loop is blocked: it is killed/)
+})
+
+test('a worker that is blocked does not outlive its master for long', async t => {
+  const socket = join(temporaryDirectory(t), 'control')
+  const server = await serve(t, ['--workers=1', '--graceful-timeout=1', `--control-socket=${socket}`])
+  const [blocked = 0] = server.workers()
+  t.after(() => isAlive(blocked) && process.kill(blocked, 'SIGKILL'))
+  const lost = ask(`${server.url}/block`)
+  lost.catch(() => undefined)
+  const stack = async (): Promise<string> => (await runStarlight(['stack', `--control-socket=${socket}`])).stdout
+  await until(async () => /at \/block/.test(await stack()), 'it is blocked')
+  await server.stop('SIGKILL')
+  await until(() => !isAlive(blocked), 'its watchdog ends it')
+  await assert.rejects(lost)
 })
 
 test('a worker that a debugger has paused is neither let go nor killed', async t => {

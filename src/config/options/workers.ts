@@ -174,7 +174,8 @@ export const WORKER_OPTIONS = {
     default: true,
     summary: 'Log the JavaScript stack of a worker that is blocked',
     description: `A thread in each worker notices when its event loop does not turn for nearly --worker-timeout, and logs the code that
-      blocks and the requests that wait, before the worker is killed. It costs about 8 MB of memory for each worker;
+      blocks and the requests that wait, before the worker is killed. When the master was killed, the thread ends a worker that
+      does not turn for --graceful-timeout and two seconds. It costs about 8 MB of memory for each worker;
       --no-watchdog saves them. A Perl application has none.`,
   },
   workerTimeout: {

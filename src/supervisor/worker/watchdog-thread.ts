@@ -1,5 +1,6 @@
 // The program of the watchdog: a thread inside of a worker process that notices when the main thread does not turn any more, stops
-// it for a moment with the inspector, and tells the master which code it was in and which requests it was serving.
+// it for a moment with the inspector, and tells the master which code it was in and which requests it was serving. Once the master is
+// gone nobody else can end a main thread that does not turn: then it ends the process.
 import { type Debugger, Session } from 'node:inspector'
 import { setInterval as repeat, setTimeout as timer } from 'node:timers'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -18,14 +19,22 @@ const PAUSE_MS = 1000
 /** A look this late means that the whole process was stopped: then the main thread could not beat either. */
 const PAUSED_MS = 500
 
-const { signs: memory, fd, blockedMs } = workerData as WatchdogOrder
+const { signs: memory, fd, blockedMs, orphanedMs } = workerData as WatchdogOrder
 const signs = new Int32Array(memory)
 let lastBeat = 0
 let lastBeatAt = 0
 let lookedAt = performance.now()
 let isTold = false
+/** When the master was gone, or the main thread last turned after that. */
+let orphanedAt = Infinity
 
-const channel = openLineChannel(fd, () => void look().then(seen => tell(seen)))
+const channel = openLineChannel(
+  fd,
+  () => void look().then(seen => tell(seen)),
+  () => {
+    orphanedAt = performance.now()
+  },
+)
 repeat(watch, LOOK_MS)
 parentPort?.postMessage('up')
 
@@ -33,16 +42,26 @@ function watch(): void {
   const now = performance.now()
   const beat = Atomics.load(signs, BEATS)
   const lateMs = now - lookedAt - LOOK_MS
-  if (lateMs > PAUSED_MS) lastBeatAt += lateMs
+  if (lateMs > PAUSED_MS) {
+    lastBeatAt += lateMs
+    orphanedAt += lateMs
+  }
   lookedAt = now
   if (beat !== lastBeat) {
     lastBeat = beat
     lastBeatAt = now
     isTold = false
+    if (orphanedAt < now) orphanedAt = now
   } else if (beat > 0 && !isTold && !isInspected() && blockedMs > 0 && now - lastBeatAt > blockedMs) {
     isTold = true
     void look().then(seen => tell({ ...seen, isBlocked: true }))
   }
+  endWhenOrphaned(now)
+}
+
+function endWhenOrphaned(now: number): void {
+  // The signal: a thread can end itself, and not another one that does not turn.
+  if (now - orphanedAt > orphanedMs && !isInspected()) process.kill(process.pid, 'SIGKILL')
 }
 
 /** Then a debugger may have stopped the main thread: to look at it would let it go on. */

@@ -9,6 +9,8 @@ export interface WatchdogOrder {
   readonly fd: number
   /** So long without a beat is blocked; 0: that is not looked for. */
   readonly blockedMs: number
+  /** So long without a beat ends the process when its master is gone. */
+  readonly orphanedMs: number
 }
 
 /** Place of the number of beats: it grows as long as the main thread turns, and is 0 until the worker serves. */
@@ -28,10 +30,14 @@ export interface Watchdog {
   beat(isInspected: boolean): void
 }
 
+export interface WatchdogOptions extends Omit<WatchdogOrder, 'signs'> {
+  presentRequests(): readonly string[]
+}
+
 /** Starts the thread, which takes time on a busy machine. It looks from the first beat on. */
-export function startWatchdog(fd: number, blockedMs: number, presentRequests: () => readonly string[]): Watchdog {
+export function startWatchdog({ presentRequests, ...given }: WatchdogOptions): Watchdog {
   const signs = new Int32Array(new SharedArrayBuffer(8))
-  const order: WatchdogOrder = { signs: signs.buffer, fd, blockedMs }
+  const order: WatchdogOrder = { ...given, signs: signs.buffer }
   Object.assign(globalThis, { [Symbol.for(PRESENT_REQUESTS)]: presentRequests })
   // Not imported above: a worker without a watchdog starts no threads.
   const { Worker } = process.getBuiltinModule('node:worker_threads')
@@ -55,6 +61,11 @@ export function startWatchdog(fd: number, blockedMs: number, presentRequests: ()
       Atomics.add(signs, BEATS, 1)
     },
   }
+}
+
+/** Without a master nobody else ends a blocked worker: it has the time that requests have at the end, and two beats. */
+export function orphanedAfter(graceMs: number): number {
+  return graceMs + 2000
 }
 
 /** When the watchdog speaks: before the master, which kills after `timeoutMs`. */

@@ -21,7 +21,7 @@ import { BatchedCounter } from './batched-counter.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { isInspectorOpen } from './own-inspector.ts'
 import { StderrFile } from './stderr-file.ts'
-import { blockedAfter, startWatchdog, type Watchdog } from './watchdog.ts'
+import { blockedAfter, orphanedAfter, startWatchdog, type Watchdog } from './watchdog.ts'
 
 const HEARTBEAT_MS = 1000
 /** Heartbeats in a row above the memory limit. */
@@ -111,11 +111,12 @@ export class WorkerRuntime implements WorkerRole {
     this.#access = accessLogWriterOf(config, order.accessFd, this.#log)
     // Beside the application: both take their time.
     if (order.watchdogFd !== undefined)
-      this.#watchdog = startWatchdog(
-        order.watchdogFd,
-        blockedAfter(config.workerTimeout * 1000),
-        () => this.#site?.presentRequests() ?? [],
-      )
+      this.#watchdog = startWatchdog({
+        fd: order.watchdogFd,
+        blockedMs: blockedAfter(config.workerTimeout * 1000),
+        orphanedMs: orphanedAfter(config.gracefulTimeout * 1000),
+        presentRequests: () => this.#site?.presentRequests() ?? [],
+      })
     this.#lookForInspector()
     const onRetire = (): void => this.retire('harakiri')
     const limit = ownDescriptorLimit()
