@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ROOT } from '../support/root.ts'
-import { childrenOf, isAlive, runStarlight } from '../support/starlight-process.ts'
+import { childrenOf, cleanEnvironment, isAlive, runStarlight } from '../support/starlight-process.ts'
 import { APP, temporaryDirectory, until } from './supervisor-support.ts'
 
 const SKIP = { skip: process.platform !== 'linux' && '/proc and flock are needed' }
@@ -23,7 +23,7 @@ function filesOf(pid: number): string[] {
 function startedBy(t: TestContext, directory: string, script: string): number {
   const pidFile = join(directory, 'pid')
   const start = `"$NODE" "$BIN" --daemonize --host=127.0.0.1 --port=0 --workers=2 --pid="${pidFile}" "$APP"`
-  const env = { ...process.env, NODE: process.execPath, BIN, APP, START: start }
+  const env = { ...cleanEnvironment(), NODE: process.execPath, BIN, APP, START: start }
   const run = (): string => execFileSync('bash', ['-c', script], { cwd: directory, env, encoding: 'utf8' })
   try {
     assert.equal(run(), 'ended\n')

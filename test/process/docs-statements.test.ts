@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { PERL_SKIP } from '../support/perl.ts'
 import { ROOT } from '../support/root.ts'
-import { startStarlight } from '../support/starlight-process.ts'
+import { cleanEnvironment, startStarlight } from '../support/starlight-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 function folderWith(t: TestContext, name: string, text: string): string {
@@ -53,7 +53,7 @@ test('docs/ancestor.md: the sockets in SERVER_STARTER_PORT are served', async t 
   assert.ok(fd > 2)
   const child = spawn(process.execPath, [join(ROOT, 'bin', 'starlight.js'), '--workers=1', 'a.mjs'], {
     cwd,
-    env: { ...process.env, SERVER_STARTER_PORT: `127.0.0.1:${port}=3` },
+    env: { ...cleanEnvironment(), SERVER_STARTER_PORT: `127.0.0.1:${port}=3` },
     stdio: ['ignore', 'ignore', 'pipe', fd],
   })
   t.after(() => child.kill('SIGKILL'))

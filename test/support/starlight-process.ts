@@ -289,9 +289,10 @@ function runtimeDirectory(): string {
   return runtime
 }
 
-function cleanEnvironment(): Record<string, string | undefined> {
+/** The environment of the machine without what changes a server; `STARLIGHT_TRANSPORT`, which chooses how the tests run, stays. */
+export function cleanEnvironment(): Record<string, string | undefined> {
   const ours =
-    /^(STARLIGHT_|WEB_CONCURRENCY$|PLACK_ENV$|NODE_ENV$|NODE_TEST_CONTEXT$|NODE_OPTIONS$|NOTIFY_SOCKET$|LISTEN_)/
+    /^(STARLIGHT_(?!TRANSPORT$)|WEB_CONCURRENCY$|PLACK_ENV$|NODE_ENV$|NODE_TEST_CONTEXT$|NODE_OPTIONS$|NOTIFY_SOCKET$|LISTEN_)/
   const others = Object.entries(process.env).filter(([name]) => !ours.test(name))
   return { ...Object.fromEntries(others), XDG_RUNTIME_DIR: runtimeDirectory() }
 }

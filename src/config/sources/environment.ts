@@ -37,10 +37,14 @@ export function parseForeignVariables(
   return values
 }
 
+/** Ours, but no options: they choose the transport, the Node of plackup, and hand sockets to a new master. */
+const NO_OPTIONS: readonly string[] = ['STARLIGHT_TRANSPORT', 'STARLIGHT_NODE', 'STARLIGHT_HANDOVER']
+
 /** One sentence for each STARLIGHT_ variable that is near the name of an option but is none. */
 export function suspiciousVariables(env: Environment, table: OptionTable): string[] {
   const known = Object.values(table).map(variableOf)
-  const foreign = Object.keys(env).filter(name => name.startsWith('STARLIGHT_') && !known.includes(name))
+  const ours = [...known, ...NO_OPTIONS]
+  const foreign = Object.keys(env).filter(name => name.startsWith('STARLIGHT_') && !ours.includes(name))
   return foreign.flatMap(name => {
     const nearest = suggestName(name, known)
     return nearest === undefined ? [] : [`${name} is no option and is ignored, the nearest is ${nearest}`]

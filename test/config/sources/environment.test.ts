@@ -79,7 +79,13 @@ test('variables of others are found by the row', () => {
 test('a misspelt variable is noticed, a foreign one is not', () => {
   assert.deepEqual(
     suspiciousVariables(
-      { STARLIGHT_WORKRES: '4', STARLIGHT_SERVICE_ACCOUNT: 'x', STARLIGHT_PORT: '80', HOME: '/' },
+      {
+        STARLIGHT_WORKRES: '4',
+        STARLIGHT_TRANSPORT: 'socket',
+        STARLIGHT_SERVICE_ACCOUNT: 'x',
+        STARLIGHT_PORT: '80',
+        HOME: '/',
+      },
       ROWS,
     ),
     ['STARLIGHT_WORKRES is no option and is ignored, the nearest is STARLIGHT_WORKERS'],

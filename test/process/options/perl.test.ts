@@ -7,7 +7,7 @@ import { PERL_OPTIONS } from '../../../src/config/options/perl.ts'
 import { PERL_SKIP } from '../../support/perl.ts'
 import type { RawClient } from '../../support/raw-client.ts'
 import { ROOT } from '../../support/root.ts'
-import { StarlightProcess } from '../../support/starlight-process.ts'
+import { cleanEnvironment, StarlightProcess } from '../../support/starlight-process.ts'
 import { ask as get, until } from '../supervisor-support.ts'
 import { effectsOf, own, type Row, type Served, type Setting, served } from './effects.ts'
 
@@ -97,7 +97,7 @@ effectsOf(PERL_OPTIONS, [
       writeFileSync(node, `#!/bin/sh\necho "$@" >> '${folder}/arguments'\nexec '${process.execPath}' "$@"\n`, {
         mode: 0o755,
       })
-      const env = { ...process.env, STARLIGHT_NODE: node, PLACK_ENV: 'test' }
+      const env = { ...cleanEnvironment(), STARLIGHT_NODE: node, PLACK_ENV: 'test' }
       const options = [
         '-s',
         'Starlight',
