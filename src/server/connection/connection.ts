@@ -194,10 +194,10 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
     const { clock } = this.context
     const half = this.#halfClosed
     if (half !== undefined && exchange.state !== 'done' && half.goneAt <= clock.time) {
-      this.#answerBy = Infinity
-      if (half.isGone(exchange, clock)) this.abandon(exchange)
-      else this.#answerBy = half.goneAt
+      const isGone = half.isGone(exchange, clock)
+      this.#answerBy = isGone ? Infinity : half.goneAt
       this.deadline = this.#answerBy
+      if (isGone) this.abandon(exchange)
       return
     }
     if (this.#answerBy <= clock.time) {
@@ -481,6 +481,12 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
       this.#beginGoodbye()
       return true
     }
+    return this.#persist()
+  }
+
+  #persist(): true {
+    // The client may still be taking the response: what runs then is the time of a write.
+    this.deadline = Infinity
     this.#reader.startNext()
     this.#enter('persist')
     return true
@@ -537,9 +543,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
         this.#linger()
         return false
       case 'end':
-        this.#reader.startNext()
-        this.#enter('persist')
-        return true
+        return this.#persist()
       case 'need-data':
         this.#awaitDropped()
         this.#resume()
