@@ -2,6 +2,7 @@
 // of them is served with what is public, or refused in one sentence, and nothing fails in the middle of a request.
 // STARLIGHT_TRANSPORT=socket says that the members of handles are not to be used.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Server } from 'node:net'
 
 /** Of libuv's TCP and pipe handles (`net.Socket._handle`); see transport/libuv-streams.ts. */
 const HANDLE = [
@@ -47,6 +48,9 @@ const RESPONSE = [
   '_storeHeader',
   'outputData',
 ] as const
+
+/** Of net.Server; see app/node/adoption.ts and app/node/taken-servers.ts. */
+const SERVER = ['_connections', '_emitCloseIfDrained', '_handle', '_listen2', '_unref'] as const
 
 /** What `process.binding('stream_wrap')` gives. */
 export interface StreamBinding<Write, Shutdown> {
@@ -96,6 +100,11 @@ export function missingHttpMembers(req: IncomingMessage, res: ServerResponse): s
     ...missing(state, READABLE).map(name => `IncomingMessage._readableState.${name}`),
     ...missing(res, RESPONSE).map(name => `ServerResponse.${name}`),
   ]
+}
+
+/** The private members of net.Server that a new `server` lacks: without them no application's `listen` can be answered. */
+export function missingServerMembers(server: Server): string[] {
+  return missing(server, SERVER).map(name => `net.Server.${name}`)
 }
 
 function missing(object: object, names: readonly string[]): string[] {

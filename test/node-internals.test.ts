@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:net'
 import { test } from 'node:test'
-import { findStreamBinding, missingHttpMembers } from '../src/node-internals.ts'
+import { findStreamBinding, missingHttpMembers, missingServerMembers } from '../src/node-internals.ts'
 
 type FindBinding = (name: string) => object
 const { binding } = process as unknown as { binding: FindBinding }
@@ -61,4 +62,11 @@ test('the objects of node:http have every member that we use; what a Node lacks 
     missing.filter(name => name.startsWith('ServerResponse')),
     ['ServerResponse._storeHeader'],
   )
+})
+
+test('this Node has what answers the listen of an application, and what is missing is named', () => {
+  const server = createServer()
+  assert.deepEqual(missingServerMembers(server), [])
+  const poorer = new Proxy(server, { has: (target, key) => key !== '_listen2' && key in target })
+  assert.deepEqual(missingServerMembers(poorer), ['net.Server._listen2'])
 })

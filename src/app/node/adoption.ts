@@ -1,6 +1,7 @@
 // Applications that listen by themselves (`node server.js`) are served as they are: `listen` of their first HTTP server opens nothing,
 // and that server is the application. One method of node:net is taken over for it, the one behind every way to call `listen`.
 import type { Log } from '../../log/log.ts'
+import { missingServerMembers } from '../../node-internals.ts'
 import { isOwnServer } from '../own-servers.ts'
 import type { AnyServer } from './exported-server.ts'
 import { type ListeningServer, type ServedAddress, TakenServer } from './taken-servers.ts'
@@ -82,6 +83,14 @@ export class Adoption {
     this.#idle = [...process.getActiveResourcesInfo(), 'Timeout']
     this.#begunAt = performance.now()
     if (this.isOn) refuseForks()
+    const missing = missingServerMembers(new net.Server())
+    if (missing.length > 0) {
+      if (this.isOn)
+        this.#parts.log.warn(
+          `Servers that listen by themselves cannot be served on Node ${process.versions.node}: ${missing.join(', ')} is missing`,
+        )
+      return
+    }
     const adoption = this
     prototype._listen2 = function listen2(...values) {
       const [address, port, addressType, backlog, fd, flags = 0] = values

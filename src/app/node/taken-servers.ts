@@ -62,8 +62,8 @@ export class TakenServer {
         at => {
           if (server._handle !== null) server._handle = handleAt(server, at, closing)
           process.nextTick(listening)
-          // Who has it bound tells that it cannot be, and does not serve.
         },
+        // The master, which binds, reports that it cannot, and this worker ends.
         () => undefined,
       )
   }
