@@ -64,7 +64,9 @@ class Walk {
   #happenTo(id: number, state: string, dice: number): void {
     const at = this.now
     if (state === 'starting' && dice < 0.6) this.pool.apply({ type: 'ready', id, at })
-    else if (state === 'serving' && dice < 0.3) this.pool.apply({ type: 'retiring', id, reason: 'budget', at })
+    // Its age or its requests may be spent before the master has heard that it is ready.
+    else if ((state === 'serving' && dice < 0.3) || (state === 'starting' && dice < 0.7))
+      this.pool.apply({ type: 'retiring', id, reason: 'budget', at })
     else if (state === 'serving' && dice < 0.9) this.pool.apply({ type: 'alive', id, at })
     else if (state !== 'killed' || dice < 0.5) this.exit(id)
   }
@@ -104,6 +106,7 @@ class Walk {
       after >= Math.min(before, this.workers),
       `own acts took ${before} serving to ${after}, target ${this.workers}`,
     )
+    assert.ok(after <= this.workers, `${after} serve, target ${this.workers}`)
     assert.deepEqual(plan(this.pool, this.target, this.now), [], 'plan after plan')
   }
 

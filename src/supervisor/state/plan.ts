@@ -86,7 +86,8 @@ function drains(slots: ReadonlyMap<number, SlotSurvey>, target: Target): Action[
     serving += slot.staying.length + slot.leaving.length
     surplus.push(...slot.starting.filter(worker => !mayKeep || worker.generation < target.oldestGeneration))
     relieved.push(...(mayKeep ? slot.staying.slice(0, -1) : slot.staying))
-    if (!mayKeep || slot.staying.length > 0) relieved.push(...slot.leaving)
+    // A replacement may be on its way out before it is ready. The newest serves on: otherwise they would become more and more.
+    relieved.push(...(mayKeep && slot.staying.length === 0 ? slot.leaving.slice(0, -1) : slot.leaving))
   }
   const allowed = relieved.slice(0, Math.max(0, serving - target.workers))
   return [...surplus, ...allowed].map(({ id }) => ({ do: 'drain', id }))

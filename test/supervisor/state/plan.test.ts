@@ -57,6 +57,12 @@ const CASES: readonly [name: string, pool: PoolView, target: Target, actions: ob
     [],
   ],
   [
+    'a retiring worker is drained when its replacement serves, also one that has had its age or requests before it was ready',
+    view([worker(0, 'serving', { retiring: 'age' }), worker(9, 'serving', { slot: 0, retiring: 'age' })]),
+    target(1),
+    [drain(0), spawn(0)],
+  ],
+  [
     'a retiring worker is drained when its replacement serves',
     view([worker(0, 'serving', { retiring: 'budget' }), worker(9, 'serving', { slot: 0 })]),
     target(1),
