@@ -9,7 +9,6 @@ import { type ListeningServer, type ServedAddress, TakenServer } from './taken-s
 // Not imported: see status.ts.
 const net = process.getBuiltinModule('node:net')
 const http = process.getBuiltinModule('node:http')
-const https = process.getBuiltinModule('node:https')
 
 /** Where an application asks to listen. */
 export interface AskedAddress {
@@ -208,7 +207,9 @@ function refuse(server: ListeningServer, asked: AskedAddress, because: string): 
 
 /** Servers of node:http2 are recognised by name: their classes are public nowhere. */
 export function isHttpServer(server: object): boolean {
-  if (server instanceof http.Server || server instanceof https.Server) return true
+  if (server instanceof http.Server) return true
+  // Not loaded for the others: it brings node:tls and node:crypto into each worker.
+  if ('setSecureContext' in server && server instanceof process.getBuiltinModule('node:https').Server) return true
   for (let proto = Object.getPrototypeOf(server); proto !== null; proto = Object.getPrototypeOf(proto))
     if (/^Http2(?:Secure)?Server$/.test(proto.constructor.name)) return true
   return false
