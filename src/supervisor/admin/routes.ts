@@ -80,7 +80,19 @@ function isReady({ phase, serving }: Status): boolean {
   return phase === 'serving' && serving > 0
 }
 
-async function metrics(parts: RouteParts): Promise<Reply> {
+const metricsUnderWay = new WeakMap<RouteParts, Promise<Reply>>()
+
+/** Clients that ask while the figures are gathered get the same text: a hundred cost what one does. */
+function metrics(parts: RouteParts): Promise<Reply> {
+  let reply = metricsUnderWay.get(parts)
+  if (reply === undefined) {
+    reply = gatheredMetrics(parts).finally(() => metricsUnderWay.delete(parts))
+    metricsUnderWay.set(parts, reply)
+  }
+  return reply
+}
+
+async function gatheredMetrics(parts: RouteParts): Promise<Reply> {
   const apps = await parts.queries.gatherMetrics()
   return { status: 200, body: prometheusText(now(parts), acceptQueues(parts.listeners), apps), type: PROMETHEUS }
 }
