@@ -119,10 +119,14 @@ test('--reload shows the error of a broken app until it is mended', async t => {
   const { server, write } = await serveText(t, 'old', ['--workers=1', '--reload'])
   write('throw new Error("broken <on> purpose")\n')
   await until(async () => (await ask(server.url)).status === 500, 'the error is shown')
-  // The old worker answers until it has heard that it is to drain.
-  const page = () => ask(server.url, { headers: { accept: 'text/html' } })
-  await until(async () => /^text\/html/.test((await page()).headers['content-type'] ?? ''), 'the error is a page')
-  assert.match((await page()).body, /broken &lt;on&gt; purpose/)
+  // The old worker answers now and then until it has heard that it is to drain.
+  let page = ''
+  await until(async () => {
+    const { body, headers } = await ask(server.url, { headers: { accept: 'text/html' } })
+    page = body
+    return /^text\/html/.test(headers['content-type'] ?? '')
+  }, 'the error is a page')
+  assert.match(page, /broken &lt;on&gt; purpose/)
   write(saying('mended'))
   await until(async () => (await ask(server.url)).body === 'mended', 'the mended code answers')
 })
