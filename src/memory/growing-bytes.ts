@@ -41,6 +41,7 @@ export class GrowingBytes {
   keep(piece: Uint8Array): void {
     this.#pieces.push(piece)
     this.#room = NO_ROOM
+    this.#used = 0
     this.#length += piece.byteLength
   }
 
@@ -48,20 +49,30 @@ export class GrowingBytes {
     this.#pieces = []
     this.#length = 0
     this.#room = NO_ROOM
+    this.#used = 0
   }
 
   #gather(piece: Uint8Array): void {
-    if (this.#room === NO_ROOM || this.#room.byteLength - this.#used < piece.byteLength) {
-      // A client that declares much and sends little must not take memory for it.
-      const wanted = this.#expected > this.#length ? this.#expected - this.#length : Math.max(this.#length, LEAST_ROOM)
-      const size = Math.max(Math.min(wanted, MOST_ROOM), piece.byteLength)
-      // Node's pool, which small ones share, would be kept as a whole: 64 KiB from Node 24 on.
-      this.#room = size < MOST_ROOM ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size)
-      this.#used = 0
-      this.#pieces.push(NO_ROOM)
+    // Rooms are filled to their ends: pieces a bit longer than half of one would take twice their memory.
+    let from = 0
+    while (from < piece.byteLength) {
+      if (this.#used === this.#room.byteLength) this.#makeRoom(this.#length + from, piece.byteLength - from)
+      const part = piece.subarray(from, from + this.#room.byteLength - this.#used)
+      this.#room.set(part, this.#used)
+      this.#used += part.byteLength
+      from += part.byteLength
+      this.#pieces[this.#pieces.length - 1] = this.#room.subarray(0, this.#used)
     }
-    this.#room.set(piece, this.#used)
-    this.#used += piece.byteLength
-    this.#pieces[this.#pieces.length - 1] = this.#room.subarray(0, this.#used)
+  }
+
+  /** A room for at least `least` bytes, as far as rooms go, behind the `length` that are there. */
+  #makeRoom(length: number, least: number): void {
+    // A client that declares much and sends little must not take memory for it.
+    const wanted = this.#expected > length ? this.#expected - length : Math.max(length, LEAST_ROOM)
+    const size = Math.min(Math.max(wanted, least), MOST_ROOM)
+    // Node's pool, which small ones share, would be kept as a whole: 64 KiB from Node 24 on.
+    this.#room = length === 0 && size < MOST_ROOM ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size)
+    this.#used = 0
+    this.#pieces.push(NO_ROOM)
   }
 }

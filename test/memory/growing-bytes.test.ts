@@ -56,3 +56,13 @@ test('GrowingBytes keeps large pieces without a copy, between small ones', () =>
   assert.ok(wanted.equals(joined(bytes)))
   assert.equal(bytes.length, wanted.length)
 })
+
+test('GrowingBytes fills its rooms, however long the pieces are', () => {
+  for (const length of [100, 5000, 9000, 10_922, 16_383]) {
+    const bytes = new GrowingBytes(0)
+    while (bytes.length < 300_000) bytes.append(new Uint8Array(length).fill(length))
+    const memory = [...new Set(bytes.pieces.map(piece => piece.buffer))].reduce((sum, room) => sum + room.byteLength, 0)
+    assert.ok(memory <= bytes.length + 16_384 + Buffer.poolSize, `${memory} bytes for ${bytes.length}`)
+    assert.ok(joined(bytes).equals(Buffer.alloc(bytes.length, length)))
+  }
+})

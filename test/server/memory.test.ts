@@ -91,13 +91,13 @@ async function keptFor(handler: Handler, client: () => string, cut: number, coun
   return kept
 }
 
-/** As the wires do: bytes that are lent, or given. */
+/** As the wires do: bytes that are lent, or given in memory of their own. */
 function send(user: TransportUser, bytes: Buffer, cut: number): void {
   const buffer = Buffer.alloc(Math.min(cut, bytes.length))
   for (let at = 0; at < bytes.length; at += cut) {
     const piece = bytes.subarray(at, at + cut)
     if (at % 2 === 0) user.lent(buffer, piece.copy(buffer))
-    else user.received(Buffer.from(piece))
+    else user.received(Buffer.from(new Uint8Array(piece).buffer))
   }
 }
 
@@ -167,12 +167,12 @@ const WAYS: Readonly<Record<string, readonly [head: string, text: (bytes: number
 async function keptOfBodies(handler: Handler, head: string, text: string, cut: number): Promise<number> {
   const users: TransportUser[] = []
   collected.length = 0
+  const bytes = Buffer.from(text, 'latin1')
   const atFirst = await inUse()
   for (let i = 0; i < SENDERS; i++) {
     const user = OpenWire.connect(handler)
     users.push(user)
     send(user, Buffer.from(head, 'latin1'), 65_536)
-    const bytes = Buffer.from(text, 'latin1')
     for (let at = 0; at < bytes.length; at += 65_536) {
       send(user, bytes.subarray(at, at + 65_536), cut)
       await new Promise(setImmediate)

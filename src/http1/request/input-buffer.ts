@@ -46,7 +46,7 @@ export class InputBuffer {
     this.#isBorrowed = this.length === 0
     if (this.#isBorrowed) this.#hold(buffer, length)
     else if (length < SMALL) this.add(buffer.subarray(0, length))
-    else this.add(Buffer.from(buffer.subarray(0, length)))
+    else this.add(copyOf(buffer.subarray(0, length)))
   }
 
   /** The borrowed buffer is about to be written to. */
@@ -54,7 +54,7 @@ export class InputBuffer {
     if (!this.#isBorrowed) return
     this.#isBorrowed = false
     // An idle connection keeps no buffer.
-    const rest = this.at === this.end ? NOTHING : Buffer.from(this.bytes.subarray(this.at, this.end))
+    const rest = this.at === this.end ? NOTHING : copyOf(this.bytes.subarray(this.at, this.end))
     this.#hold(rest, rest.length)
   }
 
@@ -130,4 +130,9 @@ export class InputBuffer {
     this.end = end
     this.#text = ''
   }
+}
+
+/** In memory of its own. Of Node's pool, 64 KiB from Node 24 on, all would be kept for as long as the part that waits. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
 }
