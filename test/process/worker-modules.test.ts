@@ -30,7 +30,7 @@ test('the command and its workers are programs of a few files', () => {
   assert.ok(files.includes('main.js') && files.includes('worker.js'))
   for (const program of ['main.js', 'worker.js']) {
     const count = closureOf(program).size
-    assert.ok(count <= 40, `${program} has ${count} files at its start`)
+    assert.ok(count <= 12, `${program} has ${count} files at its start`)
   }
 })
 
