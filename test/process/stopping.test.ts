@@ -82,18 +82,26 @@ test('--balance=reuseport: after TERM the port is closed while a request in work
   assert.deepEqual(await server.exited, { code: 0, signal: null })
 })
 
-test('during --drain-delay /readyz is 503, a worker that dies is replaced, and the end comes by itself', async t => {
-  const server = await serve(t, ['--workers=1', '--drain-delay=3', '--admin=0'])
+test('during --drain-delay /readyz is 503, and a worker that dies is replaced', async t => {
+  const server = await serve(t, ['--workers=1', '--drain-delay=3600', '--admin=0'])
   const [, admin = ''] = await server.seen(/Metrics and health on (http:\S+)/)
   const status = async (path: string): Promise<number> => (await ask(admin + path)).status
   assert.equal(await status('/readyz'), 200)
   server.signal('SIGTERM')
-  await server.seen(/Stopping in 3 s/)
+  await server.seen(/Stopping in 3600 s/)
   assert.deepEqual([await status('/readyz'), await status('/healthz'), await status('/livez')], [503, 200, 200])
   const [worker = 0] = server.workers()
   process.kill(worker, 'SIGKILL')
   await server.seen(new RegExp(`worker ${worker} was killed`))
   assert.equal((await ask(server.url)).status, 200)
+  server.signal('SIGINT')
+  assert.deepEqual(await server.exited, { code: 0, signal: null })
+})
+
+test('the end comes by itself after --drain-delay', async t => {
+  const server = await serve(t, ['--workers=1', '--drain-delay=1'])
+  server.signal('SIGTERM')
+  await server.seen(/Stopping in 1 s/)
   assert.deepEqual(await server.exited, { code: 0, signal: null })
 })
 
