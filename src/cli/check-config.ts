@@ -3,8 +3,9 @@ import { loadApp } from '../app/load/load-app.ts'
 import type { Config } from '../config/config.ts'
 import { addressText } from '../config/listen/addresses.ts'
 import { createLog } from '../log/stderr-log.ts'
+import type { AskedPlace } from '../supervisor/ipc/messages.ts'
 import { checkKeys } from '../supervisor/sockets/bind.ts'
-import { appContextOf, loadSpecOf } from '../supervisor/state/config-mapping.ts'
+import { appContextOf, askedAddress, loadSpecOf } from '../supervisor/state/config-mapping.ts'
 import { styleOf } from '../supervisor/system/log-files.ts'
 import { identityFor } from '../supervisor/system/privileges.ts'
 import { adoptionFor } from '../supervisor/worker/adoption.ts'
@@ -21,7 +22,8 @@ export async function checkedLine(config: Config, cwd: string): Promise<string> 
   const context = appContextOf(config, log, () => undefined)
   const listeners = config.listen.map(address => ({ address, host: '' }))
   const around = { connections: () => 0, onClosing: () => undefined }
-  const adoption = adoptionFor({ config, listeners, log, ...around })
+  const ask = async (place: AskedPlace) => ({ address: askedAddress(place) ?? config.listen[0]!, host: '' })
+  const adoption = adoptionFor({ config, listeners, log, ask: config.listensAsAsked ? ask : undefined, ...around })
   const { kind, guess, file, perl } = await loadApp({ ...loadSpecOf(config, cwd, 1), adoption }, context)
   await perl?.close(0)
   const name = file ?? config.app ?? '-e'

@@ -223,3 +223,13 @@ test('--check-config loads a file that listens and opens nothing', async t => {
   assert.equal(code, 0)
   assert.match(stdout, /Configuration is fine: .*server\.js is a node application/)
 })
+
+test('--check-config tells a file that listens the address that it asks for', async t => {
+  const text = `const server = require('node:http').createServer(() => {})
+    server.listen(3000, '127.0.0.9', () => console.log('at ' + JSON.stringify(server.address())))`
+  const cwd = folderWith(t, { 'server.js': text })
+  const { code, stdout } = await runStarlight(['--check-config', 'server.js'], { cwd })
+  assert.equal(code, 0)
+  assert.match(stdout, /at {"address":"127\.0\.0\.9","family":"IPv4","port":3000}/)
+  assert.match(stdout, /to be served on 127\.0\.0\.9:3000 with/)
+})

@@ -15,7 +15,7 @@ import { Guess } from './guess.ts'
 import { isFile } from './is-file.ts'
 import { type AppKind, guessOf } from './kind.ts'
 
-export { Adoption, type AdoptionParts } from '../node/adoption.ts'
+export { Adoption, type AdoptionParts, type AskedAddress } from '../node/adoption.ts'
 export type { ServedAddress } from '../node/taken-servers.ts'
 export type { PerlOptions, RunningPerl } from '../perl/start.ts'
 export type { Notice } from './adopt.ts'

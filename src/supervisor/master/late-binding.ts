@@ -8,6 +8,7 @@ import type { AskedPlace } from '../ipc/messages.ts'
 import type { WorkerProcesses } from '../processes/worker-processes.ts'
 import { type BoundListener, bind } from '../sockets/bind.ts'
 import { showAddress } from '../sockets/bind-errors.ts'
+import { askedAddress } from '../state/config-mapping.ts'
 import type { EventQueue } from './event-queue.ts'
 import { inLoop, type MasterEvent } from './master-event.ts'
 
@@ -49,13 +50,7 @@ export class LateBinding {
 /** Binds where the application asks to listen, or else where the configuration says. Throws ConfigError with EXIT.bind. */
 export async function bindAsked(config: Config, place: AskedPlace): Promise<BoundListener> {
   const [usual] = config.listen as readonly [ListenAddress]
-  const bound = await bind(addressOf(place) ?? usual, { ipv6: config.ipv6 })
+  const bound = await bind(askedAddress(place) ?? usual, { ipv6: config.ipv6 })
   // Under the name by which another master (USR2), which has not loaded the application yet, looks for it.
   return { ...bound, requested: showAddress(usual) }
-}
-
-function addressOf({ host, port, path }: AskedPlace): ListenAddress | undefined {
-  if (path !== undefined)
-    return path.startsWith('\0') ? { kind: 'abstract', name: path.slice(1) } : { kind: 'unix', path }
-  return port === undefined ? undefined : { kind: 'tcp', host, port }
 }

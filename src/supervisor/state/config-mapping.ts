@@ -1,7 +1,8 @@
 // From the operator's Config to what the server and the adapters are made with. Config speaks seconds, the server milliseconds.
 import type { AppContext } from '../../app/handler.ts'
-import type { LoadSpec, PerlOptions } from '../../app/load/load-app.ts'
+import type { AskedAddress, LoadSpec, PerlOptions } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
+import type { ListenAddress } from '../../config/listen/address.ts'
 import { WORKER_OPTIONS } from '../../config/options/workers.ts'
 import type { Log } from '../../log/log.ts'
 import type { ServerSettings } from '../../server/http-server.ts'
@@ -106,4 +107,11 @@ export function appNameOf(config: Config): string {
 /** Whether an app that cannot be loaded becomes a page that says why, and changed files are looked for. */
 export function isReloading(config: Config): boolean {
   return config.reload || config.reloadPaths.length > 0
+}
+
+/** The address that an application which listens by itself asks for; undefined: it leaves the choice, or asks for a descriptor. */
+export function askedAddress({ host, port, path }: AskedAddress): ListenAddress | undefined {
+  if (path !== undefined)
+    return path.startsWith('\0') ? { kind: 'abstract', name: path.slice(1) } : { kind: 'unix', path }
+  return port === undefined ? undefined : { kind: 'tcp', host, port }
 }
