@@ -92,6 +92,7 @@ const EXCEPTIONS = {
   'src/supervisor/sockets/bound-handle.ts': {
     'node:net': 'binds without listening; the descriptor goes to the workers',
   },
+  'src/config/trusted-proxies.ts': { 'node:net': 'isIP only' },
   'src/supervisor/sockets/resolve-host.ts': { 'node:net': 'isIP only' },
   'src/supervisor/sockets/unix-socket-file.ts': { 'node:net': 'asks whether anybody answers on a left-over socket' },
   'src/node-internals.ts': { 'process.env': 'what is not to be used of this Node, before anything is read' },

@@ -15,8 +15,10 @@ export type Handler = ((exchange: Exchange) => undefined | Promise<void>) & {
   readonly onClosed?: () => void
 }
 
-/** Both ends of the connection, fixed for its life. */
+/** Both ends of the connection. Behind a trusted proxy the client is the one that the proxy names, for one request. */
 export interface Peer {
+  /** That of the connection itself, fixed for its life; this one unless a trusted proxy has named the client. */
+  readonly connection: Peer
   /** Client address as text; undefined on a Unix socket. */
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined

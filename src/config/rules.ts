@@ -6,6 +6,7 @@ import { parseListenAddress } from './listen/listen-address.ts'
 import { ONLY_FOR_PERL } from './perl.ts'
 import { isGiven, type Merged } from './sources/merge.ts'
 import type { System } from './system.ts'
+import { trustedNetworks } from './trusted-proxies.ts'
 
 /** Throws a ConfigError for the first rule that the values break. */
 export function checkRules(values: Values, merged: Merged, system: System): void {
@@ -13,6 +14,7 @@ export function checkRules(values: Values, merged: Merged, system: System): void
   checkNames(values, from)
   checkPerl(values, merged, from)
   checkAdmin(values, from)
+  trustedNetworks(values.trustedProxies, from('trustedProxies'))
   checkThreads(values)
   checkInspect(values, from)
   checkRequests(values)

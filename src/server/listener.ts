@@ -182,7 +182,7 @@ export class Listener {
 
 function listenerName(address: ListenAddress): ListenerName {
   const isEncrypted = address.tls !== undefined
-  if (address.kind !== 'tcp') return { host: undefined, port: undefined, isEncrypted }
+  if (address.kind !== 'tcp') return { host: undefined, port: undefined, isEncrypted, isUnix: true }
   return { host: isEverywhere(address.host) ? undefined : address.host, port: address.port, isEncrypted }
 }
 

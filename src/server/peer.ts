@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net'
 import type { Peer } from '../app/handler.ts'
 import type { Transport } from '../transport/transport.ts'
+import { plainAddress } from './forwarded/node-name.ts'
 
 /** The name and port that a listener answers for. */
 export interface ListenerName {
@@ -10,6 +11,8 @@ export interface ListenerName {
   readonly host: string | undefined
   readonly port: number | undefined
   readonly isEncrypted: boolean
+  /** Default false. */
+  readonly isUnix?: boolean
 }
 
 export class ConnectionPeer implements Peer {
@@ -25,8 +28,17 @@ export class ConnectionPeer implements Peer {
     this.#listener = listener
   }
 
+  get connection(): this {
+    return this
+  }
+
   get socket(): Socket {
     return this.#transport.socket
+  }
+
+  /** Told by the listener: a TCP client that has left has no address either. */
+  get isUnix(): boolean {
+    return this.#listener.isUnix === true
   }
 
   get isEncrypted(): boolean {
@@ -34,7 +46,8 @@ export class ConnectionPeer implements Peer {
   }
 
   get remoteAddress(): string | undefined {
-    return plainAddress(this.#transport.remoteAddress)
+    const { remoteAddress } = this.#transport
+    return remoteAddress === undefined ? undefined : plainAddress(remoteAddress)
   }
 
   get remotePort(): number | undefined {
@@ -42,7 +55,8 @@ export class ConnectionPeer implements Peer {
   }
 
   get localAddress(): string | undefined {
-    return plainAddress(this.#transport.localAddress)
+    const { localAddress } = this.#transport
+    return localAddress === undefined ? undefined : plainAddress(localAddress)
   }
 
   get localPort(): number | undefined {
@@ -56,9 +70,4 @@ export class ConnectionPeer implements Peer {
   get serverPort(): string {
     return String(this.#listener.port ?? this.localPort ?? 0)
   }
-}
-
-/** An IPv4 client on a dual-stack socket has the address that it would have on an IPv4 one: logs and allow lists expect it. */
-function plainAddress(address: string | undefined): string | undefined {
-  return address?.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }

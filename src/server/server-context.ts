@@ -7,6 +7,7 @@ import { AsyncContext } from './async-context.ts'
 import type { AnsweredRequest } from './connection/answered-request.ts'
 import type { Deadlined, DeadlineTimer } from './deadline-timer.ts'
 import type { DescriptorGuard } from './descriptors.ts'
+import { Forwarding } from './forwarded/forwarding.ts'
 import type { Refusals } from './refusals.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 import type { ServerSettings } from './settings.ts'
@@ -28,6 +29,7 @@ export class ServerContext {
   readonly onRetire: (() => void) | undefined
   readonly meter: RequestMetrics | undefined
   readonly refusals: Refusals
+  readonly forwarding: Forwarding
   /** Whether the duration of requests is asked for. */
   readonly isTimed: boolean
   readonly connections: Set<OpenConnection> = new Set()
@@ -60,6 +62,7 @@ export class ServerContext {
     this.onRetire = parts.onRetire
     this.meter = parts.meter
     this.refusals = parts.refusals
+    this.forwarding = new Forwarding(parts.settings.forwarding, parts.log)
     this.isTimed = parts.onAnswered !== undefined || parts.meter !== undefined
     this.#maxInFlight = parts.settings.inFlight || Infinity
     this.serverLine = parts.settings.serverHeader === '' ? '' : `Server: ${parts.settings.serverHeader}\r\n`

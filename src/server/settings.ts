@@ -26,7 +26,24 @@ export interface ServerSettings extends Limits {
   readonly connections: number
   /** Value of the Server field; '' for none. */
   readonly serverHeader: string
+  readonly forwarding: ForwardingSettings
 }
+
+/** Addresses of proxies; `unix`: all clients on Unix sockets. */
+export type TrustedNetwork =
+  | 'unix'
+  | { readonly address: string; readonly prefix: number; readonly family: 'ipv4' | 'ipv6' }
+
+/** Whom to believe who the client is. */
+export interface ForwardingSettings {
+  readonly trusted: readonly TrustedNetwork[]
+  /** Whether the operator has said so; then the fields of all others are removed. */
+  readonly isExplicit: boolean
+  /** Which field is believed: X-Forwarded-For with its companions, or Forwarded (RFC 7239). */
+  readonly field: 'x-forwarded' | 'forwarded'
+}
+
+export const DEFAULT_FORWARDING: ForwardingSettings = { trusted: ['unix'], isExplicit: false, field: 'x-forwarded' }
 
 export const DEFAULT_SETTINGS: ServerSettings = {
   ...DEFAULT_LIMITS,
@@ -41,6 +58,7 @@ export const DEFAULT_SETTINGS: ServerSettings = {
   requestsPerConnection: 0,
   connections: 10_000,
   serverHeader: 'Starlight',
+  forwarding: DEFAULT_FORWARDING,
 }
 
 /** How long a body may be slower than the minimum rate. Apache's mod_reqtimeout starts counting after 20 s as well. */

@@ -95,6 +95,7 @@ const DEFAULTS = {
   mainProcessDelay: 0.1,
   gracefulTimeout: 30,
   drainDelay: 0,
+  forwardedField: 'x-forwarded',
   bootTimeout: 60,
   workerTimeout: 30,
   perl: 'perl',

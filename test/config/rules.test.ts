@@ -6,6 +6,10 @@ for (const [line, message, given] of [
   ['-s Starman', 'Cannot use "Starman" for -s: Starlight is the only server here, no other name is possible'],
   ['-L Shotgun', 'Cannot use "Shotgun" for -L: there is no such loader, Delayed or Restarter is needed'],
   ['--server-header=Stärlight', 'Cannot use "Stärlight" for --server-header: printable ASCII is needed'],
+  [
+    '--trusted-proxies=10.0.0.0/8,10.0.0.0/33',
+    'Cannot use "10.0.0.0/33" for --trusted-proxies: an address, a network such as 10.0.0.0/8, or loopback, private, unix or none is needed',
+  ],
   ['--path=shop', 'Cannot mount at "shop" of --path: a prefix such as "/shop" is needed'],
   ['--path=/shop?x', 'Cannot mount at "/shop?x" of --path: a prefix such as "/shop" is needed'],
   [

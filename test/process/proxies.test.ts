@@ -56,6 +56,7 @@ http {
   },
 }
 
+const isLie = (value: unknown): boolean => value === '1' || value === 'evil.example'
 const HOST = { host: 'shop.example.com' }
 
 /** Set where a skipped test would be a lie: in CI. */
@@ -124,13 +125,22 @@ for (const [name, proxy] of Object.entries(PROXIES)) {
     t.after(() => agent.destroy())
     const seen: Record<string, unknown>[] = []
     for (let i = 0; i < 6; i++) {
-      const { status, body } = await ask(url, { headers: HOST, agent })
+      // Lies of a client: the proxy has the last word.
+      const lies = { 'x-forwarded-for': '203.0.113.1', 'x-forwarded-proto': 'https', 'x-forwarded-port': '1' }
+      const { status, body } = await ask(url, {
+        headers: { ...HOST, ...lies, 'x-forwarded-host': 'evil.example' },
+        agent,
+      })
       assert.equal(status, 200)
       seen.push(JSON.parse(body))
     }
     assert.equal(seen[0]?.['host'], 'shop.example.com')
     assert.equal(seen[0]?.['scheme'], 'http')
     assert.equal(seen[0]?.['client'], '127.0.0.1')
+    // By default, on a Unix socket.
+    assert.equal(seen[0]?.['address'], '127.0.0.1')
+    assert.equal(seen[0]?.['isEncrypted'], false)
+    assert.deepEqual([seen[0]?.['forwardedPort'], seen[0]?.['forwardedHost']].filter(isLie), [])
     assert.ok(new Set(seen.slice(1).map(({ by }) => by)).size === 1, JSON.stringify(seen))
     const socket = new WebSocket(url.replace('http', 'ws'), { headers: HOST })
     await once(socket, 'open')

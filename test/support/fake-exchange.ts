@@ -271,6 +271,9 @@ export class FakeExchange implements Exchange {
 /** A TCP peer on 192.0.2.1; its socket only has events and `destroy`. */
 export function fakePeer(changes: Partial<Peer> = {}): Peer {
   const peer: Peer = {
+    get connection() {
+      return peer
+    },
     remoteAddress: '192.0.2.1',
     remotePort: 50000,
     localAddress: '192.0.2.2',

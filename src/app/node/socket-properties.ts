@@ -7,7 +7,7 @@ import { AppError } from '../errors.ts'
 import type { Peer } from '../handler.ts'
 
 /** Members of net.Socket that are asked for on the real one, values and methods alike. */
-const SOCKET_VALUES = ['remoteFamily', 'localFamily', 'bytesRead', 'bytesWritten'] as const
+const SOCKET_VALUES = ['localFamily', 'bytesRead', 'bytesWritten'] as const
 const SOCKET_METHODS = ['address', 'setNoDelay', 'setKeepAlive', 'ref', 'unref'] as const
 /** Members that only a tls.TLSSocket has: on a plain connection they must be missing, applications look for them. */
 const TLS_VALUES = ['authorized', 'authorizationError', 'alpnProtocol', 'servername'] as const
@@ -57,11 +57,16 @@ export abstract class SocketFacts extends DuplexBase {
   /** Set by the last `setTimeout`, in milliseconds; 0 for none. */
   timeout = 0
   protected readonly peer: Peer
+  /** Whose request it carries: behind a trusted proxy another client each time. */
+  protected client: Peer
+  /** Missing where neither the connection is encrypted nor the one of a client behind it has been. */
+  declare encrypted?: boolean
   #timer: NodeJS.Timeout | undefined
 
   constructor(peer: Peer) {
     super(AS_A_SOCKET)
     this.peer = peer
+    this.client = peer
   }
 
   get readable(): boolean {
@@ -73,11 +78,15 @@ export abstract class SocketFacts extends DuplexBase {
   }
 
   get remoteAddress(): string | undefined {
-    return this.peer.remoteAddress
+    return this.client.remoteAddress
   }
 
   get remotePort(): number | undefined {
-    return this.peer.remotePort
+    return this.client.remotePort
+  }
+
+  get remoteFamily(): string | undefined {
+    return familyOf(this.client.remoteAddress)
   }
 
   get localAddress(): string | undefined {
@@ -94,6 +103,16 @@ export abstract class SocketFacts extends DuplexBase {
 
   get writableHighWaterMark(): number {
     return HIGH_WATER_MARK
+  }
+
+  get isFor(): Peer {
+    return this.client
+  }
+
+  /** From now on who `client` is. `encrypted` is what frameworks ask for the scheme (Express: `req.protocol`). */
+  actFor(client: Peer): void {
+    this.client = client
+    if ((this.encrypted === true) !== client.isEncrypted) this.encrypted = client.isEncrypted
   }
 
   get readyState(): string {
@@ -133,7 +152,7 @@ export abstract class SocketFacts extends DuplexBase {
 
   /** An exchange that is cut ends with a reset in any case. Only plain TCP knows one. */
   resetAndDestroy(): this {
-    const canReset = !this.peer.isEncrypted && this.remoteAddress !== undefined
+    const canReset = !this.peer.isEncrypted && this.peer.remoteAddress !== undefined
     return this.destroy(undefined, canReset ? 'resetAndDestroy' : 'destroy')
   }
 
@@ -231,6 +250,12 @@ function defineMethod(target: object, name: string): void {
       return result === real ? this : result
     },
   })
+}
+
+/** What net.Socket says for `remoteFamily`. */
+export function familyOf(address: string | undefined): string | undefined {
+  if (address === undefined) return undefined
+  return address.includes(':') ? 'IPv6' : 'IPv4'
 }
 
 function realSocket(facts: SocketFacts): object {

@@ -1,8 +1,9 @@
 // Requests that leave HTTP: the application gets the connection itself.
-import type { AppContext, Exchange } from '../handler.ts'
+import type { AppContext, Exchange, Peer } from '../handler.ts'
 import { isThenable } from '../shared/is-thenable.ts'
 import type { PreparedNodeApp } from './prepare.ts'
 import { makeUpgradeRequest } from './request.ts'
+import { familyOf } from './socket-properties.ts'
 
 /**
  * Whether `exchange` goes to the upgrade listeners. A body would have to be read before the new protocol can begin, and
@@ -16,8 +17,9 @@ export function isUpgrade(exchange: Exchange, app: PreparedNodeApp): boolean {
 
 /** Gives the connection of `exchange` to the application. What it then does wrong ends the connection and is logged. */
 export function giveUpgrade(exchange: Exchange, url: string, app: PreparedNodeApp, context: AppContext): void {
-  const { head } = exchange
+  const { head, peer } = exchange
   const { socket, head: rest } = exchange.takeOver()
+  if (peer !== peer.connection) nameClient(socket, peer)
   const failed = (cause: unknown): void => {
     context.log.error(`The application failed on the upgrade of ${head.method} ${head.target}`, cause)
     socket.destroy()
@@ -29,4 +31,11 @@ export function giveUpgrade(exchange: Exchange, url: string, app: PreparedNodeAp
   } catch (cause) {
     failed(cause)
   }
+}
+
+/** The connection is a proxy's: its client is who the proxy names. `ws` applications read it from `req.socket`. */
+function nameClient(socket: object, { remoteAddress, remotePort, isEncrypted }: Peer): void {
+  const facts = { remoteAddress, remotePort, remoteFamily: familyOf(remoteAddress), encrypted: isEncrypted }
+  for (const [name, value] of Object.entries(facts))
+    Object.defineProperty(socket, name, { value, configurable: true, enumerable: true, writable: true })
 }

@@ -25,7 +25,7 @@ export function encodeEnv(exchange: Exchange, readLength: number | undefined): s
   text +=
     peer.remoteAddress === undefined
       ? NO_ADDRESS
-      : pair('REMOTE_ADDR', peer.remoteAddress) + pair('REMOTE_PORT', String(peer.remotePort))
+      : pair('REMOTE_ADDR', peer.remoteAddress) + pair('REMOTE_PORT', String(peer.remotePort ?? 0))
   if (head.authority !== undefined) text += pair('HTTP_HOST', head.authority)
   text += encodeFields(exchange)
   // A chunked body tells no length, but it has been read: the app need not care how it came.
@@ -95,5 +95,5 @@ function bytesOf(text: string): string {
 const NO_ADDRESS = pair('REMOTE_ADDR', '') + pair('REMOTE_PORT', '0')
 const HTTP_1_1 = pair('SERVER_PROTOCOL', 'HTTP/1.1')
 const HTTP_1_0 = pair('SERVER_PROTOCOL', 'HTTP/1.0')
-const HTTPS = pair('psgi.url_scheme', 'https')
+const HTTPS = pair('psgi.url_scheme', 'https') + pair('HTTPS', 'on')
 const HTTP = pair('psgi.url_scheme', 'http')

@@ -75,10 +75,11 @@ class Env implements EnvFields {
     this['SERVER_PROTOCOL'] = head.minorVersion === 1 ? 'HTTP/1.1' : 'HTTP/1.0'
     if (peer.remoteAddress !== undefined) {
       this['REMOTE_ADDR'] = peer.remoteAddress
-      this['REMOTE_PORT'] = String(peer.remotePort)
+      this['REMOTE_PORT'] = String(peer.remotePort ?? 0)
     }
     this['psgi.version'] = VERSION
     this['psgi.url_scheme'] = peer.isEncrypted ? 'https' : 'http'
+    if (peer.isEncrypted) this['HTTPS'] = 'on'
     this['psgi.input'] = input
     this['psgi.errors'] = defaults.errors
     this['psgi.multithread'] = defaults.multithread

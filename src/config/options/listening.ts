@@ -92,6 +92,38 @@ export const LISTENING_OPTIONS = {
     description: `By default the group of the process that starts the server. Without root only a group that the user
       belongs to can be given.`,
   },
+  trustedProxies: {
+    flag: 'trusted-proxies',
+    group: 'Listening',
+    kind: 'text',
+    value: 'ADDRESS',
+    repeatable: true,
+    separator: ',',
+    default: [],
+    summary: 'Proxies that are believed who their client is',
+    description: `Addresses, networks such as 10.0.0.0/8, and the words loopback, private, unix and none. Several are separated by commas, or
+      the option is given again; none trusts nobody. loopback is 127.0.0.0/8 and
+      ::1, private the networks of RFC 1918, 4193 and 6598 and link-local ones, unix every client of a Unix socket.
+
+      From a trusted proxy the address, scheme, host and port of the client are taken from X-Forwarded-For, -Proto, -Host and -Port (or
+      from Forwarded, see --forwarded-field); the application and the access log see these. Lists are read from the right for as
+      long as the hop before is trusted, and what stands left of that is removed. From everybody else Forwarded, X-Forwarded-* and
+      X-Real-IP are removed. Each of the four fields must be set or removed by the proxy: one that it does not know it passes on as
+      its client has sent it.
+
+      Without the option clients of Unix sockets are believed for address and scheme, and all fields reach the application as they came.`,
+  },
+  forwardedField: {
+    flag: 'forwarded-field',
+    group: 'Listening',
+    kind: 'choice',
+    value: 'FIELD',
+    choices: ['x-forwarded', 'forwarded'],
+    default: 'x-forwarded',
+    summary: 'Field of trusted proxies that counts: x-forwarded or forwarded',
+    description: `x-forwarded: X-Forwarded-For, -Proto, -Host and -Port. forwarded: Forwarded of RFC 7239. With --trusted-proxies the other
+      one is removed: a proxy that does not know it passes on what its client has sent.`,
+  },
   ipv6: {
     flag: 'ipv6',
     group: 'Listening',

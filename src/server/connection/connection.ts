@@ -47,6 +47,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
   #dropped = 0
   /** When what comes to be dropped has to be over. */
   #goodbyeBy = Infinity
+  readonly #isForwarding: boolean
   #isPumping = false
   /** Whether a request has begun in this run of the pump: the application may have entered a context since. */
   #hasBegun = false
@@ -61,6 +62,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
   constructor(context: ServerContext, transport: Transport, name: ListenerName) {
     this.context = context
     this.peer = new ConnectionPeer(transport, name, context.settings.keepaliveTimeoutMs)
+    this.#isForwarding = context.forwarding.concerns(this.peer)
     this.#transport = transport
     this.#reader = new RequestReader(context.settings)
     this.#output = new WriteBuffer(transport, context.settings.writeTimeoutMs)
@@ -418,8 +420,11 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
   /** When the answer has to have begun. */
   #answerBy = Infinity
 
-  #begin(head: RequestHead): void {
+  #begin(received: RequestHead): void {
     const { context } = this
+    const forwarded = this.#isForwarding ? context.forwarding.apply(received, this.peer) : undefined
+    const head = forwarded?.head ?? received
+    const peer = forwarded?.peer ?? this.peer
     const { requestsPerConnection } = context.settings
     this.#isHeadTimed = false
     this.#answerBy = context.clock.after(context.settings.requestTimeoutMs)
@@ -428,7 +433,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
     context.requests++
     context.inFlight++
     const isLast = this.#requests === requestsPerConnection || context.isDraining
-    const exchange = new ServerExchange(this, head, head.isPersistent && !isLast)
+    const exchange = new ServerExchange(this, head, peer, head.isPersistent && !isLast)
     this.#exchange = exchange
     this.#enter('request')
     // As exact as the clock ticks: for the log line of a request that is cut.

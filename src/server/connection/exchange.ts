@@ -33,6 +33,7 @@ const TEXT: readonly string[] = ['Content-Type', 'text/plain']
 
 export class ServerExchange implements Exchange, AnsweredRequest {
   readonly head: RequestHead
+  readonly peer: Peer
   #connection: ExchangeConnection<ServerExchange>
   #state: ExchangeState = 'pending'
   status = 0
@@ -57,9 +58,10 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   /** The head of an answer whose bytes are the application's own. */
   #rawHead = ''
 
-  constructor(connection: ExchangeConnection<ServerExchange>, head: RequestHead, isPersistent: boolean) {
+  constructor(connection: ExchangeConnection<ServerExchange>, head: RequestHead, peer: Peer, isPersistent: boolean) {
     this.#connection = connection
     this.head = head
+    this.peer = peer
     this.isPersistent = isPersistent
     this.#owesContinue = head.expectsContinue
   }
@@ -73,10 +75,6 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     const from = this.#state
     this.#state = nextExchangeState(from, event)
     trace?.('%s %s: %s, %s -> %s', this.head.method, this.head.target, from, event, this.#state)
-  }
-
-  get peer(): Peer {
-    return this.#connection.peer
   }
 
   get hasBody(): boolean {
@@ -250,7 +248,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
    * waits any more, and what it answers later goes nowhere.
    */
   timeOut(take: (substitute: ServerExchange) => void): void {
-    const substitute = new ServerExchange(this.#connection, this.head, false)
+    const substitute = new ServerExchange(this.#connection, this.head, this.peer, false)
     substitute.startedAt = this.startedAt
     substitute.startedTicks = this.startedTicks
     this.#connection = new DetachedConnection(this.#connection)

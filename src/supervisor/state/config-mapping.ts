@@ -4,8 +4,10 @@ import type { AskedAddress, LoadSpec, PerlOptions } from '../../app/load/load-ap
 import type { Config } from '../../config/config.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
 import { WORKER_OPTIONS } from '../../config/options/workers.ts'
+import { trustedNetworks } from '../../config/trusted-proxies.ts'
 import type { Log } from '../../log/log.ts'
 import type { ServerSettings } from '../../server/http-server.ts'
+import { DEFAULT_FORWARDING } from '../../server/settings.ts'
 import type { PoolLimits } from './pool.ts'
 
 /** Body and write timeouts that are not given are `--timeout`. */
@@ -27,7 +29,13 @@ export function serverSettingsOf(config: Config): ServerSettings {
     requestsPerConnection: config.maxKeepaliveReqs,
     connections: config.maxConnections,
     serverHeader: config.serverHeader,
+    forwarding: forwardingOf(config),
   }
+}
+
+function forwardingOf({ trustedProxies, forwardedField: field }: Config): ServerSettings['forwarding'] {
+  if (trustedProxies.length === 0) return { ...DEFAULT_FORWARDING, field }
+  return { trusted: trustedNetworks(trustedProxies, 'trustedProxies'), isExplicit: true, field }
 }
 
 /** What the configuration says about the application, in the loader's words. `children`: how many Perl ones there are to be. */

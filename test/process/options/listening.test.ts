@@ -40,6 +40,17 @@ const both = async ({ server, folder, ...served }: Served): Promise<void> => {
   assert.equal(await unix(join(folder, 'app.sock')), 200)
 }
 
+/** What the application is told of a client whom two fields name differently. */
+async function told({ ask: asks }: Served): Promise<Record<string, string | undefined>> {
+  const headers = { connection: 'close', 'x-forwarded-for': '10.0.0.9, 203.0.113.7', forwarded: 'for=203.0.113.8' }
+  return JSON.parse((await asks('/env', { headers })).text)
+}
+
+const byLists = async (served: Served): Promise<void> => {
+  const { REMOTE_ADDR, HTTP_X_FORWARDED_FOR, HTTP_FORWARDED } = await told(served)
+  assert.deepEqual([REMOTE_ADDR, HTTP_X_FORWARDED_FOR, HTTP_FORWARDED], ['203.0.113.7', '203.0.113.7', undefined])
+}
+
 /** The sockets that listen on a port, as the kernel lists them: proc(5), state 0A. */
 function listeners(port: number): { local: string }[] {
   const lines = ['tcp', 'tcp6'].flatMap(name => readFileSync(`/proc/net/${name}`, 'latin1').split('\n').slice(1))
@@ -142,6 +153,23 @@ effectsOf(LISTENING_OPTIONS, [
     'IPv6 is there',
     async server => assert.equal((await ask(`http://[::1]:${server.server.port}/`)).status, 200),
   ),
+  served(
+    { args: ['--workers=1'] },
+    ['--trusted-proxies=10.0.0.0/8,loopback', 'the client is who the proxy says', byLists],
+    ['--forwarded-field=x-forwarded', 'Forwarded does not count', byLists],
+  ),
+  served({ args: ['--workers=1', '--trusted-proxies=loopback'] }, [
+    '--forwarded-field=forwarded',
+    'X-Forwarded-For does not count',
+    async served => {
+      const { REMOTE_ADDR, HTTP_X_FORWARDED_FOR } = await told(served)
+      assert.deepEqual([REMOTE_ADDR, HTTP_X_FORWARDED_FOR], ['203.0.113.8', undefined])
+    },
+  ]),
+  group({ args: ['--workers=1'] }, '--trusted-proxies=none', 'nobody is trusted', async served => {
+    const { REMOTE_ADDR, HTTP_X_FORWARDED_FOR, HTTP_FORWARDED } = await told(served)
+    assert.deepEqual([REMOTE_ADDR, HTTP_X_FORWARDED_FOR, HTTP_FORWARDED], ['127.0.0.1', undefined, undefined])
+  }),
   group({ ...ONE, args: ['--workers=1', '--port=0'] }, '--no-ipv6', 'only IPv4', async server => {
     const { port } = server.server
     assert.equal((await ask(`http://127.0.0.1:${port}/`)).status, 200)
