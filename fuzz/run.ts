@@ -2,9 +2,11 @@
 
 export interface FuzzOptions {
   readonly seed: number
-  /** Whichever comes first ends the run. */
-  readonly seconds: number
+  /** Ends the run, whichever comes first; default: no limit. */
+  readonly seconds?: number
   readonly cases?: number
+  /** Most time that one input may take; default: no limit. For a machine that does nothing else. */
+  readonly mostMs?: number
 }
 
 /** How many cases were tried; `counts` by what they were. */
@@ -24,7 +26,7 @@ export async function run(
   const start = performance.now()
   const elapsed = () => (performance.now() - start) / 1000
   let cases = 0
-  while (cases < (options.cases ?? Infinity) && elapsed() < options.seconds) {
+  while (cases < (options.cases ?? Infinity) && elapsed() < (options.seconds ?? Infinity)) {
     const kind = await tryCase(cases)
     counts[kind] = (counts[kind] ?? 0) + 1
     cases++
@@ -44,6 +46,7 @@ export class Finding extends Error {
 export async function runAsProgram(
   module: ImportMeta,
   fuzz: (options: FuzzOptions) => Promise<FuzzReport>,
+  mostMs?: number,
 ): Promise<void> {
   if (process.argv[1] !== module.filename) return
   const option = (name: string, otherwise: number) => {
@@ -52,7 +55,7 @@ export async function runAsProgram(
   }
   const seed = option('seed', Date.now() % 1_000_000)
   console.log(`seed ${seed}`)
-  const report = await fuzz({ seed, seconds: option('seconds', 60) })
+  const report = await fuzz({ seed, seconds: option('seconds', 60), ...(mostMs === undefined ? {} : { mostMs }) })
   const counts = Object.entries(report.counts).sort(([, a], [, b]) => b - a)
   console.log(
     `${report.cases} cases in ${report.seconds.toFixed(1)} s: ${counts.map(([kind, count]) => `${count} ${kind}`).join(', ')}`,
