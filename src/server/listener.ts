@@ -96,7 +96,7 @@ export class Listener {
 
   /** Serves a connection that somebody else has accepted. */
   take(socket: Socket): void {
-    socket.allowHalfOpen = true
+    socket.allowHalfOpen = this.#address.tls === undefined
     this.#server.emit('connection', socket)
   }
 
@@ -117,7 +117,8 @@ export class Listener {
     const { createServer: createTlsServer } = process.getBuiltinModule('node:tls')
     const server = createTlsServer({
       ...tlsOptions(material),
-      allowHalfOpen: true,
+      // Until its handshake is over nothing can be answered to a client that has left.
+      allowHalfOpen: false,
       noDelay: true,
       handshakeTimeout: headTimeoutMs || 120_000,
     })
@@ -148,8 +149,12 @@ export class Listener {
   }
 
   #acceptTls(socket: TLSSocket, material: TlsMaterial): void {
-    if (hasRefusedCertificate(socket, material.verifyMode)) socket.destroy()
-    else accept(this.#context, new SocketTransport(socket), this.#name)
+    if (hasRefusedCertificate(socket, material.verifyMode)) {
+      socket.destroy()
+      return
+    }
+    socket.allowHalfOpen = true
+    accept(this.#context, new SocketTransport(socket), this.#name)
   }
 
   /** Without TLS, connections are served on their handles, which costs half as much. With it, only their number is looked at. */
