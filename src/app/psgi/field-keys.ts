@@ -33,14 +33,43 @@ export function keysOf(names: FieldNames): readonly FieldKey[] {
   return keys
 }
 
+/** Without a hash of any name: those of texts that are new cost V8 more than all the rest of a head of them. */
 function makeKeys(names: readonly string[], areKept: boolean): FieldKey[] {
-  const seen = new Set<string>()
-  return names.map(name => {
-    const key = areKept ? interned(keyOf(name)) : keyOf(name)
-    const separator = key === '' || !seen.has(key) ? '' : separatorOf(key)
-    seen.add(key)
-    return { key, separator }
+  const variables = variablesOf(names)
+  const areLater = laterOnes(variables)
+  return names.map((name, i) => {
+    const found = keyFor(name, variables[i]!)
+    const key = areKept ? interned(found) : found
+    return { key, separator: key !== '' && areLater[i] === true ? separatorOf(key) : '' }
   })
+}
+
+/** Names in capitals, with underscores for hyphens. */
+function variablesOf(names: readonly string[]): string[] {
+  // All at once: a call for each name costs more than its letters.
+  return names.join('\n').toUpperCase().replaceAll('-', '_').split('\n')
+}
+
+/** For each text whether the same one stands before it; empty when no text does. */
+function laterOnes(texts: readonly string[]): readonly (boolean | undefined)[] {
+  if (!hasEqualNeighbors(texts.toSorted())) return []
+  const areLater: boolean[] = []
+  const order = Array.from(texts.keys()).sort((a, b) => compare(texts[a]!, texts[b]!))
+  for (let i = 1; i < order.length; i++) {
+    if (texts[order[i]!] === texts[order[i - 1]!]) areLater[order[i]!] = true
+  }
+  return areLater
+}
+
+function hasEqualNeighbors(texts: readonly string[]): boolean {
+  for (let i = 1; i < texts.length; i++) if (texts[i] === texts[i - 1]) return true
+  return false
+}
+
+/** For `sort`, which leaves equal ones in their order. */
+function compare(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
 }
 
 /** RFC 9110 5.3 joins with a comma; cookies never are (RFC 6265 5.4). */
@@ -80,10 +109,18 @@ const OTHER_KEYS: ReadonlyMap<string, string> = new Map([
   ['HTTP_CONTENT_LENGTH', 'CONTENT_LENGTH'],
 ])
 
+/** In characters; longer keys, as those that clients make up mostly are, need not be looked up. */
+const LONGEST_OTHER = Math.max(...Array.from(OTHER_KEYS.keys(), key => key.length))
+
 function keyOf(name: string): string {
+  return keyFor(name, name.toUpperCase().replaceAll('-', '_'))
+}
+
+/** `variable`: the name in capitals, with underscores for hyphens. */
+function keyFor(name: string, variable: string): string {
   if (name.includes('_')) return ''
-  const key = `${PREFIX}${name.toUpperCase().replaceAll('-', '_')}`
-  return OTHER_KEYS.get(key) ?? key
+  const key = `${PREFIX}${variable}`
+  return key.length > LONGEST_OTHER ? key : (OTHER_KEYS.get(key) ?? key)
 }
 
 /** The same text as V8 keeps for property names: quick to store under. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keysOf } from '../../../src/app/psgi/field-keys.ts'
-import { type FieldNames, type KnownNames, noNames } from '../../../src/http1/request/field-names.ts'
+import { type FieldNames, type KnownNames, NewNames, noNames } from '../../../src/http1/request/field-names.ts'
 
 function namesOf(names: readonly string[]): FieldNames {
   const behind = (list: KnownNames, name: string) => list.after(name, true)!
@@ -43,6 +43,27 @@ test('keysOf tells what stands between the values of a repeated field', () => {
   ]
   assert.deepEqual(walk(['A', 'Cookie', 'a', 'COOKIE']), expected)
   assert.deepEqual(walk(['A', 'Cookie', 'a', 'COOKIE']), expected)
+})
+
+test('keysOf finds each repetition, wherever its others stand, in names that are known and in new ones', () => {
+  const names = ['A', 'X-Long-Name-That-Nobody-Knows', 'a', 'B', 'x-long-name-that-nobody-knows', 'C', 'B', 'A', 'c']
+  const counts = new Map<string, number>()
+  const expected = names.map(name => {
+    const key = `HTTP_${name.toUpperCase().replaceAll('-', '_')}`
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+    return [key, counts.get(key) === 1 ? '' : ', ']
+  })
+  assert.deepEqual(walk(names), expected)
+  const places = names.flatMap((name, i) => {
+    const start = names.slice(0, i).join('').length
+    return [start, start + name.length]
+  })
+  const areNew = new NewNames(noNames(), noNames().own, places)
+  areNew.text = names.join('')
+  assert.deepEqual(
+    keysOf(areNew).map(({ key, separator }) => [key, separator]),
+    expected,
+  )
 })
 
 test('keysOf goes on when clients make so many names up that all are forgotten', () => {
