@@ -19,13 +19,13 @@ function without(wrap: string, member: string): FindBinding {
 }
 
 test('this Node has the streams below its sockets', () => {
-  assert.notEqual(findStreamBinding(binding, undefined), undefined)
+  assert.notEqual(findStreamBinding(binding, ''), undefined)
 })
 
 for (const wrap of ['tcp_wrap', 'pipe_wrap']) {
   for (const member of ['onread', 'useUserBuffer', 'writev', 'fd', 'shutdown']) {
     test(`sockets serve where ${wrap} has no ${member}`, () => {
-      assert.equal(findStreamBinding(without(wrap, member), undefined), undefined)
+      assert.equal(findStreamBinding(without(wrap, member), ''), undefined)
     })
   }
 }
@@ -33,17 +33,17 @@ for (const wrap of ['tcp_wrap', 'pipe_wrap']) {
 test('sockets serve with STARLIGHT_TRANSPORT=socket, without process.binding, and where it is forbidden or empty', () => {
   assert.equal(findStreamBinding(binding, 'socket'), undefined)
   assert.equal(
-    findStreamBinding(() => undefined as never, undefined),
+    findStreamBinding(() => undefined as never, ''),
     undefined,
   )
   assert.equal(
-    findStreamBinding(() => ({}), undefined),
+    findStreamBinding(() => ({}), ''),
     undefined,
   )
   const forbidden = (): never => {
     throw new Error('ERR_ACCESS_DENIED')
   }
-  assert.equal(findStreamBinding(forbidden, undefined), undefined)
+  assert.equal(findStreamBinding(forbidden, ''), undefined)
 })
 
 test('the objects of node:http have every member that we use; what a Node lacks is named', () => {
