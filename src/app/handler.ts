@@ -11,8 +11,8 @@ export type HeaderList = readonly string[]
 export type Handler = ((exchange: Exchange) => undefined | Promise<void>) & {
   /** Whether requests with `Upgrade` are given to the handler as such (Node style with an `upgrade` listener). */
   readonly takesUpgrades?: boolean
-  /** Called once when the server takes no connection any more and has none. */
-  readonly onClosed?: () => void
+  /** Called once when the server takes no connection any more and has none. Resolves when the application is done with it; never rejects. */
+  readonly onClosed?: () => Promise<void>
 }
 
 /** Both ends of the connection. Behind a trusted proxy the client is the one that the proxy names, for one request. */

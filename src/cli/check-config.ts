@@ -24,7 +24,7 @@ export async function checkedLine(config: Config, cwd: string): Promise<string> 
   const around = { connections: () => 0, onClosing: () => undefined }
   const ask = async (place: AskedPlace) => ({ address: askedAddress(place) ?? config.listen[0]!, host: '' })
   const adoption = adoptionFor({ config, listeners, log, ask: config.listensAsAsked ? ask : undefined, ...around })
-  const { kind, guess, file, perl } = await loadApp({ ...loadSpecOf(config, cwd, 1), adoption }, context)
+  const { kind, guess, file, perl } = await loadApp({ ...loadSpecOf(config, cwd, 1), adoption, isCheck: true }, context)
   await perl?.close(0)
   const name = file ?? config.app ?? '-e'
   const asked = config.listensAsAsked && adoption?.server !== undefined ? adoption.where : undefined

@@ -172,7 +172,7 @@ class HttpServer implements Server {
   #tellClosed(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#context.handler.onClosed?.()
+    void this.#context.handler.onClosed?.()
   }
 
   #cutAll(): void {

@@ -10,6 +10,7 @@ import { isCompiled } from './file-kinds.ts'
 import { hooksAreCheap, includeDirectory, installHooks, provideText, recordFile } from './hooks/hooks.ts'
 import { isFile } from './is-file.ts'
 import { type AppKind, detectKind, type Verdict } from './kind.ts'
+import { type AppLife, lifeOf } from './life.ts'
 import { locateError } from './locate-error.ts'
 import { findTarget, refusal, type Target } from './target.ts'
 
@@ -39,6 +40,7 @@ export interface Application {
   readonly upgrade: unknown
   /** What to tell of an application that listens by itself. */
   readonly notice: Notice | undefined
+  readonly life: AppLife
 }
 
 type Exports = Readonly<Record<string, unknown>>
@@ -67,7 +69,8 @@ export async function loadApplication(spec: AppSpec): Promise<Application> {
   if (verdict.kind === undefined) throw refusal(`${what} is ${verdict.because}`)
   const file = target !== undefined && 'file' in target ? target.file : undefined
   const upgrade = exports['upgrade'] ?? bagOf(exports)['upgrade']
-  return { value: final.value, verdict, file, upgrade, notice: chosen?.notice }
+  const life = lifeOf(exports, final.value)
+  return { value: final.value, verdict, file, upgrade, notice: chosen?.notice, life }
 }
 
 const ACCEPTED =

@@ -14,6 +14,7 @@ import { AppLoadError } from './failure.ts'
 import { Guess } from './guess.ts'
 import { isFile } from './is-file.ts'
 import { type AppKind, guessOf } from './kind.ts'
+import type { Step } from './life.ts'
 
 export { Adoption, type AdoptionParts, type AskedAddress } from '../node/adoption.ts'
 export type { ServedAddress } from '../node/taken-servers.ts'
@@ -23,11 +24,16 @@ export type { AppSpec } from './application.ts'
 export { AppLoadError } from './failure.ts'
 export { loadedFiles } from './hooks/hooks.ts'
 export type { AppKind } from './kind.ts'
+export type { Step } from './life.ts'
 
 const trace = traceOf('loader')
 
 /** What is loaded: an application in JavaScript, or with `perl` one in Perl, of which the rest says only the name. */
-export type LoadSpec = AppSpec & { readonly perl?: PerlOptions | undefined }
+export type LoadSpec = AppSpec & {
+  readonly perl?: PerlOptions | undefined
+  /** The application is not to be told that it starts: nothing will be served. */
+  readonly isCheck?: boolean
+}
 
 export interface LoadedApp {
   readonly handler: Handler
@@ -38,6 +44,8 @@ export interface LoadedApp {
   readonly file: string | undefined
   /** What to tell of an application that listens by itself. */
   readonly notice: Notice | undefined
+  /** To be performed after the last answer, in this order. */
+  readonly endings: readonly Step[]
   /** The processes of a Perl application, which the caller has to close. */
   readonly perl?: RunningPerl
 }
@@ -51,15 +59,24 @@ export async function loadApp(spec: LoadSpec, context: AppContext): Promise<Load
     installLightGlobals()
   }
   const application = await loadApplication(spec)
-  const { verdict, file, notice } = application
+  const { verdict, file, notice, life } = application
   trace?.(
     '%s is taken for the kind "%s"%s',
     file ?? spec.app ?? '-e',
     verdict.kind,
     guessOf(verdict) === undefined ? '' : `: ${guessOf(verdict)}`,
   )
+  if (spec.isCheck !== true) await start(life.startup)
   const handler = await adapt(application, context)
-  return { handler, kind: verdict.kind, guess: guessOf(verdict), file, notice }
+  return { handler, kind: verdict.kind, guess: guessOf(verdict), file, notice, endings: life.endings }
+}
+
+async function start(startup: Step | undefined): Promise<void> {
+  try {
+    await startup?.run()
+  } catch (cause) {
+    throw new AppLoadError(`the application, whose "startup" failed`, cause)
+  }
 }
 
 async function loadPerl(
@@ -72,7 +89,7 @@ async function loadPerl(
   const perl = await startPerl(options, name, context)
   const path = resolve(cwd, name)
   const file = isFile(path) ? path : undefined
-  return { handler: perl.handler, kind: 'perl', guess: undefined, file, notice: undefined, perl }
+  return { handler: perl.handler, kind: 'perl', guess: undefined, file, notice: undefined, endings: [], perl }
 }
 
 /**

@@ -2,6 +2,7 @@
 // and that server is the application. One method of node:net is taken over for it, the one behind every way to call `listen`.
 import type { Log } from '../../log/log.ts'
 import { missingServerMembers } from '../../node-internals.ts'
+import { isNothingNew } from '../active-resources.ts'
 import { isOwnServer } from '../own-servers.ts'
 import type { AnyServer } from './exported-server.ts'
 import { type ListeningServer, type ServedAddress, TakenServer } from './taken-servers.ts'
@@ -66,6 +67,7 @@ export class Adoption {
   #isBegun = false
   #begunAt = 0
   #isSettled = false
+  #isOver = false
   readonly #taken: TakenServer[] = []
   #idle: readonly string[] = []
   #tell: () => void = () => undefined
@@ -135,7 +137,7 @@ export class Adoption {
     await new Promise<void>(resolve => {
       let looks = 0
       const timer = setInterval(() => {
-        looks = isIdle(this.#idle) ? looks + 1 : 0
+        looks = isNothingNew(this.#idle) ? looks + 1 : 0
         if (looks >= IDLE_LOOKS || performance.now() - startedAt > this.#parts.waitMs) this.#tell()
       }, LOOK_MS)
       this.#tell = () => {
@@ -146,14 +148,17 @@ export class Adoption {
     return this.#server
   }
 
-  /** Nothing is served any more. Resolves when the application has been told. */
+  /** Nothing is served any more. Resolves when the listeners of "close" are done; rejects with what one of them threw. */
   async end(): Promise<void> {
-    for (const server of this.#taken) server.end()
-    if (this.#taken.length > 0) await new Promise(setImmediate)
+    this.#isOver = true
+    await Promise.all(this.#taken.map(server => server.end()))
   }
 
   #takenAt(server: ListeningServer, asked: AskedAddress): TakenServer {
-    const { address, connections, onClosing } = this.#parts
+    const { address, connections } = this.#parts
+    const onClosing = (): void => {
+      if (!this.#isOver) this.#parts.onClosing()
+    }
     if (typeof address !== 'function') return new TakenServer(server, { address, connections, onClosing })
     // Until it is bound, what a server that listens on its own would tell.
     const { host = '::', port = 0, path } = asked
@@ -213,15 +218,6 @@ export function isHttpServer(server: object): boolean {
   for (let proto = Object.getPrototypeOf(server); proto !== null; proto = Object.getPrototypeOf(proto))
     if (/^Http2(?:Secure)?Server$/.test(proto.constructor.name)) return true
   return false
-}
-
-function isIdle(atFirst: readonly string[]): boolean {
-  const before = [...atFirst]
-  return process.getActiveResourcesInfo().every(resource => {
-    const at = before.indexOf(resource)
-    if (at >= 0) before.splice(at, 1)
-    return at >= 0
-  })
 }
 
 function askedOf(address: string | null, port: number | null, fd: number | undefined): AskedAddress {

@@ -12,7 +12,7 @@ import { makeRequest } from './request.ts'
 import { makeResponse } from './response.ts'
 import type { NodeSocket } from './socket.ts'
 import { socketOf } from './sockets.ts'
-import { takenServer } from './taken-servers.ts'
+import { callAll, takenServer } from './taken-servers.ts'
 import type { NodeApp } from './types.ts'
 import { giveUpgrade, isUpgrade } from './upgrade.ts'
 
@@ -36,12 +36,10 @@ export function nodeHandler(app: NodeApp | PreparedNodeApp, context: AppContext)
   return Object.assign(handler, { onClosed: () => closeServer(server, context) })
 }
 
-/** Tells the listeners of the application's server that there is nothing left to serve. */
-function closeServer(server: AnyServer, context: AppContext): void {
+/** Tells the listeners of the application's server that there is nothing left to serve; resolves when they are done. */
+async function closeServer(server: AnyServer, context: AppContext): Promise<void> {
   try {
-    const taken = takenServer(server)
-    if (taken === undefined) server.emit('close')
-    else taken.end()
+    await (takenServer(server)?.end() ?? callAll(server, 'close'))
   } catch (cause) {
     context.log.error('The application failed on the "close" of its server', cause)
   }

@@ -35,7 +35,7 @@ export function takenServer(server: object): TakenServer | undefined {
 export class TakenServer {
   readonly #server: ListeningServer
   #isClosing = false
-  #isOver = false
+  #ended: Promise<void> | undefined
 
   /** Makes the server listen for its application; 'listening' comes in a later tick, as node:net does it. */
   constructor(server: ListeningServer, { address, found, connections, onClosing }: TakenServerParts) {
@@ -50,7 +50,7 @@ export class TakenServer {
     const open = (): number => (this.#isClosing ? Math.max(1, connections()) : connections())
     Object.defineProperty(server, '_connections', {
       configurable: true,
-      get: () => (this.#isOver ? 0 : open()),
+      get: () => (this.#ended === undefined ? open() : 0),
       set: () => undefined,
     })
     const listening = (): void => {
@@ -68,13 +68,26 @@ export class TakenServer {
       )
   }
 
-  /** The last connection is gone: 'close' comes in a later tick. */
-  end(): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#server._handle = null
-    this.#server._emitCloseIfDrained()
+  /** The last connection is gone: 'close' comes in a later tick. Resolves when its listeners are done, rejects with what one threw. */
+  end(): Promise<void> {
+    this.#ended ??= this.#end()
+    return this.#ended
   }
+
+  async #end(): Promise<void> {
+    const server = this.#server
+    const { _handle: handle } = server
+    server._handle = null
+    await new Promise<void>(resolve => process.nextTick(resolve))
+    await callAll(server, 'close')
+    // An application that calls `close` only now, because its process is told to end, is called back without an error.
+    server._handle = handle
+  }
+}
+
+/** As `emit`; resolves when the promises of all listeners have. */
+export async function callAll(emitter: EventEmitter, event: string): Promise<void> {
+  await Promise.all(emitter.rawListeners(event).map(listener => Reflect.apply(listener, emitter, [])))
 }
 
 function handleAt(server: ListeningServer, address: ServedAddress, onClose: () => void): TakenHandle {

@@ -10,6 +10,8 @@ export interface MasterChannel {
    * of its work; from then on it has to be asked.
    */
   beforeListening(): void
+  /** No order is expected any more: the channel keeps this process, or thread, alive no longer. */
+  release(): void
   /** Ends this process, or this thread. */
   end(code: number): void
 }

@@ -55,10 +55,14 @@ export async function supervise(config: Config, options: SuperviseOptions): Prom
       message => log.warn(message),
     )
     const pidFile = pidFileOf(config, handover)
+    const release = (): void => pidFile?.release()
+    // Without workers the application ends this process, if it exits when it is told of the end.
+    process.once('exit', release)
     try {
       await serveBound({ config, options, logs, identity, handover, pidFile })
     } finally {
-      pidFile?.release()
+      process.off('exit', release)
+      release()
     }
     return 0
   } catch (error) {

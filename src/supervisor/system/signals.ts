@@ -22,6 +22,12 @@ const SIGNALS = [
   'SIGWINCH',
 ] as const
 
+/** `process`, or what stands before it. */
+export interface SignalSource {
+  on(signal: NodeJS.Signals, listener: () => void): unknown
+  off(signal: NodeJS.Signals, listener: () => void): unknown
+}
+
 /** timeout(1) signals a process and then its group: one request that arrives twice. */
 const ONE_REQUEST_MS = 500
 
@@ -33,6 +39,7 @@ export function listenToSignals(
   put: (signal: MasterSignal) => void,
   now: () => number = () => performance.now(),
   terminal: Terminal = watchTerminal(),
+  source: SignalSource = process,
 ): () => void {
   const heardAt = new Map<MasterSignal, number>()
   const handlers = SIGNALS.map(name => {
@@ -48,10 +55,10 @@ export function listenToSignals(
     }
     return [name, hear] as const
   })
-  for (const [signal, handler] of handlers) process.on(signal, handler)
+  for (const [signal, handler] of handlers) source.on(signal, handler)
   return () => {
     terminal.forget()
-    for (const [signal, handler] of handlers) process.off(signal, handler)
+    for (const [signal, handler] of handlers) source.off(signal, handler)
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net'
 import { enableCompileCache, flushCompileCache } from '../../app/load/compile-cache.ts'
-import { type Adoption, type LoadedApp, loadApp, loadedFiles } from '../../app/load/load-app.ts'
+import { type Adoption, type LoadedApp, loadApp, loadedFiles, type Step } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
@@ -54,12 +54,13 @@ export class AppServer {
   readonly guess: string | undefined
   /** What to tell of an application that listens by itself. */
   readonly notice: LoadedApp['notice']
-  readonly #adoption: Adoption | undefined
+  /** What the application is to be told when everything is answered, in this order. */
+  readonly endings: readonly Step[]
 
   private constructor(server: Server, background: BackgroundTasks, load: WorkerLoad) {
-    const { perl, files, guess, notice, adoption } = load
+    const { perl, files, guess, notice } = load
     this.notice = notice
-    this.#adoption = adoption
+    this.endings = endingsOf(load)
     this.#server = server
     this.#background = background
     this.#perl = perl
@@ -147,7 +148,6 @@ export class AppServer {
   async drain(graceMs: number, takesQueue: boolean): Promise<void> {
     const startedAt = performance.now()
     await this.#server.drain(graceMs, { takesQueue })
-    await this.#adoption?.end()
     const left = (): number => Math.max(0, graceMs - (performance.now() - startedAt))
     await this.#background.finished(left())
     await this.#perl?.close(left())
@@ -156,7 +156,6 @@ export class AppServer {
   /** Cuts everything at once. */
   async close(): Promise<void> {
     await this.#server.close()
-    await this.#adoption?.end()
     await this.#perl?.close(0)
   }
 }
@@ -186,6 +185,17 @@ async function listen(server: Server, late: LateListener | undefined, options: A
   if (late?.handle !== undefined) server.resume(0, late.handle)
 }
 
+/** The application's server is closed behind what it exports for its end, and not as soon as the last connection is. */
+function endingsOf({ handler, adoption, endings }: WorkerLoad): Step[] {
+  const { onClosed } = handler
+  Object.assign(handler, { onClosed: undefined })
+  const close = async (): Promise<void> => {
+    await onClosed?.()
+    await adoption?.end()
+  }
+  return [...endings, { name: 'listeners of "close"', run: close }]
+}
+
 type WorkerLoad = Omit<LoadedApp, 'file' | 'kind'> & {
   readonly files: readonly string[]
   readonly adoption: Adoption | undefined
@@ -208,7 +218,7 @@ async function load(
     if (showsLoadErrors) {
       log.error('Cannot load the application: every request is answered with its error until it is fixed', error)
       const handler = loadErrorHandler(error)
-      return { handler, guess: undefined, notice: undefined, adoption, files: loadedFiles() }
+      return { handler, guess: undefined, notice: undefined, adoption, endings: [], files: loadedFiles() }
     }
     if (error instanceof ConfigError) throw error
     throw new ConfigError('Cannot load the application', EXIT.appLoad, { cause: error })

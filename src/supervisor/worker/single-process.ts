@@ -20,6 +20,8 @@ import {
 import { drainDelayMessage } from '../system/stop-message.ts'
 import { type AccessLogWriter, accessLogWriterOf } from './access-log-writer.ts'
 import { AppServer } from './app-server.ts'
+import { performEnd, processSteps } from './application-end.ts'
+import { HeldSignals } from './held-signals.ts'
 import { deferMarking } from './v8-flags.ts'
 
 export interface SingleProcessOptions {
@@ -51,13 +53,15 @@ export async function serveSingleProcess(options: SingleProcessOptions): Promise
     if (config.errorLog !== undefined) site?.reopenErrors(config.errorLog)
   }
   const scale = scaler(config.workers, log, children => site?.scale(children) ?? false)
-  const forgetSignals = listenToSignals(signal => {
+  const signals = new HeldSignals()
+  const hear = (signal: MasterSignal): void => {
     if (isStop(signal)) end.ask(signal, log)
     else if (signal === 'SIGTTIN' && scale(1)) return
     else if (signal === 'SIGTTOU' && scale(-1)) return
     else if (signal === 'SIGHUP' && site?.renew()) log.info('Reloading: every Perl child is replaced')
     else answer(signal, logs, reopen)
-  })
+  }
+  const forgetSignals = listenToSignals(hear, undefined, undefined, signals)
   const onUncaught = (error: Error): void => end.fail(error)
   try {
     site = await openSite(options, access, end)
@@ -65,7 +69,7 @@ export async function serveSingleProcess(options: SingleProcessOptions): Promise
     onServing(site.guess, site.notice)
     site.tellServing()
     await end.asked(1)
-    await leave(site, options, end)
+    await leave(site, options, end, signals)
   } finally {
     clearInterval(looking)
     process.off('uncaughtException', onUncaught)
@@ -97,6 +101,7 @@ async function leave(
   site: AppServer,
   { config, listeners, logs, onStopping }: SingleProcessOptions,
   end: Ending,
+  signals: HeldSignals,
 ): Promise<void> {
   const { drainDelay, gracefulTimeout } = config
   // Requests to stop may come while none is awaited: they are counted.
@@ -107,7 +112,14 @@ async function leave(
     if (await Promise.race([setTimeout(drainDelay * 1000, false, { ref: false }), isAsked])) last = 3
   }
   onStopping()
-  await Promise.race([site.drain(gracefulTimeout * 1000, areOurs(listeners)), end.asked(last)])
+  const endsAt = performance.now() + gracefulTimeout * 1000
+  const tellEnd = async (): Promise<void> => {
+    await site.drain(gracefulTimeout * 1000, areOurs(listeners))
+    const leftMs = Math.max(0, endsAt - performance.now())
+    const of = { log: logs.log, leftMs, isKilledThen: false, release: () => undefined }
+    await performEnd([...site.endings, ...processSteps(signals)], of)
+  }
+  await Promise.race([tellEnd(), end.asked(last)])
   await site.close()
 }
 

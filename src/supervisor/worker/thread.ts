@@ -1,7 +1,9 @@
 // The program of a serving thread: a worker whose orders come from the host in its process. They come through a port of their
 // own, the only thing that is ever sent over the port that the application knows.
 import { parentPort } from 'node:worker_threads'
+import type { MasterChannel } from '../ipc/channel.ts'
 import type { Order, Report } from '../ipc/messages.ts'
+import { HeldSignals } from './held-signals.ts'
 import { leaveLoading, SERVING, type ThreadPort } from './thread-port.ts'
 import { WorkerRuntime } from './worker-runtime.ts'
 
@@ -9,7 +11,7 @@ parentPort?.once('message', serve)
 
 function serve({ port, stage }: ThreadPort): void {
   const report = (report: Report): void => port.postMessage(report)
-  const body = new WorkerRuntime({
+  const channel: MasterChannel = {
     report,
     reportLast: (last, then) => {
       report(last)
@@ -18,9 +20,11 @@ function serve({ port, stage }: ThreadPort): void {
     beforeListening: () => {
       if (!leaveLoading(stage, SERVING)) process.exit(0)
     },
+    release: () => port.unref(),
     // Of a thread this ends the thread.
     end: code => process.exit(code),
-  })
+  }
+  const body = new WorkerRuntime(channel, new HeldSignals())
   port.on('message', order => body.obey(order as Order))
   process.on('uncaughtException', error => body.onUncaught(error))
 }

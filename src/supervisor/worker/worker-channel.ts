@@ -8,6 +8,8 @@ import type { Order, Report } from '../ipc/messages.ts'
 export interface WorkerChannel {
   /** `then` is called when the report has left, or when the master is gone. */
   report(report: Report, then?: () => void): void
+  /** It keeps this process alive no longer. */
+  release(): void
 }
 
 export interface WorkerChannelUser {
@@ -23,6 +25,8 @@ export function takeChannel(user: WorkerChannelUser): WorkerChannel {
     const order = contentOf(message)
     if (order !== undefined) user.obey(order as Order, handle)
   })
+  const { channel } = process
+  const release = channel?.unref.bind(channel)
   keepFromApplication(() => user.onOrphaned())
   send?.(enveloped(LISTENING), undefined, undefined, () => undefined)
   return {
@@ -30,6 +34,7 @@ export function takeChannel(user: WorkerChannelUser): WorkerChannel {
       if (process.connected && send !== undefined) send(enveloped(report), undefined, undefined, () => then())
       else then()
     },
+    release: () => release?.(),
   }
 }
 

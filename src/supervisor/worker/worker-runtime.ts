@@ -17,8 +17,10 @@ import { styleOf } from '../system/log-files.ts'
 import { type AccessLogWriter, accessLogWriterOf } from './access-log-writer.ts'
 import { appMetrics, boundedMetrics } from './app-metrics.ts'
 import { AppServer, type LateListener } from './app-server.ts'
+import { performEnd, processSteps } from './application-end.ts'
 import { BatchedCounter } from './batched-counter.ts'
 import { Heartbeat } from './heartbeat.ts'
+import type { HeldSignals } from './held-signals.ts'
 import { isInspectorOpen } from './own-inspector.ts'
 import { StderrFile } from './stderr-file.ts'
 import { blockedAfter, orphanedAfter, startWatchdog, type Watchdog } from './watchdog.ts'
@@ -31,6 +33,7 @@ const LONGEST_DETAIL = 64 * 1024
 
 export class WorkerRuntime implements WorkerRole {
   readonly #channel: MasterChannel
+  readonly #signals: HeldSignals
   readonly #stderr = new StderrFile()
   /** Until the configuration comes, that of the defaults. */
   readonly #style: LogStyle = { level: 'info', format: 'text' }
@@ -48,8 +51,9 @@ export class WorkerRuntime implements WorkerRole {
   #isRetiring = false
   #isLeaving = false
 
-  constructor(channel: MasterChannel) {
+  constructor(channel: MasterChannel, signals: HeldSignals) {
     this.#channel = channel
+    this.#signals = signals
   }
 
   obey(order: Order, handle?: unknown): void {
@@ -196,7 +200,7 @@ export class WorkerRuntime implements WorkerRole {
 
   /** Asks for a replacement, and serves until it is there. */
   retire(reason: RetireReason): void {
-    if (this.#isRetiring) return
+    if (this.#isRetiring || this.#isLeaving) return
     this.#isRetiring = true
     this.#channel.report({ type: 'retiring', reason })
   }
@@ -230,12 +234,26 @@ export class WorkerRuntime implements WorkerRole {
       this.#channel.end(0)
       return
     }
+    const startedAt = performance.now()
     site
       .drain(graceMs, takesQueue)
+      .then(() => this.#tellEnd(site, startedAt + graceMs - performance.now()))
       .catch(error => this.#log.error('Cannot drain', error))
       .finally(() => {
         this.#access?.close()
-        this.#channel.reportLast({ type: 'alive', ...this.#pulse.take(site.stats) }, () => this.#channel.end(0))
+        this.#reportLast(site, () => this.#channel.end(0))
       })
+  }
+
+  /** The application may end this process by itself, so the last figures are sent before it is told. */
+  async #tellEnd(site: AppServer, leftMs: number): Promise<void> {
+    await new Promise<void>(resolve => this.#reportLast(site, resolve))
+    const release = (): void => this.#channel.release()
+    const end = { log: this.#log, leftMs: Math.max(0, leftMs), isKilledThen: true, release }
+    await performEnd([...site.endings, ...processSteps(this.#signals)], end)
+  }
+
+  #reportLast(site: AppServer, then: () => void): void {
+    this.#channel.reportLast({ type: 'alive', ...this.#pulse.take(site.stats) }, then)
   }
 }

@@ -3,11 +3,13 @@
 import type { Config } from '../../config/config.ts'
 import type { MasterChannel, WorkerRole } from '../ipc/channel.ts'
 import { processTitle } from '../sockets/process-title.ts'
+import { HeldSignals } from './held-signals.ts'
 import { ThreadPool } from './thread-pool.ts'
 import { deferMarking } from './v8-flags.ts'
 import { takeChannel } from './worker-channel.ts'
 import { WorkerRuntime } from './worker-runtime.ts'
 
+const signals = new HeldSignals()
 let body: WorkerRole
 let config: Config | undefined
 const line = takeChannel({
@@ -27,21 +29,22 @@ const channel: MasterChannel = {
   report: report => line.report(report),
   reportLast: (report, then) => line.report(report, then),
   beforeListening: hearTerm,
+  release: () => line.release(),
   end: code => process.exit(code),
 }
-body = new WorkerRuntime(channel)
+body = new WorkerRuntime(channel, signals)
 process.title = 'starlight worker'
 deferMarking()
 process.on('uncaughtException', error => body.onUncaught(error))
-process.on('SIGQUIT', () => body.onStopSignal())
+signals.on('SIGQUIT', () => body.onStopSignal())
 // A terminal sends INT and HUP to the whole process group: the master decides what they mean. USR1 would open Node's
 // inspector, USR2 would kill; both are meant for the master.
-for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined)
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) signals.on(signal, () => undefined)
 
 /**
  * Before, TERM ends this process as any other: the master ends so what starts and is not wanted any more, even when the code that is being
  * loaded lets no order through.
  */
 function hearTerm(): void {
-  process.on('SIGTERM', () => body.onStopSignal())
+  signals.on('SIGTERM', () => body.onStopSignal())
 }
