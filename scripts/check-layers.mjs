@@ -8,9 +8,18 @@ const BASE = ['config', 'log']
 const HTTP1 = ['http1', 'http1/request', 'http1/response']
 const APPS = ['app', 'app/shared', 'app/psgi', 'app/fetch', 'app/node', 'app/load']
 /** Rooms of the supervisor, each above those before it. */
-const SUPERVISOR = ['system', 'state', 'ipc', 'sockets', 'processes', 'balance', 'admin', 'worker', 'master'].map(
-  room => `supervisor/${room}`,
-)
+const SUPERVISOR = [
+  'system',
+  'state',
+  'ipc',
+  'sockets',
+  'processes',
+  'tls',
+  'balance',
+  'admin',
+  'worker',
+  'master',
+].map(room => `supervisor/${room}`)
 const upTo = (rooms, last) => rooms.slice(0, rooms.indexOf(last))
 
 /**

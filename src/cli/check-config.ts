@@ -3,8 +3,8 @@ import { loadApp } from '../app/load/load-app.ts'
 import type { Config } from '../config/config.ts'
 import { addressText } from '../config/listen/addresses.ts'
 import { createLog } from '../log/stderr-log.ts'
+import { readTlsFiles } from '../server/tls-files.ts'
 import type { AskedPlace } from '../supervisor/ipc/messages.ts'
-import { checkKeys } from '../supervisor/sockets/bind.ts'
 import { appContextOf, askedAddress, loadSpecOf } from '../supervisor/state/config-mapping.ts'
 import { styleOf } from '../supervisor/system/log-files.ts'
 import { identityFor } from '../supervisor/system/privileges.ts'
@@ -14,10 +14,7 @@ import { adoptionFor } from '../supervisor/worker/adoption.ts'
 export async function checkedLine(config: Config, cwd: string): Promise<string> {
   const log = createLog({ style: styleOf(config) })
   identityFor(config.user, config.group)
-  checkKeys(
-    config.listen.map(address => ({ address })),
-    message => log.warn(message),
-  )
+  for (const { tls } of config.listen) if (tls !== undefined) readTlsFiles(tls, message => log.warn(message))
   // What the application does in the background belongs to a server, and this one never serves.
   const context = appContextOf(config, log, () => undefined)
   const listeners = config.listen.map(address => ({ address, host: '' }))

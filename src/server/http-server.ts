@@ -13,6 +13,7 @@ import { type RefusalCounts, Refusals } from './refusals.ts'
 import { type MeteredRequest, RequestMetrics } from './request-metrics.ts'
 import { ServerContext } from './server-context.ts'
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts'
+import type { TlsMaterial } from './tls-files.ts'
 
 export type { AnsweredRequest } from './connection/answered-request.ts'
 export type { BoundAddress, ListenOptions } from './listener.ts'
@@ -57,6 +58,8 @@ export interface Server {
   pause(): void
   /** Accepts again on a handle of the same socket. Does nothing while draining. */
   resume(listener: number, handle: object): void
+  /** Serves handshakes from now on with other keys and certificates, of the same files. */
+  renewTls(materials: readonly TlsMaterial[]): void
   /** To be called once a second, where `shortage` is given. */
   lookAround(): void
   readonly stats: ServerStats
@@ -113,6 +116,10 @@ class HttpServer implements Server {
     if (this.#context.isDraining) return
     this.#context.descriptors?.resumed()
     this.#listeners[listener]?.resume(handle)
+  }
+
+  renewTls(materials: readonly TlsMaterial[]): void {
+    for (const listener of this.#listeners) for (const material of materials) listener.renewTls(material)
   }
 
   lookAround(): void {

@@ -8,7 +8,7 @@ import {
   type Server as NetServer,
   type Socket,
 } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import type { SecureContext, TLSSocket, Server as TlsServer } from 'node:tls'
 import { ownServer } from '../app/own-servers.ts'
 import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
@@ -20,7 +20,7 @@ import { accept } from './accept.ts'
 import { closeAfterQueue } from './close-after-queue.ts'
 import type { ListenerName } from './peer.ts'
 import type { ServerContext } from './server-context.ts'
-import { hasRefusedCertificate, tlsOptions } from './tls.ts'
+import { contextFor, hasRefusedCertificate, renewServer, tlsOptions } from './tls.ts'
 import { readTlsFiles, type TlsMaterial } from './tls-files.ts'
 
 /** Where a listener listens in the end: port 0 has become a real one. */
@@ -94,6 +94,13 @@ export class Listener {
     this.#server.listen(handle, this.#backlog, () => this.#takeHandles())
   }
 
+  /** Serves handshakes from now on with `material`, if it comes from the files of this listener. */
+  renewTls(material: TlsMaterial): void {
+    if (this.#material?.id !== material.id) return
+    this.#material = material
+    renewServer(this.#server as TlsServer, material)
+  }
+
   /** Serves a connection that somebody else has accepted. */
   take(socket: Socket): void {
     socket.allowHalfOpen = this.#address.tls === undefined
@@ -117,6 +124,10 @@ export class Listener {
     const { createServer: createTlsServer } = process.getBuiltinModule('node:tls')
     const server = createTlsServer({
       ...tlsOptions(material),
+      ...(material.pairs.length > 1 && {
+        SNICallback: (name: string, done: (error: null, context?: SecureContext) => void) =>
+          done(null, contextFor(this.#material ?? material, name)),
+      }),
       // Until its handshake is over nothing can be answered to a client that has left.
       allowHalfOpen: false,
       noDelay: true,

@@ -2,16 +2,36 @@
 import { readFileSync } from 'node:fs'
 import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
-import type { TlsFiles } from '../config/listen/address.ts'
+import type { TlsFiles, TlsPairFiles } from '../config/listen/address.ts'
 
-/** What the files held: plain strings, so that a master can read them as root and hand them to its workers. */
+/** What the files held: plain data, so that a master can read them as root and hand them to its workers. */
 export interface TlsMaterial {
-  readonly key: string
-  readonly cert: string
+  /** Of the files: listeners with the same files and settings have the same one, before and after a renewal. */
+  readonly id: string
+  /** The first is for clients that ask for no name, or for one that no certificate has. */
+  readonly pairs: readonly [TlsPair, ...TlsPair[]]
   /** Certificates of the authorities that client certificates must come from. */
   readonly clientCa: string | undefined
   readonly verifyMode: number
+  /** 48 bytes in hexadecimal, with which session tickets are sealed; undefined: each server has its own. */
+  readonly ticketKey?: string
 }
+
+/** A key and its certificate with the chain, PEM, and what the certificate says. */
+export interface TlsPair {
+  readonly key: string
+  readonly cert: string
+  /** Path of the certificate. */
+  readonly certFile: string
+  /** DNS names, lower case, perhaps with a wildcard; the common name where there are none. */
+  readonly names: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly notBefore: number
+  readonly notAfter: number
+}
+
+/** Gives the text of a file; throws the system's error. */
+export type ReadText = (path: string) => string
 
 type Crypto = typeof import('node:crypto')
 type Certificate = InstanceType<Crypto['X509Certificate']>
@@ -28,34 +48,71 @@ interface Pem {
  * Reads the files and sees whether they fit: a ConfigError with EXIT.usage names the file and what is wrong with it. `warn` gets what works
  * but will not for all clients, or not for long.
  */
-export function readTlsFiles(files: TlsFiles, warn: (message: string) => void = () => undefined): TlsMaterial {
+export function readTlsFiles(
+  files: TlsFiles,
+  warn: (message: string) => void = () => undefined,
+  read: ReadText = path => readFileSync(path, 'utf8'),
+): TlsMaterial {
   // Not imported above: most servers have no TLS.
   const crypto = process.getBuiltinModule('node:crypto')
-  const [key, cert] = [readPem('key', files.keyFile), readPem('certificate', files.certFile)]
-  const authorities = files.caFile === undefined ? undefined : readPem('certificate authority', files.caFile)
+  const authorities = files.caFile === undefined ? undefined : readPem('certificate authority', files.caFile, read)
   const clientAuthorities =
-    files.clientCaFile === undefined ? authorities : readPem('client certificate authority', files.clientCaFile)
-  const privateKey = privateKeyOf(crypto, key)
-  const chain = certificatesOf(crypto, cert)
-  const others = authorities === undefined ? [] : certificatesOf(crypto, authorities)
+    files.clientCaFile === undefined ? authorities : readPem('client certificate authority', files.clientCaFile, read)
   if (clientAuthorities !== undefined) certificatesOf(crypto, clientAuthorities)
-  checkPair(privateKey, chain, key, cert)
-  for (const message of doubts(chain, others, cert, Date.now())) warn(message)
-  const material = {
-    key: key.text,
-    // The chain that leads from the certificate to its root is sent along with it.
-    cert: authorities === undefined ? cert.text : `${cert.text}\n${authorities.text}`,
+  const pairOf = (pair: TlsPairFiles): TlsPair =>
+    readPair(crypto, pair, { authorities, clientCa: clientAuthorities?.text, warn, read })
+  return {
+    id: JSON.stringify(files),
+    pairs: [pairOf(files), ...(files.others ?? []).map(pairOf)],
     clientCa: clientAuthorities?.text,
     verifyMode: files.verifyMode,
   }
-  checkTogether(material, key, cert)
-  return material
 }
 
-function readPem(what: string, path: string): Pem {
+/** All files that `readTlsFiles` reads. */
+export function pathsOf(files: TlsFiles): string[] {
+  const { caFile, clientCaFile, others = [] } = files
+  const paths = [files, ...others].flatMap(({ keyFile, certFile }) => [keyFile, certFile])
+  return [...paths, ...[caFile, clientCaFile].filter(path => path !== undefined)]
+}
+
+interface Around {
+  readonly authorities: Pem | undefined
+  readonly clientCa: string | undefined
+  readonly warn: (message: string) => void
+  readonly read: ReadText
+}
+
+function readPair(crypto: Crypto, files: TlsPairFiles, { authorities, clientCa, warn, read }: Around): TlsPair {
+  const [key, cert] = [readPem('key', files.keyFile, read), readPem('certificate', files.certFile, read)]
+  const privateKey = privateKeyOf(crypto, key)
+  const chain = certificatesOf(crypto, cert)
+  const others = authorities === undefined ? [] : certificatesOf(crypto, authorities)
+  checkPair(privateKey, chain, key, cert)
+  for (const message of doubts(chain, others, cert, Date.now())) warn(message)
+  const pair = {
+    key: key.text,
+    // The chain that leads from the certificate to its root is sent along with it.
+    cert: authorities === undefined ? cert.text : `${cert.text}\n${authorities.text}`,
+  }
+  checkTogether({ ...pair, clientCa }, key, cert)
+  const [own] = chain as [Certificate]
+  const [notBefore, notAfter] = [Date.parse(own.validFrom), Date.parse(own.validTo)]
+  return { ...pair, certFile: cert.path, names: namesOf(own), notBefore, notAfter }
+}
+
+/** The DNS names of a certificate (RFC 6125 6.4.4: the common name counts where there are none). */
+function namesOf({ subject, subjectAltName = '' }: Certificate): string[] {
+  const alternative = [...subjectAltName.matchAll(/(?:^|, )DNS:([^,"]+)/g)].map(([, name = '']) => name)
+  const common = /^CN=(.+)$/m.exec(subject ?? '')?.[1]
+  const names = alternative.length > 0 || common === undefined ? alternative : [common]
+  return names.map(name => name.toLowerCase())
+}
+
+function readPem(what: string, path: string, read: ReadText): Pem {
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = read(path)
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException
     throw new ConfigError(`Cannot read the TLS ${what} "${path}": ${READ_PROBLEMS[code] ?? message}`, EXIT.usage, {
@@ -116,7 +173,11 @@ function checkPair(privateKey: Key, chain: readonly Certificate[], key: Pem, cer
 }
 
 /** What OpenSSL refuses for reasons of its own: a key that is too short, a digest that is too weak. */
-function checkTogether({ key, cert, clientCa }: TlsMaterial, keyPem: Pem, certPem: Pem): void {
+function checkTogether(
+  { key, cert, clientCa }: { readonly key: string; readonly cert: string; readonly clientCa: string | undefined },
+  keyPem: Pem,
+  certPem: Pem,
+): void {
   const { createSecureContext } = process.getBuiltinModule('node:tls')
   try {
     createSecureContext({ key, cert, ...(clientCa === undefined ? {} : { ca: clientCa }) })

@@ -1,7 +1,8 @@
 // TLS of a listener: what the files held to the options of node:tls.
 
-import type { TLSSocket, TlsOptions } from 'node:tls'
-import type { TlsMaterial } from './tls-files.ts'
+import type { SecureContext, SecureContextOptions, Server, TLSSocket, TlsOptions } from 'node:tls'
+import { pairFor } from './server-name.ts'
+import type { TlsMaterial, TlsPair } from './tls-files.ts'
 
 // OpenSSL's SSL_VERIFY_* bits, which IO::Socket::SSL and so the ancestor's --ssl-verify-mode take as a number.
 const VERIFY_PEER = 1
@@ -10,14 +11,46 @@ const FAIL_IF_NO_PEER_CERT = 2
 export function tlsOptions(material: TlsMaterial): TlsOptions {
   const asks = (material.verifyMode & VERIFY_PEER) !== 0
   return {
-    key: material.key,
-    cert: material.cert,
-    ...(material.clientCa === undefined ? {} : { ca: material.clientCa }),
+    ...contextOptions(material, material.pairs[0]),
     requestCert: asks,
     rejectUnauthorized: asks && (material.verifyMode & FAIL_IF_NO_PEER_CERT) !== 0,
     ALPNProtocols: ['http/1.1'],
   }
 }
+
+/** What belongs to one certificate, and may be another tomorrow. */
+function contextOptions({ clientCa, ticketKey }: TlsMaterial, { key, cert }: TlsPair): SecureContextOptions {
+  return {
+    key,
+    cert,
+    ...(clientCa === undefined ? {} : { ca: clientCa }),
+    // Part of what makes a session known again: by default it holds the path of the program, which a new release changes.
+    sessionIdContext: 'starlight',
+    ...(ticketKey === undefined ? {} : { ticketKeys: Buffer.from(ticketKey, 'hex') }),
+  }
+}
+
+/** What a TLS server of Node's serves handshakes from now on with. Its connections keep what they have. */
+export function renewServer(server: Server, material: TlsMaterial): void {
+  server.setSecureContext(contextOptions(material, material.pairs[0]))
+}
+
+/** The context of the certificate for the name that a client asks for; undefined: that of the first one. */
+export function contextFor(material: TlsMaterial, name: string): SecureContext | undefined {
+  const pair = pairFor(material.pairs, name)
+  if (pair === material.pairs[0]) return undefined
+  const { createSecureContext } = process.getBuiltinModule('node:tls')
+  const made = CONTEXTS.get(material) ?? new Map<TlsPair, SecureContext>()
+  const context = made.get(pair) ?? createSecureContext(contextOptions(material, pair))
+  CONTEXTS.set(material, made.set(pair, context))
+  return context
+}
+
+/**
+ * Made when a client asks for one first. By material, because each holds its ticket key: Node opens a ticket with that of the first
+ * context and seals the next with that of the context chosen by name.
+ */
+const CONTEXTS = new WeakMap<TlsMaterial, Map<TlsPair, SecureContext>>()
 
 /** With SSL_VERIFY_PEER alone no certificate is fine, but one that does not verify is not. */
 export function hasRefusedCertificate(socket: TLSSocket, verifyMode: number): boolean {

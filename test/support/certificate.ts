@@ -19,12 +19,12 @@ const DAY_MS = 86_400_000
 export interface CertificateOptions {
   /** Who signs it; default: itself. */
   readonly issuer?: { readonly commonName: string; readonly key: string }
-  /** Days from now until it expires; default 1. */
+  /** Days from now until it expires; default 100: so far away that no server mentions it. */
   readonly days?: number
 }
 
-/** A key and a certificate for localhost, 127.0.0.1 and ::1, good for a day. It may sign, so it can serve as its own authority. */
-export function makeCertificate(commonName = 'localhost', { issuer, days = 1 }: CertificateOptions = {}): PemPair {
+/** A key and a certificate for localhost, 127.0.0.1 and ::1. It may sign, so it can serve as its own authority. */
+export function makeCertificate(commonName = 'localhost', { issuer, days = 100 }: CertificateOptions = {}): PemPair {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const signed = toBeSigned(commonName, issuer?.commonName ?? commonName, days, publicKey)
   const signature = createSign('sha256')

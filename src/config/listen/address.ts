@@ -1,9 +1,15 @@
 // Where to listen, as plain data. Parsed from --listen, --host/--port and --socket; bound by server/listen.
 
-/** TLS of one listener: paths of PEM files. `verifyMode` as IO::Socket::SSL has it: 0 none, 1 ask, 3 ask and require. */
-export interface TlsFiles {
+/** A private key and its certificate: paths of PEM files. */
+export interface TlsPairFiles {
   readonly keyFile: string
   readonly certFile: string
+}
+
+/** TLS of one listener: paths of PEM files. `verifyMode` as IO::Socket::SSL has it: 0 none, 1 ask, 3 ask and require. */
+export interface TlsFiles extends TlsPairFiles {
+  /** For clients that ask for a name which one of these has (SNI); all others get the pair above. */
+  readonly others?: readonly TlsPairFiles[]
   readonly caFile?: string
   readonly clientCaFile?: string
   readonly verifyMode: number

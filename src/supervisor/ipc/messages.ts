@@ -16,8 +16,8 @@ export interface InheritedListener {
   readonly host: string
   /** Undefined: the master accepts and hands connections over. */
   readonly fd: number | undefined
-  /** Keys that only root could read: the master read them before it dropped its rights. */
-  readonly tls?: TlsMaterial
+  /** Keys and certificates as the master has read and checked them. */
+  readonly tls?: TlsMaterial | undefined
 }
 
 /** What each thread of a process needs for itself. */
@@ -53,7 +53,14 @@ export interface AskedPlace {
 export type Order =
   | StartOrder
   /** What you asked for is bound; its socket comes with the order. */
-  | { readonly type: 'listen'; readonly address: ListenAddress; readonly host: string }
+  | {
+      readonly type: 'listen'
+      readonly address: ListenAddress
+      readonly host: string
+      readonly tls?: TlsMaterial | undefined
+    }
+  /** Serve handshakes with these keys and certificates from now on. */
+  | { readonly type: 'renewTls'; readonly materials: readonly TlsMaterial[] }
   /**
    * Stop accepting, answer what is there, leave within `graceMs`. `takesQueue`: no process accepts after you, so what waits in
    * the kernel is yours.

@@ -2,7 +2,6 @@
 import type { Config } from '../../config/config.ts'
 import type { Log } from '../../log/log.ts'
 import type { WorkerProcesses } from '../processes/worker-processes.ts'
-import { type BoundListener, checkKeys } from '../sockets/bind.ts'
 import { poolLimitsOf } from '../state/config-mapping.ts'
 import type { DesiredState } from '../state/desired-state.ts'
 import type { Pool, WorkerRecord } from '../state/pool.ts'
@@ -11,9 +10,10 @@ import { messageOf } from '../system/error-text.ts'
 import type { MasterLogs } from '../system/log-files.ts'
 import type { ServiceManager } from '../system/sd-notify.ts'
 import { hasTerminal, isStop, type MasterSignal, TERMINAL_CLOSED, TERMINAL_CLOSED_WORDS } from '../system/signals.ts'
+import type { Certificates } from '../tls/certificates.ts'
 import type { EventQueue } from './event-queue.ts'
 import { type Invocation, mergeReloadable, readAgain } from './invocation.ts'
-import type { MasterEvent } from './master-event.ts'
+import { inLoop, type MasterEvent } from './master-event.ts'
 import type { StopSequence } from './stop-sequence.ts'
 import type { Upgrade, Upgrades } from './upgrade.ts'
 
@@ -28,7 +28,7 @@ export interface CommandParts {
   readonly invocation: Invocation
   readonly logs: MasterLogs
   readonly eventQueue: EventQueue<MasterEvent>
-  readonly listeners: readonly BoundListener[]
+  readonly certificates: Certificates
   /** Called once another master has the sockets. */
   onHandedOver(): void
 }
@@ -40,6 +40,8 @@ export class Commands {
 
   constructor(parts: CommandParts) {
     this.#parts = parts
+    const { certificates, processes, eventQueue } = parts
+    certificates.onRenewed = materials => void inLoop(eventQueue, () => processes.renewTls(materials))
   }
 
   signal(signal: MasterSignal, at: number): void {
@@ -66,11 +68,11 @@ export class Commands {
 
   /** Reads the configuration; what comes of it lies in the eventQueue then. */
   reread(): void {
-    const { desired, history, manager, invocation, eventQueue, listeners } = this.#parts
+    const { desired, history, manager, invocation, eventQueue, certificates } = this.#parts
     history.reloadBegins(desired.generation + 1)
     manager.reloading()
-    const checked = readAgain(invocation).then(config => {
-      checkKeys(listeners, message => this.#log.warn(message))
+    const checked = readAgain(invocation).then(async config => {
+      await certificates.renew()
       return config
     })
     checked.then(

@@ -4,6 +4,7 @@ import type { AdminSockets } from '../sockets/admin-sockets.ts'
 import type { BoundListener } from '../sockets/bind.ts'
 import type { MasterLogs } from '../system/log-files.ts'
 import type { PidFile } from '../system/pidfile.ts'
+import type { Certificates } from '../tls/certificates.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { Invocation } from './invocation.ts'
 import type { MasterEvent } from './master-event.ts'
@@ -20,6 +21,8 @@ export interface MasterOptions {
   readonly workers: number
   /** Empty, and filled later, where the application says where to listen. */
   readonly listeners: BoundListener[]
+  /** What TLS listeners serve. */
+  readonly certificates: Certificates
   readonly adminServer: AdminSockets
   readonly logs: MasterLogs
   readonly pidFile: PidFile | undefined

@@ -1,11 +1,11 @@
 // Starts a server and stays until its end: what is opened here is closed here, in reverse order.
-import { closeSync } from 'node:fs'
+import { accessSync, closeSync, constants } from 'node:fs'
 import type { Notice } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
 import { ConfigError } from '../../config/errors.ts'
 import { createLog } from '../../log/stderr-log.ts'
 import { type AdminSockets, bindAdmin, releaseAdmin } from '../sockets/admin-sockets.ts'
-import { type BoundListener, bindAll, checkKeys, readKeys, stolenSocket } from '../sockets/bind.ts'
+import { type BoundListener, bindAll, stolenSocket } from '../sockets/bind.ts'
 import { canReusePort } from '../sockets/bound-handle.ts'
 import { type Handover, takeHandover, tellServing } from '../sockets/handover.ts'
 import { processTitle } from '../sockets/process-title.ts'
@@ -18,6 +18,7 @@ import { type MasterLogs, openMasterLogs, styleOf } from '../system/log-files.ts
 import { inheritPidFile, type PidFile, takePidFile } from '../system/pidfile.ts'
 import { dropPrivileges, type Identity, identityFor, isOurs } from '../system/privileges.ts'
 import { listenToSignals } from '../system/signals.ts'
+import { Certificates, OWN_EYES } from '../tls/certificates.ts'
 import { type SingleProcessOptions, serveSingleProcess } from '../worker/single-process.ts'
 import { launchDaemon } from './daemonize.ts'
 import { EventQueue } from './event-queue.ts'
@@ -50,17 +51,15 @@ export async function supervise(config: Config, options: SuperviseOptions): Prom
     logs = openMasterLogs(config)
     tellDescriptorLimit(config, logs.log)
     const { log } = logs
-    checkKeys(
-      config.listen.map(address => ({ address })),
-      message => log.warn(message),
-    )
+    const certificates = new Certificates(config.listen, log)
     const pidFile = pidFileOf(config, handover)
     const release = (): void => pidFile?.release()
     // Without workers the application ends this process, if it exits when it is told of the end.
     process.once('exit', release)
     try {
-      await serveBound({ config, options, logs, identity, handover, pidFile })
+      await serveBound({ config, options, logs, identity, handover, pidFile, certificates })
     } finally {
+      certificates.close()
       process.off('exit', release)
       release()
     }
@@ -102,6 +101,7 @@ interface Start {
   readonly identity: Identity | undefined
   readonly handover: Handover | undefined
   readonly pidFile: PidFile | undefined
+  readonly certificates: Certificates
 }
 
 async function serveBound(start: Start): Promise<void> {
@@ -158,7 +158,7 @@ interface Bound {
 }
 
 async function serveOn({ start, bound, adminServer, sockets }: Bound): Promise<void> {
-  const { config, options, logs, identity, handover, pidFile } = start
+  const { config, options, logs, handover, pidFile, certificates } = start
   const workers =
     adminServer === undefined ? 0 : config.interface === 'perl' ? config.frontWorkers : Math.max(1, config.workers)
   const onServing = (guess = '', notice?: Notice): void => {
@@ -173,20 +173,15 @@ async function serveOn({ start, bound, adminServer, sockets }: Bound): Promise<v
     if (handover !== undefined) tellServing()
     options.onServing?.()
   }
-  // What is bound later has no keys.
-  const listeners = identity === undefined || bound.length === 0 ? bound : readKeys(bound)
-  if (config.umask !== undefined) process.umask(config.umask)
-  if (identity !== undefined && !isOurs(identity)) dropPrivileges(identity)
+  becomeUser(start)
+  const common = { config, listeners: bound, certificates, logs, onServing }
   if (adminServer === undefined)
-    return await serveSingleProcess({ config, listeners, logs, onServing, ...lateInOneProcess(config, bound, sockets) })
+    return await serveSingleProcess({ ...common, ...lateInOneProcess(config, bound, sockets) })
   await serveWithWorkers({
-    config,
+    ...common,
     workers,
-    listeners,
     adminServer,
-    logs,
     pidFile,
-    onServing,
     onHandedOver: () => {
       sockets.ownsFiles = false
     },
@@ -196,6 +191,31 @@ async function serveOn({ start, bound, adminServer, sockets }: Bound): Promise<v
     version: options.version,
     isTakingOver: handover !== undefined,
   })
+}
+
+function becomeUser({ config, identity, certificates, logs }: Start): void {
+  if (config.umask !== undefined) process.umask(config.umask)
+  if (identity !== undefined && !isOurs(identity)) dropPrivileges(identity)
+  watchCertificates(certificates, logs)
+}
+
+/** What only root could read is read no more. */
+function watchCertificates(certificates: Certificates, { log }: MasterLogs): void {
+  const unreadable = certificates.paths.find(path => !isReadable(path))
+  certificates.watch(unreadable === undefined ? OWN_EYES : undefined)
+  if (unreadable !== undefined)
+    log.warn(
+      `The TLS file "${unreadable}" cannot be read after the change of user: when it is renewed, the server has to be restarted`,
+    )
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function lateInOneProcess(

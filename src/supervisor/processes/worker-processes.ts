@@ -1,7 +1,9 @@
 // The worker processes as the master holds them: it starts them, gives them orders, and passes on what they say.
 import type { Socket } from 'node:net'
 import type { Config } from '../../config/config.ts'
+import type { ListenAddress } from '../../config/listen/address.ts'
 import type { WorkingDirectory } from '../../config/sources/working-directory.ts'
+import type { TlsMaterial } from '../../server/tls-files.ts'
 import type { InheritedListener, Report, Share, StartOrder } from '../ipc/messages.ts'
 import { areOurs, type BoundListener } from '../sockets/bind.ts'
 import { sendableHandle } from '../sockets/bound-handle.ts'
@@ -18,6 +20,8 @@ export interface WorkerProcessesOptions {
   /** How many there are at the start. */
   readonly workers: number
   readonly listeners: readonly BoundListener[]
+  /** Gives the keys and certificates of an address as they are served now. */
+  readonly certificates: { of(address: ListenAddress): TlsMaterial | undefined }
   readonly logs: MasterLogs
   readonly entry?: string
   readonly invocation: WorkingDirectory
@@ -91,6 +95,11 @@ export class WorkerProcesses {
     this.#children = children
     for (const worker of this.#processes.values())
       worker.order({ type: 'scale', children: shareOf(children, this.#options.workers, worker.slot) })
+  }
+
+  /** Those that start from now on get theirs with their first order. */
+  renewTls(materials: readonly TlsMaterial[]): void {
+    for (const worker of this.#processes.values()) worker.order({ type: 'renewTls', materials })
   }
 
   reopenLogs(): void {
@@ -176,7 +185,8 @@ export class WorkerProcesses {
 
   /** Gives it the first listener. */
   listen(id: number, { address, host, fd }: BoundListener): void {
-    this.#processes.get(id)?.order({ type: 'listen', address, host }, this.#handleOf(fd))
+    const tls = this.#options.certificates.of(address)
+    this.#processes.get(id)?.order({ type: 'listen', address, host, tls }, this.#handleOf(fd))
   }
 
   /** Hands a connection over; `failed` is called when the worker cannot have it. */
@@ -194,8 +204,8 @@ export class WorkerProcesses {
 
   #listenersFor(slot: number, firstFd: number): InheritedListener[] {
     let fd = firstFd
-    return this.#options.listeners.flatMap(({ address, host, fds, tls }): InheritedListener[] => {
-      const common = { address, host, ...(tls === undefined ? {} : { tls }) }
+    return this.#options.listeners.flatMap(({ address, host, fds }): InheritedListener[] => {
+      const common = { address, host, tls: this.#options.certificates.of(address) }
       if (this.config.balance === 'round-robin') return [{ ...common, fd: undefined }]
       return dealt(fds, slot, this.#options.workers).map(() => ({ ...common, fd: fd++ }))
     })

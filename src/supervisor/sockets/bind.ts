@@ -4,7 +4,6 @@
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
 import type { ListenAddress, TlsFiles } from '../../config/listen/address.ts'
-import { readTlsFiles, type TlsMaterial } from '../../server/tls-files.ts'
 import { describeBindError, showAddress } from './bind-errors.ts'
 import { type BoundHandle, bindPipe, bindTcp, openBound } from './bound-handle.ts'
 import { resolveHost } from './resolve-host.ts'
@@ -21,8 +20,6 @@ export interface BoundListener {
   readonly requested: string
   /** The file of a Unix socket that this server has to remove. */
   readonly file: SocketFile | undefined
-  /** Keys that only the present user can read; see `readKeys`. */
-  readonly tls?: TlsMaterial
   /** The host that it is bound to, as an IP address; '' for a Unix socket. */
   readonly host: string
   /** For people: `http://127.0.0.1:5000`, `https://[::1]:443`, `unix:/run/app.sock`, `unix:@name`. */
@@ -186,32 +183,12 @@ function listener(
   }
 }
 
-/**
- * Reads the keys and certificates of all addresses, to see whether they fit. Throws ConfigError. `warn` gets what is no mistake: a
- * certificate that has expired.
- */
-export function checkKeys(
-  listeners: readonly Pick<BoundListener, 'address' | 'tls'>[],
-  warn: (message: string) => void,
-): void {
-  for (const { address, tls } of listeners)
-    if (address.tls !== undefined && tls === undefined) readTlsFiles(address.tls, warn)
-}
-
 /** The mistake of a start whose socket file another server has replaced by its own. */
 export function stolenSocket(listeners: readonly BoundListener[]): ConfigError | undefined {
   const stolen = listeners.find(({ file }) => file !== undefined && !isStillOurs(file))
   if (stolen === undefined) return undefined
   const reason = 'another server has put its socket there meanwhile, choose another path'
   return new ConfigError(`Cannot listen on "${stolen.requested}": ${reason}`, EXIT.bind)
-}
-
-/** Reads the keys of TLS listeners now, because the user that will serve may not be allowed to. Throws ConfigError. */
-export function readKeys(listeners: readonly BoundListener[]): BoundListener[] {
-  return listeners.map(listener => {
-    const files = listener.address.tls
-    return files === undefined ? listener : { ...listener, tls: readTlsFiles(files) }
-  })
 }
 
 function urlOf(address: ListenAddress, host: string): string {

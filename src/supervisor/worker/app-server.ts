@@ -9,6 +9,7 @@ import { EXIT } from '../../config/exit-codes.ts'
 import type { Log } from '../../log/log.ts'
 import type { Shortage } from '../../server/descriptors.ts'
 import { createServer, type Server, type ServerStats } from '../../server/http-server.ts'
+import type { TlsMaterial } from '../../server/tls-files.ts'
 import type { AskedPlace, InheritedListener } from '../ipc/messages.ts'
 import { appContextOf, loadSpecOf, serverSettingsOf } from '../state/config-mapping.ts'
 import type { AccessLogWriter } from './access-log-writer.ts'
@@ -17,7 +18,7 @@ import { BackgroundTasks } from './background-tasks.ts'
 import { loadErrorHandler } from './load-error-handler.ts'
 
 /** A listener that was bound when the application was there: by a descriptor, or by a handle that its master sent. */
-export type LateListener = Pick<InheritedListener, 'address' | 'host'> & {
+export type LateListener = Pick<InheritedListener, 'address' | 'host' | 'tls'> & {
   readonly fd?: number
   readonly handle?: object
 }
@@ -109,6 +110,11 @@ export class AppServer {
     this.#server.resume(listener, handle)
   }
 
+  /** Serves handshakes with these keys and certificates from now on. */
+  renewTls(materials: readonly TlsMaterial[]): void {
+    this.#server.renewTls(materials)
+  }
+
   /** To be called once a second. */
   lookAround(): void {
     this.#server.lookAround()
@@ -173,8 +179,7 @@ const ANYWHERE: AskedPlace = { host: undefined, port: undefined, path: undefined
 
 async function listen(server: Server, late: LateListener | undefined, options: AppServerOptions): Promise<void> {
   const { backlog } = options.config
-  const all: readonly (LateListener & Pick<InheritedListener, 'tls'>)[] =
-    late === undefined ? (options.listeners as readonly LateListener[]) : [late]
+  const all = late === undefined ? (options.listeners as readonly LateListener[]) : [late]
   for (const { address, fd, tls } of all) {
     await server.listen(address, {
       ...(fd === undefined ? { isFed: true } : { fd }),

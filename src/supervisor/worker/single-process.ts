@@ -9,6 +9,7 @@ import type { Log } from '../../log/log.ts'
 import type { AskedPlace } from '../ipc/messages.ts'
 import { areOurs, type BoundListener } from '../sockets/bind.ts'
 import { ownDescriptorLimit } from '../system/descriptors.ts'
+import { messageOf } from '../system/error-text.ts'
 import type { MasterLogs } from '../system/log-files.ts'
 import {
   isStop,
@@ -18,6 +19,7 @@ import {
   TERMINAL_CLOSED_WORDS,
 } from '../system/signals.ts'
 import { drainDelayMessage } from '../system/stop-message.ts'
+import type { Certificates } from '../tls/certificates.ts'
 import { type AccessLogWriter, accessLogWriterOf } from './access-log-writer.ts'
 import { AppServer } from './app-server.ts'
 import { performEnd, processSteps } from './application-end.ts'
@@ -28,6 +30,7 @@ export interface SingleProcessOptions {
   readonly config: Config
   /** Their descriptors belong to this function from now on. */
   readonly listeners: readonly BoundListener[]
+  readonly certificates: Certificates
   readonly logs: MasterLogs
   /** `guess`: what the application is taken for, when it could be of another kind. `notice`: what to tell of one that listens by itself. */
   onServing(guess: string | undefined, notice: Notice | undefined): void
@@ -58,7 +61,7 @@ export async function serveSingleProcess(options: SingleProcessOptions): Promise
     if (isStop(signal)) end.ask(signal, log)
     else if (signal === 'SIGTTIN' && scale(1)) return
     else if (signal === 'SIGTTOU' && scale(-1)) return
-    else if (signal === 'SIGHUP' && site?.renew()) log.info('Reloading: every Perl child is replaced')
+    else if (signal === 'SIGHUP' && reload(site, options)) return
     else answer(signal, logs, reopen)
   }
   const forgetSignals = listenToSignals(hear, undefined, undefined, signals)
@@ -82,18 +85,24 @@ export async function serveSingleProcess(options: SingleProcessOptions): Promise
 }
 
 async function openSite(
-  { config, listeners, logs: { log }, bindLate }: SingleProcessOptions,
+  { config, listeners: bound, certificates, logs: { log }, bindLate }: SingleProcessOptions,
   access: AccessLogWriter | undefined,
   end: Ending,
 ): Promise<AppServer> {
+  const withTls = (listener: BoundListener) => ({ ...listener, tls: certificates.of(listener.address) })
+  const listeners = bound.map(withTls)
   const onRetire = (): void => log.info('The application asked for a new worker: there is none without --workers')
   const onAppClosing = (): void => {
     log.info('The application has closed its server: the server ends')
     end.ask()
   }
   const shortage = { limit: ownDescriptorLimit() }
-  const asked = { onRetire, onAppClosing, askListener: bindLate }
-  return await AppServer.open({ config, listeners, log, access, shortage, showsLoadErrors: false, ...asked })
+  const asked = { onRetire, onAppClosing, askListener: async (place: AskedPlace) => withTls(await bindLate(place)) }
+  const site = await AppServer.open({ config, listeners, log, access, shortage, showsLoadErrors: false, ...asked })
+  // What was renewed while the application was loaded comes first.
+  site.renewTls(certificates.materials)
+  certificates.onRenewed = materials => site.renewTls(materials)
+  return site
 }
 
 /** The next request to stop ends --drain-delay; the one behind the delay cuts what is left. */
@@ -121,6 +130,18 @@ async function leave(
   }
   await Promise.race([tellEnd(), end.asked(last)])
   await site.close()
+}
+
+/** Reads the keys and certificates again and replaces the Perl children. False where there is neither. */
+function reload(site: AppServer | undefined, { certificates, logs: { log } }: SingleProcessOptions): boolean {
+  const hasTls = certificates.materials.length > 0
+  if (hasTls) {
+    log.info('Reloading: the TLS files are read again')
+    certificates.renew().catch(mistake => log.error(`What was served before stays: ${messageOf(mistake)}`))
+  }
+  const hasPerl = site?.renew() === true
+  if (hasPerl) log.info('Reloading: every Perl child is replaced')
+  return hasTls || hasPerl
 }
 
 /** Asks for one Perl child more or less, and remembers how many are desired. False where the application has none. */

@@ -6,6 +6,7 @@ import { EXIT } from '../../config/exit-codes.ts'
 import type { Log, LogStyle } from '../../log/log.ts'
 import { createLog } from '../../log/stderr-log.ts'
 import { descriptorRoom } from '../../server/descriptors.ts'
+import type { TlsMaterial } from '../../server/tls-files.ts'
 import type { MasterChannel, WorkerRole } from '../ipc/channel.ts'
 import type { AskedPlace, Leaving, Order, StartOrder } from '../ipc/messages.ts'
 import type { Lifetime } from '../state/lifetime.ts'
@@ -42,6 +43,8 @@ export class WorkerRuntime implements WorkerRole {
   #listen: ((listener: LateListener) => void) | undefined
   #site: AppServer | undefined
   #access: AccessLogWriter | undefined
+  /** Came after the start. */
+  #materials: readonly TlsMaterial[] = []
   readonly #pulse = new Heartbeat(HEARTBEAT_MS)
   readonly #ended = new BatchedCounter(connections => this.#channel.report({ type: 'ended', connections }))
   #fatBeats = 0
@@ -82,16 +85,28 @@ export class WorkerRuntime implements WorkerRole {
       case 'retire':
         this.retire('asked')
         return
+      case 'renewTls':
+        this.#renewTls(order.materials)
+        return
       case 'metrics':
-        appMetrics().then(
-          text => this.#channel.report({ type: 'metrics', text: boundedMetrics(text, this.#log) }),
-          error => this.#log.error('Cannot read the metrics of the application', error),
-        )
+        this.#tellMetrics()
         return
       case 'reopen':
         this.#access?.reopen()
         if (this.#start?.config.errorLog !== undefined) this.#reopenErrors(this.#start.config.errorLog)
     }
+  }
+
+  #renewTls(materials: readonly TlsMaterial[]): void {
+    this.#materials = materials
+    this.#site?.renewTls(materials)
+  }
+
+  #tellMetrics(): void {
+    appMetrics().then(
+      text => this.#channel.report({ type: 'metrics', text: boundedMetrics(text, this.#log) }),
+      error => this.#log.error('Cannot read the metrics of the application', error),
+    )
   }
 
   /** No socket: the client was faster than the master, and is gone already. */
@@ -122,7 +137,6 @@ export class WorkerRuntime implements WorkerRole {
         presentRequests: () => this.#site?.presentRequests() ?? [],
       })
     this.#lookForInspector()
-    const onRetire = (): void => this.retire('harakiri')
     const limit = ownDescriptorLimit()
     // A listening socket can be given back to a process, and not to one of its threads.
     const onRoom = config.threads > 0 ? undefined : (): void => this.#channel.report({ type: 'hasRoom' })
@@ -135,11 +149,12 @@ export class WorkerRuntime implements WorkerRole {
       children,
       shortage: { limit, onRoom: config.balance === 'round-robin' ? undefined : onRoom },
       beforeListening: () => this.#channel.beforeListening(),
-      onRetire,
+      onRetire: () => this.retire('harakiri'),
       askListener: place => this.#ask(place),
       onAppClosing: () => this.retire('closed'),
     })
     this.#site = site
+    site.renewTls(this.#materials)
     this.#watchLifetime(site, order.lifetime)
     // From 'ready' on the master counts, and the first request may be the one that blocks.
     await this.#watchdog?.isUp

@@ -1,0 +1,158 @@
+// The keys and certificates that a server serves: read and checked by the master, handed to its workers, and read again when they
+// are renewed.
+import { readFileSync } from 'node:fs'
+import type { ListenAddress, TlsFiles } from '../../config/listen/address.ts'
+import type { Log } from '../../log/log.ts'
+import { pathsOf, type ReadText, readTlsFiles, type TlsMaterial, type TlsPair } from '../../server/tls-files.ts'
+import { messageOf } from '../system/error-text.ts'
+import { FileWatch, signatureOf } from './file-watch.ts'
+
+/** Who reads the files: this process, or one that has the right to. */
+export interface FileSource {
+  read(): Promise<ReadText>
+  /** Calls `onChange` when the files are others than they were with the signature `known`. */
+  watch(paths: readonly string[], known: string, onChange: () => void): { close(): void }
+}
+
+/** Between two looks at files that cannot be used as they are. */
+const RETRY_MS = 60_000
+/**
+ * Node has one ticket key at a time, so whoever comes back after a change makes a full handshake, once. A stolen key opens what
+ * was recorded in that time (RFC 5077 5.5; TLS 1.3 has a key exchange on top).
+ */
+const ROTATION_MS = 12 * 3600 * 1000
+const TICKET_KEY_BYTES = 48
+
+export class Certificates {
+  readonly #files: readonly TlsFiles[]
+  readonly #paths: readonly string[]
+  readonly #log: Log
+  readonly #known: string
+  #materials: readonly TlsMaterial[]
+  /** Undefined: nobody can read the files again. */
+  #source: FileSource | undefined
+  #watch: { close(): void } | undefined
+  #retry: NodeJS.Timeout | undefined
+  #rotation: NodeJS.Timeout | undefined
+  /** What was said of files that cannot be used. */
+  #complaint: string | undefined
+  /** Called when other keys and certificates are served. */
+  onRenewed: (materials: readonly TlsMaterial[]) => void = () => undefined
+
+  /** Reads the files of the addresses. Throws a ConfigError; warns of what is no mistake, such as a certificate that has expired. */
+  constructor(addresses: readonly ListenAddress[], log: Log) {
+    const files = addresses.flatMap(({ tls }) => tls ?? [])
+    this.#files = [...new Map(files.map(each => [JSON.stringify(each), each])).values()]
+    this.#paths = [...new Set(files.flatMap(pathsOf))]
+    this.#log = log
+    this.#known = signatureOf(this.#paths)
+    this.#materials = this.#files.map(each => withTicketKey(readTlsFiles(each, message => log.warn(message))))
+  }
+
+  /** Files that are read. */
+  get paths(): readonly string[] {
+    return this.#paths
+  }
+
+  get materials(): readonly TlsMaterial[] {
+    return this.#materials
+  }
+
+  of({ tls }: ListenAddress): TlsMaterial | undefined {
+    const id = JSON.stringify(tls)
+    return this.#materials.find(material => material.id === id)
+  }
+
+  /**
+   * Looks from now on for files that change, and changes the keys of session tickets from time to time. `source` undefined: the
+   * files are not read again.
+   */
+  watch(source: FileSource | undefined): void {
+    if (this.#files.length === 0) return
+    this.#source = source
+    this.#watch = source?.watch(this.#paths, this.#known, () => void this.#look())
+    this.#rotation = setInterval(() => this.rotateTicketKeys(), ROTATION_MS).unref()
+  }
+
+  close(): void {
+    this.#watch?.close()
+    clearTimeout(this.#retry)
+    clearInterval(this.#rotation)
+  }
+
+  /** Reads the files again, and has served what is new and fits. Rejects with the ConfigError of what does not; the old ones stay then. */
+  async renew(): Promise<void> {
+    if (this.#source === undefined) return
+    const read = await this.#source.read()
+    const mistakes: unknown[] = []
+    const materials = this.#materials.map((old, i) => {
+      try {
+        return this.#renewed(old, this.#files[i] as TlsFiles, read)
+      } catch (mistake) {
+        mistakes.push(mistake)
+        return old
+      }
+    })
+    if (materials.some((material, i) => material !== this.#materials[i])) this.#serve(materials)
+    if (mistakes.length > 0) throw mistakes[0]
+    this.#complaint = undefined
+  }
+
+  rotateTicketKeys(): void {
+    this.#log.debug('The keys of TLS session tickets are new')
+    this.#serve(this.#materials.map(withTicketKey))
+  }
+
+  #serve(materials: readonly TlsMaterial[]): void {
+    this.#materials = materials
+    this.onRenewed(materials)
+  }
+
+  /** They changed, or did not fit when they were looked at last. Half of a new pair is a matter of time, and said once. */
+  async #look(): Promise<void> {
+    clearTimeout(this.#retry)
+    try {
+      await this.renew()
+    } catch (mistake) {
+      const complaint = messageOf(mistake)
+      if (complaint !== this.#complaint)
+        this.#log.error(`${complaint}: what was served before stays, and the files are looked at again`)
+      this.#complaint = complaint
+      this.#retry = setTimeout(() => void this.#look(), RETRY_MS).unref()
+    }
+  }
+
+  #renewed(old: TlsMaterial, files: TlsFiles, read: ReadText): TlsMaterial {
+    const warnings: string[] = []
+    const found = readTlsFiles(files, message => warnings.push(message), read)
+    const others = found.pairs.filter((pair, i) => !isSame(pair, old.pairs[i]))
+    const isSameCa = found.clientCa === old.clientCa
+    if (others.length === 0 && isSameCa) return old
+    for (const message of warnings) this.#log.warn(message)
+    for (const pair of others) this.#log.info(`The TLS certificate "${pair.certFile}" is renewed: ${describe(pair)}`)
+    if (isSameCa) return { ...found, ...(old.ticketKey !== undefined && { ticketKey: old.ticketKey }) }
+    this.#log.info('The authorities of TLS client certificates are others')
+    // A session that is resumed shows no certificate: those that the old authorities let in have to come again.
+    return withTicketKey(found)
+  }
+}
+
+function withTicketKey(material: TlsMaterial): TlsMaterial {
+  // Not imported above: most masters have no TLS.
+  const { randomBytes } = process.getBuiltinModule('node:crypto')
+  return { ...material, ticketKey: randomBytes(TICKET_KEY_BYTES).toString('hex') }
+}
+
+function isSame(pair: TlsPair, old: TlsPair | undefined): boolean {
+  return pair.key === old?.key && pair.cert === old.cert
+}
+
+function describe({ names, notAfter }: TlsPair): string {
+  return `${names.join(', ') || 'without a name'}, until ${new Date(notAfter).toISOString()}`
+}
+
+/** Of a process that may read the files itself. */
+export const OWN_EYES: FileSource = {
+  read: () => Promise.resolve(path => readFileSync(path, 'utf8')),
+  watch: (paths, known, onChange) => new FileWatch(paths, known, onChange),
+}

@@ -1,0 +1,153 @@
+// Keys and certificates that change while a server serves: who shakes hands from then on gets the new ones, from every worker, and nobody
+// is turned away meanwhile.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { type ConnectionOptions, connect } from 'node:tls'
+import { makeCertificate, type PemPair } from '../support/certificate.ts'
+import { runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
+import { APP, temporaryDirectory, until } from './supervisor-support.ts'
+
+const WORKERS = 4
+/** So many handshakes reach every worker, whichever is free first. */
+const MANY = 40
+
+interface Hands {
+  /** Common name of the certificate that the server showed. */
+  readonly name: string
+  readonly isResumed: boolean
+  readonly session: Buffer | undefined
+}
+
+/** One handshake, one request, and the end. Rejects when any of it fails. */
+async function shake(server: StarlightProcess, options: ConnectionOptions = {}): Promise<Hands> {
+  const socket = connect({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false, ...options })
+  let session: Buffer | undefined
+  let text = ''
+  socket.on('session', ticket => {
+    session = ticket
+  })
+  socket.setEncoding('latin1').on('data', piece => {
+    text += piece
+  })
+  await once(socket, 'secureConnect')
+  const name = String(socket.getPeerCertificate().subject?.CN)
+  const isResumed = socket.isSessionReused()
+  socket.end('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  await once(socket, 'close')
+  assert.match(text, /^HTTP\/1\.1 200 OK\r\n/)
+  return { name, isResumed, session }
+}
+
+/** The names that a number of clients see. */
+async function namesSeen(server: StarlightProcess): Promise<string[]> {
+  const names: string[] = []
+  for (let i = 0; i < MANY; i++) names.push((await shake(server)).name)
+  return [...new Set(names)]
+}
+
+function write(folder: string, { key, cert }: PemPair): void {
+  writeFileSync(join(folder, 'key.pem'), key)
+  writeFileSync(join(folder, 'cert.pem'), cert)
+}
+
+/** Puts the link in the place of another one, as certbot and Kubernetes do it. */
+function pointTo(link: string, target: string): void {
+  symlinkSync(target, `${link}.new`)
+  renameSync(`${link}.new`, link)
+}
+
+async function startIn(t: TestContext, folder: string, ...more: readonly string[]): Promise<StarlightProcess> {
+  const server = await startStarlight([
+    ...['--host=127.0.0.1', '--port=0', '--ssl', `--workers=${WORKERS}`],
+    `--ssl-key-file=${join(folder, 'key.pem')}`,
+    `--ssl-cert-file=${join(folder, 'cert.pem')}`,
+    ...more,
+    APP,
+  ])
+  t.after(() => server.stop('SIGKILL'))
+  return server
+}
+
+/** A folder like certbot's: live/cert.pem leads to archive/cert1.pem. */
+function certbotFolder(t: TestContext): { live: string; renew(pair: PemPair): void } {
+  const folder = temporaryDirectory(t)
+  const [live, archive] = [join(folder, 'live'), join(folder, 'archive')]
+  mkdirSync(live)
+  mkdirSync(archive)
+  let number = 0
+  const renew = ({ key, cert }: PemPair): void => {
+    number++
+    for (const [name, text] of Object.entries({ key, cert })) {
+      writeFileSync(join(archive, `${name}${number}.pem`), text)
+      pointTo(join(live, `${name}.pem`), join('..', 'archive', `${name}${number}.pem`))
+    }
+  }
+  return { live, renew }
+}
+
+const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0
+
+test('links that lead to a new certificate: all workers serve it, under load, without a restart and a lost handshake', async t => {
+  const { live, renew } = certbotFolder(t)
+  renew(makeCertificate('one'))
+  const server = await startIn(t, live)
+  const workers = server.workers()
+  let isRenewed = false
+  const seen: string[] = []
+  const clients = Array.from({ length: 3 }, async () => {
+    while (!isRenewed) seen.push((await shake(server)).name)
+  })
+  await until(() => seen.length >= MANY, 'the clients are at work')
+  renew(makeCertificate('two'))
+  await server.seen(/The TLS certificate ".*cert\.pem" is renewed: localhost, until 20/)
+  const before = seen.length
+  await until(() => seen.slice(before).filter(name => name === 'two').length >= MANY, 'the new one is seen')
+  isRenewed = true
+  await Promise.all(clients)
+  assert.deepEqual(await namesSeen(server), ['two'])
+  assert.deepEqual(server.workers(), workers)
+})
+
+test('half of a new pair is said once and the old one stays; with the other half the new one is served', async t => {
+  const folder = temporaryDirectory(t)
+  const [one, two] = [makeCertificate('one'), makeCertificate('two')]
+  write(folder, one)
+  const socket = join(folder, 'control')
+  const server = await startIn(t, folder, `--control-socket=${socket}`)
+  writeFileSync(join(folder, 'key.pem'), two.key)
+  await server.seen(/error: Cannot use the TLS key ".*key\.pem": it does not belong .* what was served before stays/)
+  assert.deepEqual(await namesSeen(server), ['one'])
+  const { code, stderr } = await runStarlight(['reload', `--control-socket=${socket}`])
+  assert.notEqual(code, 0)
+  assert.match(stderr, /Cannot use the TLS key/)
+  assert.deepEqual(await namesSeen(server), ['one'])
+  writeFileSync(join(folder, 'cert.pem'), two.cert)
+  await server.seen(/is renewed: localhost/)
+  await until(async () => (await shake(server)).name === 'two', 'the new one is served')
+  assert.equal(count(server.stderr, /what was served before stays/g), 1)
+})
+
+test('a session that one worker has begun is resumed by every other, also after a renewal and a reload', async t => {
+  const folder = temporaryDirectory(t)
+  write(folder, makeCertificate('one'))
+  const server = await startIn(t, folder)
+  const resumed = async (maxVersion: 'TLSv1.2' | 'TLSv1.3', session?: Buffer): Promise<Buffer> => {
+    let ticket = session ?? (await shake(server, { maxVersion })).session
+    for (let i = 1; i < MANY; i++) {
+      const { isResumed, session } = await shake(server, { maxVersion, ...(ticket && { session: ticket }) })
+      assert.equal(isResumed, true, `${maxVersion}, client ${i}`)
+      ticket = session ?? ticket
+    }
+    return ticket as Buffer
+  }
+  const tickets = { 'TLSv1.2': await resumed('TLSv1.2'), 'TLSv1.3': await resumed('TLSv1.3') }
+  write(folder, makeCertificate('two'))
+  server.signal('SIGHUP')
+  await server.seen(/Reloaded: all workers run the new code/)
+  await resumed('TLSv1.2', tickets['TLSv1.2'])
+  await resumed('TLSv1.3', tickets['TLSv1.3'])
+  assert.deepEqual(await namesSeen(server), ['two'])
+})
