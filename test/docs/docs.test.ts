@@ -67,6 +67,21 @@ test('ARCHITECTURE.md names files that exist', () => {
   assert.deepEqual(missing, [])
 })
 
+test('SECURITY.md names tests and scripts that exist, at least one for each promise', () => {
+  const rows = textOf('SECURITY.md').match(/^\| .* \|$/gm) ?? []
+  const promises = rows.filter(row => !/^\| (promise|---) /.test(row))
+  const named = promises.map(row => row.match(/`(?:test|scripts)\/[^`]+`/g)?.map(name => name.slice(1, -1)) ?? [])
+  assert.ok(promises.length > 20)
+  assert.deepEqual(
+    promises.filter((_, i) => named[i]!.length === 0),
+    [],
+  )
+  assert.deepEqual(
+    named.flat().filter(name => !existsSync(join(ROOT, name))),
+    [],
+  )
+})
+
 for (const page of PAGES) {
   test(`${page.slice(ROOT.length + 1)} links to files that exist`, () => {
     const links = [...readFileSync(page, 'utf8').matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, link]) => link!)
