@@ -15,6 +15,7 @@ const PROGRAMS = {
   thread: 'supervisor/worker/thread',
   'watchdog-thread': 'supervisor/worker/watchdog-thread',
   'hooks-thread': 'app/load/hooks/hooks-thread',
+  'tls-reader': 'supervisor/tls/tls-reader',
 }
 
 /**

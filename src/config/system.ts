@@ -13,6 +13,8 @@ export interface System {
   readonly cpus: () => number
   /** Undefined: it can be read. */
   readonly fileProblem: (path: string) => FileProblem | undefined
+  /** TLS files are looked at by somebody else, who may have rights that this process has given up. Default: false. */
+  readonly leavesTlsFiles?: boolean
   /** Undefined: the directory is there. */
   readonly directoryProblem: (path: string) => FileProblem | undefined
 }

@@ -2,12 +2,12 @@
 // is turned away meanwhile.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type ConnectionOptions, connect } from 'node:tls'
 import { makeCertificate, type PemPair } from '../support/certificate.ts'
-import { runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
+import { isAlive, runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
 import { APP, temporaryDirectory, until } from './supervisor-support.ts'
 
 const WORKERS = 4
@@ -151,3 +151,35 @@ test('a session that one worker has begun is resumed by every other, also after 
   await resumed('TLSv1.3', tickets['TLSv1.3'])
   assert.deepEqual(await namesSeen(server), ['two'])
 })
+
+test('with --user, files that only root can read are read by a process of their own, which ends with the server', {
+  skip: process.getuid?.() !== 0 && 'root is needed',
+}, async t => {
+  const { live, renew } = certbotFolder(t)
+  chmodSync(live, 0o700)
+  renew(makeCertificate('one'))
+  const server = await startIn(t, live, '--user=65534')
+  const reader = server.workers().find(pid => userOf(pid) === 0)
+  assert.ok(reader, 'the reader keeps the rights of root')
+  assert.deepEqual(
+    new Set([server.pid, ...server.workers()].filter(pid => pid !== reader).map(userOf)),
+    new Set([65_534]),
+  )
+  renew(makeCertificate('two'))
+  await server.seen(/The TLS certificate ".*cert\.pem" is renewed: localhost, until 20/)
+  await until(async () => (await shake(server)).name === 'two', 'the new one is served')
+  // What a link of the user's leads to is not shown, whatever asks for it.
+  chownSync(live, 65_534, 65_534)
+  renew(makeCertificate('three'))
+  await server.seen(/error: Cannot read the TLS key ".*": ".*live" can be changed by the user of the server/)
+  server.signal('SIGHUP')
+  await server.seen(/The reload is stopped, the old workers stay: Cannot read the TLS key/)
+  assert.deepEqual(await namesSeen(server), ['two'])
+  await server.stop('SIGKILL')
+  await until(() => !isAlive(reader), 'the reader is gone')
+})
+
+/** Who the process runs as. */
+function userOf(pid: number): number {
+  return Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+}

@@ -115,7 +115,7 @@ function tlsFiles(choice: TlsChoice, values: Values, address: ParsedAddress, sys
 
 function readable(path: string, option: string, system: System): string {
   const absolute = resolve(system.cwd, path)
-  const problem = system.fileProblem(absolute)
+  const problem = system.leavesTlsFiles === true ? undefined : system.fileProblem(absolute)
   if (problem === undefined) return absolute
   throw new ConfigError(`Cannot read "${path}" of ${option}: it is ${problem}, a readable PEM file is needed`)
 }

@@ -17,7 +17,7 @@ export const TLS_OPTIONS = {
     kind: 'file',
     value: 'FILE',
     summary: 'Private key, PEM',
-    description: `Read before privileges are dropped, so it may belong to root with mode 0600. It must not be encrypted, and it must belong
+    description: `It may belong to root with mode 0600, also with --user. It must not be encrypted, and it must belong
       to the certificate: the start, --check-config and a reload refuse a pair that does not fit, with the file and the reason.
 
       A renewed pair is served without a restart: files that change, or links that lead to others, are noticed, read and checked, and all

@@ -25,7 +25,8 @@ export function currentInvocation(argv: readonly string[], place: WorkingDirecto
 export async function readAgain({ argv, environment, directory }: Invocation): Promise<Config> {
   enterAgain(directory)
   const sources = await readSources({ argv, env: environment, cwd: directory, importModule })
-  const { config } = resolveConfig(sources)
+  const { layers, system } = sources
+  const { config } = resolveConfig({ layers, system: { ...system, leavesTlsFiles: true } })
   if (config.interface !== 'perl' && (config.app !== undefined || config.evaluate === undefined))
     findTarget(config.app, directory)
   return config

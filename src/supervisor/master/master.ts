@@ -1,5 +1,5 @@
 // Starts a server and stays until its end: what is opened here is closed here, in reverse order.
-import { accessSync, closeSync, constants } from 'node:fs'
+import { closeSync } from 'node:fs'
 import type { Notice } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
 import { ConfigError } from '../../config/errors.ts'
@@ -16,9 +16,10 @@ import { tellDescriptorLimit } from '../system/descriptors.ts'
 import { detailOf } from '../system/error-detail.ts'
 import { type MasterLogs, openMasterLogs, styleOf } from '../system/log-files.ts'
 import { inheritPidFile, type PidFile, takePidFile } from '../system/pidfile.ts'
-import { dropPrivileges, type Identity, identityFor, isOurs } from '../system/privileges.ts'
+import { dropPrivileges, type Identity, identityFor, isOurs, unreadableFor } from '../system/privileges.ts'
 import { listenToSignals } from '../system/signals.ts'
 import { Certificates, OWN_EYES } from '../tls/certificates.ts'
+import { ReaderSource } from '../tls/reader-source.ts'
 import { type SingleProcessOptions, serveSingleProcess } from '../worker/single-process.ts'
 import { launchDaemon } from './daemonize.ts'
 import { EventQueue } from './event-queue.ts'
@@ -195,27 +196,19 @@ async function serveOn({ start, bound, adminServer, sockets }: Bound): Promise<v
 
 function becomeUser({ config, identity, certificates, logs }: Start): void {
   if (config.umask !== undefined) process.umask(config.umask)
-  if (identity !== undefined && !isOurs(identity)) dropPrivileges(identity)
-  watchCertificates(certificates, logs)
-}
-
-/** What only root could read is read no more. */
-function watchCertificates(certificates: Certificates, { log }: MasterLogs): void {
-  const unreadable = certificates.paths.find(path => !isReadable(path))
-  certificates.watch(unreadable === undefined ? OWN_EYES : undefined)
-  if (unreadable !== undefined)
-    log.warn(
-      `The TLS file "${unreadable}" cannot be read after the change of user: when it is renewed, the server has to be restarted`,
-    )
-}
-
-function isReadable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK)
-    return true
-  } catch {
-    return false
+  if (identity === undefined || isOurs(identity)) {
+    certificates.watch(OWN_EYES)
+    return
   }
+  // Started with the rights that this process gives up.
+  const source =
+    unreadableFor(identity, certificates.paths).length === 0 ? OWN_EYES : readerFor(certificates, identity, logs)
+  dropPrivileges(identity)
+  certificates.watch(source)
+}
+
+function readerFor({ paths, known }: Certificates, { userId = 0 }: Identity, { log }: MasterLogs): ReaderSource {
+  return new ReaderSource({ paths, known, userId }, log)
 }
 
 function lateInOneProcess(

@@ -216,6 +216,17 @@ export function listenShortly(fds: readonly number[], backlog: number): void {
   execFileSync(process.execPath, ['-e', code], { stdio: ['ignore', 'ignore', 'inherit', ...fds] })
 }
 
+/**
+ * Starts the program that reads TLS files, with the rights of this moment. It inherits no variable (NODE_OPTIONS would run code with its rights), and
+ * has a session of its own: no terminal ends it before the server. This process does not wait for its end.
+ */
+export function spawnReader(onExit: (exit: ProcessExit) => void): ChildProcess | undefined {
+  const settings: StartOptions = { cwd: '/', env: {}, detached: true, stdio: ['pipe', 'pipe', 'inherit'] }
+  const child = start(process.execPath, [programPath('tls-reader')], settings, onExit)
+  child?.unref()
+  return child
+}
+
 /** Starts the program of a server in the background, in a session of its own. */
 export function spawnDaemon(stderr: number | 'ignore'): ChildProcess {
   return spawn(process.execPath, [...process.execArgv, programPath('daemon')], {

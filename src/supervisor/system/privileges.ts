@@ -1,6 +1,7 @@
 // Gives up root. It happens in the master, after binding and after opening the logs, so that workers are born without rights
 // and the order of steps needs no trust. The price: a port below 1024 cannot be bound again without a new start.
 
+import { closeSync, openSync } from 'node:fs'
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
 import { accountOf, groupIdOf, userIdOf } from './user-ids.ts'
@@ -43,6 +44,37 @@ export function identityFor(user: string | undefined, group: string | undefined)
 export function isOurs({ userId, groupId }: Identity): boolean {
   const isUser = userId === undefined || process.getuid?.() === userId
   return process.getuid?.() !== 0 && isUser && (groupId === undefined || process.getgid?.() === groupId)
+}
+
+/**
+ * The files that cannot be read once this process has become `identity`; asked as that user, for a moment and without giving anything
+ * up. Empty for a process that is not root, which stays what it is.
+ */
+export function unreadableFor({ userId, groupId, groups }: Identity, paths: readonly string[]): string[] {
+  if (process.getuid?.() !== 0 || userId === undefined || userId === 0) return []
+  const calls: IdentityCalls = process
+  const before = { groups: process.getgroups?.() ?? [], groupId: process.getegid?.() ?? 0 }
+  try {
+    if ('name' in groups) calls.initgroups?.(groups.name, groups.groupId)
+    else calls.setgroups?.([...groups])
+    if (groupId !== undefined) process.setegid?.(groupId)
+    process.seteuid?.(userId)
+    return paths.filter(path => !isReadable(path))
+  } finally {
+    process.seteuid?.(0)
+    process.setegid?.(before.groupId)
+    process.setgroups?.(before.groups)
+  }
+}
+
+/** Opened, because access(2) asks for the user that this process was started by. */
+function isReadable(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'r'))
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Becomes it: groups first, because a user without rights may not change them. Throws ConfigError with EXIT.privileges. */

@@ -6,6 +6,7 @@ const PROGRAMS = {
   thread: '../worker/thread',
   'watchdog-thread': '../worker/watchdog-thread',
   daemon: '../master/daemon',
+  'tls-reader': '../tls/tls-reader',
 }
 
 /** Path of a program: .ts when run from source by a Node that strips types, .js otherwise. */

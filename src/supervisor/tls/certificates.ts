@@ -29,7 +29,7 @@ export class Certificates {
   readonly #log: Log
   readonly #known: string
   #materials: readonly TlsMaterial[]
-  /** Undefined: nobody can read the files again. */
+  /** Undefined until `watch`. */
   #source: FileSource | undefined
   #watch: { close(): void } | undefined
   #retry: NodeJS.Timeout | undefined
@@ -54,6 +54,11 @@ export class Certificates {
     return this.#paths
   }
 
+  /** Signature (file-watch.ts) of the files as they were read at the start. */
+  get known(): string {
+    return this.#known
+  }
+
   get materials(): readonly TlsMaterial[] {
     return this.#materials
   }
@@ -63,14 +68,11 @@ export class Certificates {
     return this.#materials.find(material => material.id === id)
   }
 
-  /**
-   * Looks from now on for files that change, and changes the keys of session tickets from time to time. `source` undefined: the
-   * files are not read again.
-   */
-  watch(source: FileSource | undefined): void {
+  /** Looks from now on for files that change, and changes the keys of session tickets from time to time. */
+  watch(source: FileSource): void {
     if (this.#files.length === 0) return
     this.#source = source
-    this.#watch = source?.watch(this.#paths, this.#known, () => void this.#look())
+    this.#watch = source.watch(this.#paths, this.#known, () => void this.#look())
     this.#rotation = setInterval(() => this.rotateTicketKeys(), ROTATION_MS).unref()
   }
 

@@ -1,0 +1,23 @@
+// What a master and its reader of TLS files say to each other: lines of JSON over standard input and output.
+
+export interface ReaderSetup {
+  /** The only files that are read. */
+  readonly paths: readonly string[]
+  /** Whom the texts are for, who must not be able to choose other files. */
+  readonly userId: number
+  /** Signature (file-watch.ts) of the files as they were read last. */
+  readonly known: string
+}
+
+export type ReaderOrder =
+  /** The first one, and the only one of its kind that is obeyed. */
+  | ({ readonly type: 'begin' } & ReaderSetup)
+  /** Say what the files hold. */
+  | { readonly type: 'read' }
+
+export type ReaderReport =
+  /** The files are others. */
+  { readonly type: 'changed' } | { readonly type: 'texts'; readonly texts: Readonly<Record<string, FoundText>> }
+
+/** A file's text, or why there is none: in words, and by the system's code if it said so. */
+export type FoundText = { readonly text: string } | { readonly problem: string; readonly code?: string | undefined }

@@ -1,0 +1,81 @@
+// The master's end of the process that reads TLS files for it (tls-reader.ts).
+import type { Writable } from 'node:stream'
+import { ConfigError } from '../../config/errors.ts'
+import { EXIT } from '../../config/exit-codes.ts'
+import type { Log } from '../../log/log.ts'
+import type { ReadText } from '../../server/tls-files.ts'
+import { spawnReader } from '../processes/spawn.ts'
+import type { FileSource } from './certificates.ts'
+import type { FoundText, ReaderOrder, ReaderReport, ReaderSetup } from './reader-messages.ts'
+
+export class ReaderSource implements FileSource {
+  readonly #input: Writable | null | undefined
+  readonly #waiting: { resolve(read: ReadText): void; reject(mistake: ConfigError): void }[] = []
+  #onChange: (() => void) | undefined
+  #hasChanged = false
+  #hasEnded = false
+
+  /** To be called with the rights that the reader is to keep. `setup` cannot be changed afterwards. */
+  constructor(setup: ReaderSetup, log: Log) {
+    const child = spawnReader(({ code, signal, error }) => {
+      if (!this.#hasEnded)
+        log.error(`${GONE} (${error ?? signal ?? `code ${code}`}): a renewed certificate needs a restart`)
+      this.#end()
+    })
+    this.#input = child?.stdin
+    for (const stream of [child?.stdin, child?.stdout]) {
+      stream?.on('error', () => undefined)
+      // Pipes of a child are sockets, which the types of Node do not say.
+      if (stream != null && 'unref' in stream) (stream as unknown as { unref(): void }).unref()
+    }
+    let unfinished = ''
+    child?.stdout?.setEncoding('utf8').on('data', (piece: string) => {
+      const lines = (unfinished + piece).split('\n')
+      unfinished = lines.pop() ?? ''
+      for (const line of lines) this.#hear(JSON.parse(line) as ReaderReport)
+    })
+    this.#tell({ type: 'begin', ...setup })
+  }
+
+  read(): Promise<ReadText> {
+    if (this.#hasEnded) return Promise.reject(gone())
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+      this.#tell({ type: 'read' })
+    })
+  }
+
+  watch(_paths: readonly string[], _known: string, onChange: () => void): { close(): void } {
+    this.#onChange = onChange
+    if (this.#hasChanged) onChange()
+    return { close: () => this.#end() }
+  }
+
+  #tell(order: ReaderOrder): void {
+    this.#input?.write(`${JSON.stringify(order)}\n`)
+  }
+
+  #hear(report: ReaderReport): void {
+    if (report.type === 'texts') this.#waiting.shift()?.resolve(path => textOf(report.texts[path]))
+    else if (this.#onChange === undefined) this.#hasChanged = true
+    else this.#onChange()
+  }
+
+  #end(): void {
+    this.#hasEnded = true
+    this.#input?.end()
+    for (const { reject } of this.#waiting.splice(0)) reject(gone())
+  }
+}
+
+const GONE = 'The process that reads the TLS files has ended'
+
+function gone(): ConfigError {
+  return new ConfigError(`${GONE}: a renewed certificate needs a restart`, EXIT.usage)
+}
+
+function textOf(found: FoundText | undefined): string {
+  if (found !== undefined && 'text' in found) return found.text
+  const { problem = 'it is not known', code } = found ?? {}
+  throw Object.assign(new Error(problem), { code })
+}
