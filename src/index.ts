@@ -20,6 +20,7 @@ export type {
   PsgiResponseHead,
   PsgiWriter,
 } from './app/psgi/types.ts'
+export { type Worker, worker } from './app/worker.ts'
 export type { Config } from './config/config.ts'
 export { defineConfig, type UserConfig } from './config/define-config.ts'
 export { ConfigError } from './config/errors.ts'

@@ -18,6 +18,7 @@ const STATUS: Status = {
   reload: { outcome: 'stopped', at: 0, reason: 'the new code does not start' },
   spawns: 3,
   ends: { reload: 2 },
+  messagesDropped: 0,
   totals: {
     requests: 7,
     shed: 1,

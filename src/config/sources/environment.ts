@@ -37,8 +37,13 @@ export function parseForeignVariables(
   return values
 }
 
-/** Ours, but no options: they choose the transport, the Node of plackup, and hand sockets to a new master. */
-const NO_OPTIONS: readonly string[] = ['STARLIGHT_TRANSPORT', 'STARLIGHT_NODE', 'STARLIGHT_HANDOVER']
+/** Ours, but no options: they choose the transport, the Node of plackup, hand sockets to a new master, and tell an application its worker. */
+const NO_OPTIONS: readonly string[] = [
+  'STARLIGHT_TRANSPORT',
+  'STARLIGHT_NODE',
+  'STARLIGHT_HANDOVER',
+  'STARLIGHT_WORKER',
+]
 
 /** One sentence for each STARLIGHT_ variable that is near the name of an option but is none. */
 export function suspiciousVariables(env: Environment, table: OptionTable): string[] {

@@ -69,6 +69,12 @@ export function announceEnvironment(name: string): void {
   if (!START_ENVIRONMENT['NODE_ENV']) process.env['NODE_ENV'] = name === 'development' ? 'development' : 'production'
 }
 
+/** Tells the application the number of its worker, from 1 on; from 0 on where pm2 put it. */
+export function announceWorker(number: number): void {
+  process.env['STARLIGHT_WORKER'] = String(number)
+  process.env['NODE_APP_INSTANCE'] = String(number - 1)
+}
+
 /** The values that the command line alone gives, and the bare arguments. Fast: nothing else is read. */
 export function readCommandLine(argv: readonly string[] = commandLine()): Layer {
   const { values, bare } = parseArguments(argv, ROWS)

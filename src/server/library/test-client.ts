@@ -3,7 +3,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type AppKind, adapt, type LoadedApp, loadApp, type PerlOptions } from '../../app/load/load-app.ts'
+import { type AppKind, adapt, type LoadedApp, loadApp, type PerlOptions, type Step } from '../../app/load/load-app.ts'
 import type { Log } from '../../log/log.ts'
 import { createLog } from '../../log/stderr-log.ts'
 import { SocketTransport } from '../../transport/socket-transport.ts'
@@ -46,7 +46,7 @@ export interface TestClient extends AsyncDisposable {
    * to the host `localhost`, or an absolute URL. Rejects when the answer is cut before its head is complete.
    */
   fetch(target: string | URL, init?: ClientInit): Promise<Response>
-  /** Cuts what is still open, and waits for the work that goes on after answers. */
+  /** Cuts what is still open, waits for the work that goes on after answers, and tells a loaded application of its end; rejects with what that throws. */
   close(): Promise<void>
 }
 
@@ -64,19 +64,22 @@ export async function createHandler(app: App | string | undefined, options: Hand
   const context = contextOf(options, log, background)
   const { interface: kind, evaluate, module = [], include = [], cwd = process.cwd(), perl } = options
   const isLoaded = app === undefined || typeof app === 'string'
-  const loaded: Pick<LoadedApp, 'handler' | 'perl'> = isLoaded
+  const loaded: LoadedClient = isLoaded
     ? await loadApp({ app, interface: kind, evaluate, module, include, cwd, perl }, context)
-    : { handler: await adapt(applicationOf(app, kind), context) }
+    : { handler: await adapt(applicationOf(app, kind), context), endings: [] }
   return new MemoryClient(loaded, { ...DEFAULT_SETTINGS, ...options.settings }, log, background)
 }
+
+type LoadedClient = Pick<LoadedApp, 'handler' | 'endings' | 'perl'>
 
 class MemoryClient implements TestClient {
   readonly #context: ServerContext
   readonly #background: Set<Promise<unknown>>
+  readonly #endings: Step[]
   readonly #perl: LoadedApp['perl']
 
   constructor(
-    { handler, perl }: Pick<LoadedApp, 'handler' | 'perl'>,
+    { handler, endings, perl }: LoadedClient,
     settings: ServerSettings,
     log: Log,
     background: Set<Promise<unknown>>,
@@ -94,6 +97,7 @@ class MemoryClient implements TestClient {
       refusals: new Refusals(log, undefined),
     })
     this.#background = background
+    this.#endings = [...endings]
     this.#perl = perl
   }
 
@@ -116,6 +120,7 @@ class MemoryClient implements TestClient {
   async close(): Promise<void> {
     for (const connection of this.#context.connections) connection.destroy()
     await Promise.allSettled(this.#background)
+    for (const { run } of this.#endings.splice(0)) await run()
     await this.#perl?.close(0)
   }
 

@@ -38,6 +38,12 @@ const FAMILIES: readonly Family[] = [
   ['refused_total', 'counter', 'Requests and connections refused before an application saw them, by reason.', refusals],
   ['responses_total', 'counter', 'Responses by class of their status.', byClass],
   ['request_duration_seconds', 'histogram', 'From the head of a request to the end of its answer.', durations],
+  [
+    'messages_dropped_total',
+    'counter',
+    'Messages between workers that were dropped.',
+    status => one(status.messagesDropped),
+  ],
   ['connections', 'gauge', 'Open connections.', perWorker(worker => worker.connections)],
   ['requests_in_flight', 'gauge', 'Requests in work.', perWorker(worker => worker.inFlight)],
   ['event_loop_delay_seconds', 'gauge', 'Lateness of the last report.', perWorker(worker => worker.loopDelayMs / 1000)],

@@ -44,6 +44,8 @@ export interface Status {
   readonly spawns: number
   /** Workers that ended, by reason. */
   readonly ends: Readonly<Record<string, number>>
+  /** Messages between workers that were dropped. */
+  readonly messagesDropped: number
   readonly totals: Totals
   readonly workers: readonly WorkerStatus[]
 }
@@ -54,10 +56,14 @@ export interface StatusParts {
   readonly pool: Pool
   readonly history: WorkerHistory
   readonly totals: MetricsTotals
+  readonly places: { readonly dropped: number }
   readonly listeners: readonly BoundListener[]
 }
 
-export function statusOf({ version, desired, pool, history, totals, listeners }: StatusParts, now: number): Status {
+export function statusOf(
+  { version, desired, pool, history, totals, places, listeners }: StatusParts,
+  now: number,
+): Status {
   const { records } = pool
   return {
     version,
@@ -73,6 +79,7 @@ export function statusOf({ version, desired, pool, history, totals, listeners }:
     reload: history.lastReload ?? null,
     spawns: history.spawns,
     ends: Object.fromEntries(history.ends),
+    messagesDropped: places.dropped,
     totals: totals.totals,
     workers: records.map(({ id, pid, slot, generation, state, retiring, startedAt }) => {
       const vitals = totals.latest(id)

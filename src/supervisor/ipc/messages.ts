@@ -27,6 +27,19 @@ export interface Share {
   readonly accessFd: number | undefined
 }
 
+/** A worker among the others. */
+export interface Place {
+  /** From 1 on. */
+  readonly number: number
+  readonly count: number
+  readonly generation: number
+  readonly isFirst: boolean
+}
+
+/** Longest message between workers, and how much of them may be under way between two processes, in bytes. */
+export const LONGEST_MESSAGE: number = 64 * 1024
+export const MOST_UNDER_WAY: number = 1024 * 1024
+
 /** The first order, and the only one that is given once. */
 export interface StartOrder extends Share {
   readonly type: 'start'
@@ -35,6 +48,7 @@ export interface StartOrder extends Share {
   readonly others: readonly Share[]
   /** The line of its watchdog to the master; undefined: it has none. */
   readonly watchdogFd: number | undefined
+  readonly place: Place
   /** What it may use up before it asks for a replacement. */
   readonly lifetime: Lifetime
   /** The share of the Perl children that this worker looks after; undefined for an application of another kind. */
@@ -76,6 +90,10 @@ export type Order =
   | { readonly type: 'pause' }
   /** Accept again on the listener with this index; its socket comes with the order. */
   | { readonly type: 'resume'; readonly listener: number }
+  /** So many workers there are to be, and you are the first of them or not. Say so when you have heard it. */
+  | ({ readonly type: 'place' } & Pick<Place, 'count' | 'isFirst'>)
+  /** Another worker has sent it. */
+  | { readonly type: 'message'; readonly content: Uint8Array }
   /** Say what the application has measured. */
   | { readonly type: 'metrics' }
   /** Ask for your replacement, as after TERM. */
@@ -110,6 +128,10 @@ export type Report =
   | { readonly type: 'inspected'; readonly isOpen: boolean }
   /** So many of the connections that came with orders have ended since it said so last. */
   | { readonly type: 'ended'; readonly connections: number }
+  /** It has heard whether it is the first. */
+  | { readonly type: 'placed'; readonly isFirst: boolean }
+  /** Its application has a message for the others; `dropped`: so many before it were too many. */
+  | { readonly type: 'broadcast'; readonly content: Uint8Array; readonly dropped: number }
   /** The figures that the application has registered itself, as Prometheus reads them. */
   | { readonly type: 'metrics'; readonly text: string }
   /** Told by its watchdog: the event loop does not turn, or somebody asked where it is. */

@@ -6,7 +6,7 @@ import { DURATION_BOUNDS, type MeteredRequest } from '../../server/request-metri
 import type { RetireReason } from '../state/pool.ts'
 import type { BlockedReport, WorkerStats } from '../state/worker-report.ts'
 import type { WorkerState } from '../state/worker-states.ts'
-import { type AskedPlace, MOST_METRICS, type Report } from './messages.ts'
+import { type AskedPlace, LONGEST_MESSAGE, MOST_METRICS, type Report } from './messages.ts'
 
 type Is<Value> = (value: unknown) => value is Value
 
@@ -42,6 +42,10 @@ export function reportOf(value: unknown): Report | undefined {
       return typeof value.isOpen === 'boolean' ? { type: 'inspected', isOpen: value.isOpen } : undefined
     case 'ended':
       return isCount(value.connections) ? { type: 'ended', connections: value.connections } : undefined
+    case 'placed':
+      return typeof value.isFirst === 'boolean' ? { type: 'placed', isFirst: value.isFirst } : undefined
+    case 'broadcast':
+      return broadcastOf(value)
     case 'metrics':
       return isText(value.text, MOST_METRICS) ? { type: 'metrics', text: value.text } : undefined
     case 'seen':
@@ -113,6 +117,11 @@ function seenOf(value: unknown): (Report & BlockedReport) | undefined {
   if (typeof isBlocked !== 'boolean') return undefined
   if (!isTexts(stack, MOST_LINES, LONGEST_TEXT) || !isTexts(requests, MOST_LINES, LONGEST_TEXT)) return undefined
   return { type: 'seen', isBlocked, stack, requests }
+}
+
+function broadcastOf({ content, dropped }: Unknown): Report | undefined {
+  if (!(content instanceof Uint8Array) || content.byteLength > LONGEST_MESSAGE || !isCount(dropped)) return undefined
+  return { type: 'broadcast', content, dropped }
 }
 
 function failedOf({ exitCode, message, detail }: Unknown): Report | undefined {

@@ -26,6 +26,7 @@ import type { MasterOptions } from './master-options.ts'
 import { ReportIntake } from './report-intake.ts'
 import { StopSequence } from './stop-sequence.ts'
 import { Upgrades } from './upgrade.ts'
+import { WorkerPlaces } from './worker-places.ts'
 
 const TICK_MS = 1000
 /** Failures of one slot in a row that end the server under --fail-fast. */
@@ -47,6 +48,7 @@ export class MasterLoop {
   readonly #queries: WorkerQueries
   readonly #balance: Balance
   readonly #reports: ReportIntake
+  readonly #places: WorkerPlaces
   #failure: ConfigError | undefined
   #timer: NodeJS.Timeout | undefined
   #tickAt = Infinity
@@ -70,6 +72,7 @@ export class MasterLoop {
     this.#history = new WorkerHistory(options.logs.log)
     this.#manager = ServiceManager.ofThisProcess(options.logs.log)
     const [desired, pool, processes, upgrades] = [this.#desired, this.#pool, this.#processes, this.#upgrades]
+    this.#places = new WorkerPlaces({ ...options, desired, pool, processes, log: this.#log })
     this.#balance = balanceOf({ pool, processes, totals: this.#totals, desired, log: this.#log })
     this.#reports = this.#reportIntake()
     const parts = { ...options, desired, pool, processes, upgrades, history: this.#history, manager: this.#manager }
@@ -80,10 +83,8 @@ export class MasterLoop {
     })
     const inThisLoop: RouteParts['inLoop'] = change => inLoop(options.eventQueue, change)
     const [totals, queries, commands] = [this.#totals, this.#queries, this.#commands]
-    this.#adminServer = new AdminServer({
-      ...options,
-      parts: { ...parts, totals, queries, commands, inLoop: inThisLoop },
-    })
+    const adminParts = { ...parts, totals, places: this.#places, queries, commands, inLoop: inThisLoop }
+    this.#adminServer = new AdminServer({ ...options, parts: adminParts })
   }
 
   /** Resolves when the last worker is gone. Rejects with the ConfigError that stopped the start. */
@@ -126,6 +127,7 @@ export class MasterLoop {
       if (actions.length === 0) break
       for (const action of actions) this.#perform(action, now)
     }
+    this.#places.look()
     this.#manager.look(this.#serving, this.#desired.target.workers, this.#desired.generation)
     const wakeAt = nextWake(this.#pool, this.#desired.target, now)
     this.#tickAt = Math.min(now + TICK_MS, wakeAt)
@@ -143,7 +145,8 @@ export class MasterLoop {
       case 'spawn': {
         const { slot, generation } = action
         this.#history.spawns++
-        this.#pool.apply({ type: 'spawned', ...this.#processes.spawn(slot), slot, generation, at: now })
+        const started = this.#processes.spawn(slot, generation, this.#desired.workers)
+        this.#pool.apply({ type: 'spawned', ...started, slot, generation, at: now })
         return
       }
       case 'drain':
@@ -214,11 +217,8 @@ export class MasterLoop {
     const onFailed = (mistake: ConfigError): void => this.#failed(mistake)
     const late = new LateBinding({ ...this.#options, processes: this.#processes, onFailed })
     return new ReportIntake({
-      pool: this.#pool,
-      totals: this.#totals,
-      balance: this.#balance,
-      queries: this.#queries,
-      history: this.#history,
+      ...{ pool: this.#pool, totals: this.#totals, balance: this.#balance },
+      ...{ queries: this.#queries, history: this.#history, places: this.#places },
       onLoaded: (files, guess, notice) => this.#options.onLoaded(files, guess, notice),
       onFailed,
       onAsks: (id, place) => late.take(id, place),

@@ -8,6 +8,7 @@ import { fitsState } from '../ipc/report-shape.ts'
 import type { Pool, WorkerRecord } from '../state/pool.ts'
 import type { MetricsTotals } from '../state/totals.ts'
 import type { WorkerHistory } from '../state/worker-history.ts'
+import type { WorkerPlaces } from './worker-places.ts'
 
 export interface ReportIntakeParts {
   readonly pool: Pool
@@ -15,6 +16,7 @@ export interface ReportIntakeParts {
   readonly balance: Balance
   readonly queries: WorkerQueries
   readonly history: WorkerHistory
+  readonly places: WorkerPlaces
   onLoaded(files: readonly string[], guess: string, notice: Notice | undefined): void
   onFailed(mistake: ConfigError): void
   /** The worker can have its listening sockets back. */
@@ -41,10 +43,12 @@ export class ReportIntake {
       return
     }
     if (report.type === 'asks') this.#parts.onAsks(id, report.place)
+    else if (report.type === 'placed') this.#parts.places.placed(id, report.isFirst)
+    else if (report.type === 'broadcast') this.#parts.places.broadcast(id, report)
     else this.#apply(worker, report, at)
   }
 
-  #apply(worker: WorkerRecord, report: Exclude<Report, { type: 'asks' }>, at: number): void {
+  #apply(worker: WorkerRecord, report: Exclude<Report, { type: 'asks' | 'placed' | 'broadcast' }>, at: number): void {
     const { pool, totals, balance, queries, history } = this.#parts
     const { id } = worker
     switch (report.type) {

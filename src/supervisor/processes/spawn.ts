@@ -8,7 +8,7 @@ import { Duplex } from 'node:stream'
 import { ConfigError } from '../../config/errors.ts'
 import { byName, enterAgain, type WorkingDirectory } from '../../config/sources/working-directory.ts'
 import { ENVELOPE_EVENT, enveloped, isEnvelope } from '../ipc/envelope.ts'
-import type { Order } from '../ipc/messages.ts'
+import { MOST_UNDER_WAY, type Order } from '../ipc/messages.ts'
 import { type Hearer, hearReports, hearWatchdog } from '../ipc/receive-reports.ts'
 import type { ProcessExit } from '../state/exit-reason.ts'
 import { programPath } from '../system/program-path.ts'
@@ -38,6 +38,8 @@ export interface WorkerProcess {
   readonly pid: number | undefined
   /** Does nothing when the worker has gone: its exit is on the way. */
   order(order: Order, handle?: Handle): void
+  /** False when so much is under way to it that the message was dropped. */
+  message(content: Uint8Array): boolean
   /** Gives it the socket and closes it here. `failed` is called when that did not work and the socket is still here. */
   give(order: Order, socket: Socket, failed: () => void): void
   kill(signal: NodeJS.Signals): void
@@ -68,7 +70,7 @@ export function spawnWorker(options: SpawnOptions): WorkerProcess {
   }
   const child = startIn(options.place, args, settings, options.onExit)
   if (child === undefined) return NO_WORKER
-  const { order, onListening } = ordersTo(child)
+  const { order, message, onListening } = ordersTo(child)
   const { onReport, onMisfit } = options
   hearReports(child, { onListening, onReport, onMisfit })
   const line = options.hasWatchdog ? child.stdio[FIRST_INHERITED_FD + options.fds.length] : undefined
@@ -76,6 +78,7 @@ export function spawnWorker(options: SpawnOptions): WorkerProcess {
   return {
     pid: child.pid,
     order,
+    message,
     give: (order, socket, failed) => {
       if (child.connected)
         child.send(enveloped(order), socket, { keepOpen: true }, error =>
@@ -111,14 +114,23 @@ function workerEntry({ names }: WorkingDirectory): string {
 }
 
 /** Orders that are given before the worker hears them wait until it does. */
-function ordersTo(child: ChildProcess): Pick<WorkerProcess, 'order'> & { onListening(): void } {
+function ordersTo(child: ChildProcess): Pick<WorkerProcess, 'order' | 'message'> & { onListening(): void } {
   let early: (() => void)[] | undefined = []
   const send = (order: Order, handle?: Handle): void => {
     if (!child.connected) return
     if (handle === undefined) child.send(enveloped(order), () => undefined)
     else child.send(enveloped(order), handle as Socket, { keepOpen: true }, () => undefined)
   }
+  let underWay = 0
   return {
+    message: content => {
+      if (!child.connected || underWay + content.byteLength > MOST_UNDER_WAY) return !child.connected
+      underWay += content.byteLength
+      child.send(enveloped<Order>({ type: 'message', content }), () => {
+        underWay -= content.byteLength
+      })
+      return true
+    },
     order: (order, handle) => {
       if (early === undefined) send(order, handle)
       else early.push(() => send(order, handle))
@@ -135,6 +147,7 @@ function ordersTo(child: ChildProcess): Pick<WorkerProcess, 'order'> & { onListe
 const NO_WORKER: WorkerProcess = {
   pid: undefined,
   order: () => undefined,
+  message: () => true,
   give: (_order, _socket, failed) => failed(),
   askWatchdog: () => undefined,
   kill: () => undefined,

@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
 import type { WorkingDirectory } from '../../config/sources/working-directory.ts'
 import type { TlsMaterial } from '../../server/tls-files.ts'
-import type { InheritedListener, Report, Share, StartOrder } from '../ipc/messages.ts'
+import type { InheritedListener, Place, Report, Share, StartOrder } from '../ipc/messages.ts'
 import { areOurs, type BoundListener } from '../sockets/bind.ts'
 import { sendableHandle } from '../sockets/bound-handle.ts'
 import { isReloading } from '../state/config-mapping.ts'
@@ -49,8 +49,8 @@ export class WorkerProcesses {
     this.#children = options.config.interface === 'perl' ? options.config.workers : undefined
   }
 
-  /** Starts a worker and gives it its first order. */
-  spawn(slot: number): { id: number; pid: number | undefined } {
+  /** Starts a worker and gives it its first order; `count`: of all workers. */
+  spawn(slot: number, generation: number, count: number): { id: number; pid: number | undefined } {
     const { logs, entry, invocation, onReport, onMisfit, onExit } = this.#options
     const id = ++this.#lastId
     const share = [...this.#fdsFor(slot), ...(logs.accessFd === undefined ? [] : [logs.accessFd])]
@@ -67,7 +67,8 @@ export class WorkerProcesses {
       onExit: exit => onExit(id, exit),
     })
     this.#processes.set(id, { ...worker, slot })
-    worker.order(this.#startOrder(slot))
+    const place = { number: slot + 1, count, generation, isFirst: false }
+    worker.order(this.#startOrder(slot, place))
     return { id, pid: worker.pid }
   }
 
@@ -113,6 +114,15 @@ export class WorkerProcesses {
     return this.#processes.size
   }
 
+  place(id: number, place: Pick<Place, 'count' | 'isFirst'>): void {
+    this.#processes.get(id)?.order({ type: 'place', ...place })
+  }
+
+  /** A message of another worker; false when it was dropped. */
+  message(id: number, content: Uint8Array): boolean {
+    return this.#processes.get(id)?.message(content) ?? true
+  }
+
   askMetrics(id: number): void {
     this.#processes.get(id)?.order({ type: 'metrics' })
   }
@@ -131,7 +141,7 @@ export class WorkerProcesses {
     return Math.max(1, this.config.threads)
   }
 
-  #startOrder(slot: number): StartOrder {
+  #startOrder(slot: number, place: Place): StartOrder {
     const { logs, workers } = this.#options
     const { config } = this
     const fdCount = this.#fdsFor(slot).length + (logs.accessFd === undefined ? 0 : 1)
@@ -146,6 +156,7 @@ export class WorkerProcesses {
       ...first,
       others,
       watchdogFd: this.#hasWatchdog ? FIRST_INHERITED_FD + fdCount : undefined,
+      place,
       lifetime: drawLifetime(config, Math.random),
       children: children === undefined ? undefined : shareOf(children, workers, slot),
       showsLoadErrors: isReloading(config),

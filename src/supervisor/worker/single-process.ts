@@ -22,8 +22,9 @@ import { drainDelayMessage } from '../system/stop-message.ts'
 import type { Certificates } from '../tls/certificates.ts'
 import { type AccessLogWriter, accessLogWriterOf } from './access-log-writer.ts'
 import { AppServer } from './app-server.ts'
-import { performEnd, processSteps } from './application-end.ts'
+import { type EndStep, performEnd, processSteps } from './application-end.ts'
 import { HeldSignals } from './held-signals.ts'
+import { OwnPlace } from './own-place.ts'
 import { deferMarking } from './v8-flags.ts'
 
 export interface SingleProcessOptions {
@@ -44,8 +45,8 @@ const LOOK_MS = 1000
 
 /** Serves until a signal ends it. Rejects with the ConfigError that kept it from serving, or with what nothing caught. */
 export async function serveSingleProcess(options: SingleProcessOptions): Promise<void> {
-  const { config, logs, onServing } = options
   deferMarking()
+  const { config, logs, onServing } = options
   const { log } = logs
   const access = accessLogWriterOf(config, logs.accessFd, log)
   const end = new Ending()
@@ -56,7 +57,7 @@ export async function serveSingleProcess(options: SingleProcessOptions): Promise
     if (config.errorLog !== undefined) site?.reopenErrors(config.errorLog)
   }
   const scale = scaler(config.workers, log, children => site?.scale(children) ?? false)
-  const signals = new HeldSignals()
+  const [signals, place] = [new HeldSignals(), enterAlone(log)]
   const hear = (signal: MasterSignal): void => {
     if (isStop(signal)) end.ask(signal, log)
     else if (signal === 'SIGTTIN' && scale(1)) return
@@ -72,7 +73,7 @@ export async function serveSingleProcess(options: SingleProcessOptions): Promise
     onServing(site.guess, site.notice)
     site.tellServing()
     await end.asked(1)
-    await leave(site, options, end, signals)
+    await leave(site, options, end, [...place.endings, ...site.endings, ...processSteps(signals)])
   } finally {
     clearInterval(looking)
     process.off('uncaughtException', onUncaught)
@@ -105,12 +106,18 @@ async function openSite(
   return site
 }
 
+function enterAlone(log: Log): OwnPlace {
+  const place = new OwnPlace({ number: 1, count: 1, generation: 0, isFirst: true }, log)
+  place.enter()
+  return place
+}
+
 /** The next request to stop ends --drain-delay; the one behind the delay cuts what is left. */
 async function leave(
   site: AppServer,
   { config, listeners, logs, onStopping }: SingleProcessOptions,
   end: Ending,
-  signals: HeldSignals,
+  steps: readonly EndStep[],
 ): Promise<void> {
   const { drainDelay, gracefulTimeout } = config
   // Requests to stop may come while none is awaited: they are counted.
@@ -126,7 +133,7 @@ async function leave(
     await site.drain(gracefulTimeout * 1000, areOurs(listeners))
     const leftMs = Math.max(0, endsAt - performance.now())
     const of = { log: logs.log, leftMs, isKilledThen: false, release: () => undefined }
-    await performEnd([...site.endings, ...processSteps(signals)], of)
+    await performEnd(steps, of)
   }
   await Promise.race([tellEnd(), end.asked(last)])
   await site.close()

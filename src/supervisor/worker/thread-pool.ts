@@ -6,7 +6,7 @@ import { createLog } from '../../log/stderr-log.ts'
 import type { MasterChannel, WorkerRole } from '../ipc/channel.ts'
 import { Gather } from '../ipc/gather.ts'
 import { mergedFamilies } from '../ipc/merge-metrics.ts'
-import type { Leaving, Order, Report, StartOrder } from '../ipc/messages.ts'
+import type { Leaving, Order, Place, Report, StartOrder } from '../ipc/messages.ts'
 import type { RetireReason } from '../state/pool.ts'
 import { addCounts } from '../state/totals.ts'
 import type { WorkerStats } from '../state/worker-report.ts'
@@ -68,6 +68,9 @@ export class ThreadPool implements WorkerRole {
       case 'metrics':
         void this.#tellMetrics()
         return
+      case 'place':
+        this.#tellPlace(order)
+        return
       case 'reopen': {
         const { errorLog } = this.#start?.config ?? {}
         if (errorLog !== undefined) this.#stderr.reopen(errorLog, this.#log)
@@ -105,7 +108,13 @@ export class ThreadPool implements WorkerRole {
     const { others, ...first } = order
     const parts = [{}, ...others]
     for (const [number, part] of parts.entries())
-      this.#add(number, { ...first, ...part, others: [], watchdogFd: undefined })
+      this.#add(number, {
+        ...first,
+        ...part,
+        others: [],
+        watchdogFd: undefined,
+        place: placeOf(order.place, number, parts.length),
+      })
     this.#beatDueAt = performance.now() + HEARTBEAT_MS
     setInterval(() => this.#beat(), HEARTBEAT_MS).unref()
   }
@@ -150,6 +159,13 @@ export class ThreadPool implements WorkerRole {
         if (this.#isLeaving) return
         this.#isLeaving = true
         this.#channel.reportLast(report, () => this.#channel.end(report.exitCode))
+        return
+      case 'placed':
+        if (thread.number === 0) this.#channel.report(report)
+        return
+      case 'broadcast':
+        this.#tellAll({ type: 'message', content: report.content }, thread)
+        this.#channel.report(report)
         return
       case 'metrics':
         this.#metrics?.put(thread.number, report.text)
@@ -238,9 +254,21 @@ export class ThreadPool implements WorkerRole {
     this.#tellAll({ type: 'drain', graceMs, takesQueue })
   }
 
-  #tellAll(order: Order): void {
-    for (const { port } of this.#threads.values()) port.postMessage(order)
+  #tellAll(order: Order, except?: Thread): void {
+    for (const thread of this.#threads.values()) if (thread !== except) thread.port.postMessage(order)
   }
+
+  /** The first of all is a thread; while it is gone, none of this process is. */
+  #tellPlace({ count, isFirst }: Pick<Place, 'count' | 'isFirst'>): void {
+    const threads = 1 + (this.#start?.others.length ?? 0)
+    for (const { number, port } of this.#threads.values())
+      port.postMessage({ type: 'place', count: count * threads, isFirst: isFirst && number === 0 } satisfies Order)
+    if (!this.#threads.has(0)) this.#channel.report({ type: 'placed', isFirst: false })
+  }
+}
+
+function placeOf(place: Place, thread: number, threads: number): Place {
+  return { ...place, number: (place.number - 1) * threads + thread + 1, count: place.count * threads }
 }
 
 const NO_VITALS: WorkerStats = {

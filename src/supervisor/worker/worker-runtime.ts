@@ -23,6 +23,7 @@ import { BatchedCounter } from './batched-counter.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { HeldSignals } from './held-signals.ts'
 import { isInspectorOpen } from './own-inspector.ts'
+import { OwnPlace } from './own-place.ts'
 import { StderrFile } from './stderr-file.ts'
 import { blockedAfter, orphanedAfter, startWatchdog, type Watchdog } from './watchdog.ts'
 
@@ -42,6 +43,7 @@ export class WorkerRuntime implements WorkerRole {
   #start: StartOrder | undefined
   #listen: ((listener: LateListener) => void) | undefined
   #site: AppServer | undefined
+  #place: OwnPlace | undefined
   #access: AccessLogWriter | undefined
   /** Came after the start. */
   #materials: readonly TlsMaterial[] = []
@@ -62,7 +64,7 @@ export class WorkerRuntime implements WorkerRole {
   obey(order: Order, handle?: unknown): void {
     switch (order.type) {
       case 'start':
-        this.#serve(order).catch(error => this.#fail(error))
+        this.#begin(order)
         return
       case 'listen':
         this.#listen?.({ ...order, handle: handle as object })
@@ -94,6 +96,9 @@ export class WorkerRuntime implements WorkerRole {
       case 'reopen':
         this.#access?.reopen()
         if (this.#start?.config.errorLog !== undefined) this.#reopenErrors(this.#start.config.errorLog)
+        return
+      default:
+        this.#hearOfOthers(order)
     }
   }
 
@@ -162,6 +167,23 @@ export class WorkerRuntime implements WorkerRole {
     const { files, guess = '', notice } = site
     this.#channel.report({ type: 'ready', files, room: descriptorRoom(limit), guess, notice })
     setInterval(() => this.#beatSafely(site, order.lifetime), HEARTBEAT_MS).unref()
+  }
+
+  #begin(order: StartOrder): void {
+    this.#place = new OwnPlace(order.place, this.#log, (content, dropped, sent) =>
+      this.#channel.reportLast({ type: 'broadcast', content, dropped }, sent),
+    )
+    this.#place.enter()
+    this.#serve(order).catch(error => this.#fail(error))
+  }
+
+  #hearOfOthers(order: Extract<Order, { type: 'place' | 'message' }>): void {
+    if (order.type === 'message') {
+      this.#place?.hear(order.content)
+      return
+    }
+    this.#place?.move(order)
+    this.#channel.report({ type: 'placed', isFirst: this.#place?.isFirst ?? false })
   }
 
   #ask(place: AskedPlace): Promise<LateListener> {
@@ -243,6 +265,7 @@ export class WorkerRuntime implements WorkerRole {
   #leave({ graceMs = (this.#start?.config.gracefulTimeout ?? 0) * 1000, takesQueue = false }: Leaving = {}): void {
     if (this.#isLeaving) return
     this.#isLeaving = true
+    this.#place?.leave()
     const site = this.#site
     // Still loading: there are no clients yet.
     if (site === undefined) {
@@ -265,7 +288,8 @@ export class WorkerRuntime implements WorkerRole {
     await new Promise<void>(resolve => this.#reportLast(site, resolve))
     const release = (): void => this.#channel.release()
     const end = { log: this.#log, leftMs: Math.max(0, leftMs), isKilledThen: true, release }
-    await performEnd([...site.endings, ...processSteps(this.#signals)], end)
+    const asked = this.#place?.endings ?? []
+    await performEnd([...asked, ...site.endings, ...processSteps(this.#signals)], end)
   }
 
   #reportLast(site: AppServer, then: () => void): void {

@@ -232,3 +232,19 @@ test('createHandler leaves NODE_ENV and PLACK_ENV of its process alone', async (
   assert.equal((await client.fetch('/')).status, 201)
   assert.deepEqual([process.env['NODE_ENV'], process.env['PLACK_ENV']], before)
 })
+
+test('an application from a file is told of its start and its end, once', async t => {
+  const cwd = mkdtempSync(join(tmpdir(), 'starlight-client-'))
+  t.after(() => rmSync(cwd, { recursive: true, force: true }))
+  const code = `export const told = []
+    globalThis.toldToClient = told
+    export const startup = async () => { await undefined; told.push('startup') }
+    export const shutdown = async () => { await undefined; told.push('shutdown') }
+    export const fetch = () => new Response(told.join())`
+  writeFileSync(join(cwd, 'app.mjs'), code)
+  const client = await createHandler(undefined, { cwd, log: quiet })
+  assert.equal(await (await client.fetch('/')).text(), 'startup')
+  await client.close()
+  await client.close()
+  assert.deepEqual(Reflect.get(globalThis, 'toldToClient'), ['startup', 'shutdown'])
+})

@@ -31,6 +31,8 @@ const REPORTS = {
   alive: { type: 'alive', ...vitals },
   'alive, metered': { type: 'alive', ...vitals, metered },
   ended: { type: 'ended', connections: 4 },
+  placed: { type: 'placed', isFirst: true },
+  broadcast: { type: 'broadcast', content: new Uint8Array(3), dropped: 2 },
   metrics: { type: 'metrics', text: 'a 1\n' },
   seen: { type: 'seen', isBlocked: true, stack: ['at f (a.js:1:1)'], requests: ['GET /, 1 s'] },
   retiring: { type: 'retiring', reason: 'budget' },
