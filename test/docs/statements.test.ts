@@ -1,12 +1,11 @@
 // Sentences of the docs that say what is refused, read, or true by default, each with what shows that it is so. A sentence that is
 // changed fails here, so that what it says is tried again. What needs a server is in test/process/docs-statements.test.ts.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
+import { firstReserved } from '../../src/server/descriptors.ts'
 import { DRAIN_BYTES, LINGER_MS, LINGER_QUIET_MS, UNANSWERED_MS } from '../../src/server/settings.ts'
 import { mistakeOf, resolved } from '../config/resolved.ts'
-import { ROOT } from '../support/root.ts'
+import { says } from '../support/docs.ts'
 
 type Config = ReturnType<typeof resolved>['config']
 const config = (...argv: string[]): Config => resolved(argv).config
@@ -229,6 +228,31 @@ const STATEMENTS: readonly (readonly [page: string, sentence: string, holds: () 
   ['docs/http.md', 'is read and dropped up to 256 KiB', () => assert.equal(DRAIN_BYTES, 256 * 1024)],
   ['docs/apps.md', 'up to `--input-buffer` (1 MiB) in memory', () => assert.equal(config('a.ts').inputBuffer, 2 ** 20)],
   ['docs/apps.md', 'aborted at once and 2 s left to answer', () => assert.equal(UNANSWERED_MS, 2000)],
+  ['docs/balance.md', '**shared** is the default', () => assert.equal(config('a.ts').balance, 'shared')],
+  [
+    'docs/deployment.md',
+    '`--graceful-timeout` (30 seconds), so that the server cuts what is late and not systemd',
+    () => assert.equal(config('a.ts').gracefulTimeout, 30),
+  ],
+  [
+    'docs/deployment.md',
+    'Here idle connections live for 65 seconds (`--keepalive-timeout`)',
+    () => assert.equal(config('a.ts').keepaliveTimeout, 65),
+  ],
+  [
+    'docs/deployment.md',
+    'The number of workers is `WEB_CONCURRENCY` or follows',
+    () => assert.equal(resolved(['a.ts'], { env: { WEB_CONCURRENCY: '7' } }).config.workers, 7),
+  ],
+  [
+    'docs/operation.md',
+    'An eighth of the limit, at least 8 and at most 128, is kept free',
+    () =>
+      assert.deepEqual(
+        [16, 800, 65536].map(limit => limit - firstReserved(limit)),
+        [8, 100, 128],
+      ),
+  ],
   ['docs/options.md', 'a second one is an error.', () => refused(/b\.ts/, 'a.ts', 'b.ts')],
   [
     'docs/options.md',
@@ -241,10 +265,9 @@ const STATEMENTS: readonly (readonly [page: string, sentence: string, holds: () 
   ],
 ]
 
-const plain = (text: string): string => text.replaceAll(/\s+/g, ' ')
 for (const [page, sentence, holds] of STATEMENTS) {
   test(`${page}: ${sentence}`, () => {
-    assert.ok(plain(readFileSync(join(ROOT, page), 'utf8')).includes(plain(sentence)), 'the sentence is there')
+    says(page, sentence)
     holds()
   })
 }

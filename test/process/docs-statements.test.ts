@@ -1,10 +1,11 @@
-// Sentences of the docs that a running server shows to be true. The others are in test/docs/statements.test.ts.
+// Sentences of the docs that a running server shows to be true. What needs none is in test/docs/statements.test.ts, pages with many in docs-pages/.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { says } from '../support/docs.ts'
 import { PERL_SKIP } from '../support/perl.ts'
 import { ROOT } from '../support/root.ts'
 import { cleanEnvironment, startStarlight } from '../support/starlight-process.ts'
@@ -14,11 +15,6 @@ function folderWith(t: TestContext, name: string, text: string): string {
   const folder = temporaryFolder(t, 'statements')
   writeFileSync(join(folder, name), text)
   return folder
-}
-
-function says(page: string, sentence: string): void {
-  const plain = (text: string): string => text.replaceAll(/\s+/g, ' ')
-  assert.ok(plain(readFileSync(join(ROOT, page), 'utf8')).includes(plain(sentence)), `${page} says: ${sentence}`)
 }
 
 test('docs/apps.md: .psgi and .pl files are Perl', { skip: PERL_SKIP }, async t => {
