@@ -36,6 +36,8 @@ export interface Peer {
    * written to before `takeOver`.
    */
   readonly socket: Duplex
+  /** For a connection that is no socket's own (HTTP/2): closes it. Otherwise its socket is closed. */
+  cut?(): void
   /** Called once when the connection has closed. For the adapter; cheaper than a listener, which needs a socket. */
   onClosed: (() => void) | undefined
   /**
@@ -116,8 +118,8 @@ export interface Exchange {
   writeRaw(data: string | Uint8Array, encoding?: BufferEncoding): Promise<void> | undefined
   /** Sends such bytes now; undefined when their memory may be written to again, else a promise for it. */
   sendRaw(): Promise<void> | undefined
-  /** `persist`: whether the bytes that were written let the connection live on. */
-  endRaw(persist: boolean): void
+  /** `persist`: whether the bytes that were written let the connection live on. `trailers`: where the bytes cannot have them (HTTP/2). */
+  endRaw(persist: boolean, trailers?: HeaderList): void
 
   /** Whether the connection may serve another request after this one, as far as client and server are concerned; a body that is left unread may still end it. */
   readonly mayPersist: boolean

@@ -17,7 +17,7 @@ export const PLAIN: Readonly<Record<string, Renderer>> = {
   B: ({ bodyBytes }) => String(bodyBytes),
   D: ({ durationMs }) => String(Math.round(durationMs * 1000)),
   h: ({ peer }) => peer.remoteAddress ?? '-',
-  H: ({ head }) => (head.minorVersion === undefined ? '-' : `HTTP/1.${head.minorVersion}`),
+  H: ({ head }) => head.protocol ?? '-',
   l: () => '-',
   m: ({ head }) => escapedField(head.method) || '-',
   p: ({ peer }) => peer.serverPort,
@@ -83,7 +83,7 @@ function timeRenderer(format: string): Renderer {
 
 function requestLine({ head }: AccessRecord): string {
   if (head.line !== undefined) return escapedField(head.line) || '-'
-  return `${escapedField(head.method)} ${escapedField(head.target)} HTTP/1.${head.minorVersion}`
+  return `${escapedField(head.method)} ${escapedField(head.target)} ${head.protocol}`
 }
 
 function fieldText(value: string | undefined): string {

@@ -67,7 +67,7 @@ function jsonLine(record: AccessRecord): string {
     user: userOf(head.get('authorization')) ?? null,
     method: head.method || null,
     target: head.target || null,
-    httpVersion: head.minorVersion === undefined ? null : `1.${head.minorVersion}`,
+    httpVersion: head.protocol?.slice(5) ?? null,
     host: head.authority ?? null,
     status: record.status,
     bodyBytes: record.bodyBytes,

@@ -9,8 +9,8 @@ export interface AccessRecord {
     readonly target: string
     /** Path and query in origin-form; '*' for `OPTIONS *`. */
     readonly path: string
-    /** Undefined when a refused request did not say it. */
-    readonly minorVersion: number | undefined
+    /** `HTTP/1.1`; undefined when a refused request did not say it. */
+    readonly protocol: string | undefined
     /** Of a refused request: its first line as far as it is known, instead of the parts. */
     readonly line?: string
     /** Host and port that the client asked for. */

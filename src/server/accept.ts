@@ -1,18 +1,48 @@
 // From a wire, wherever it came from, to a Connection that hears of all that happens to it.
 
+import type { Socket } from 'node:net'
+import { SocketTransport } from '../transport/socket-transport.ts'
 import type { Transport } from '../transport/transport.ts'
 import { Connection } from './connection/connection.ts'
+import { Http2Connection } from './http2/connection.ts'
+import { PrefaceReader } from './http2/preface-reader.ts'
 import type { ListenerName } from './peer.ts'
 import type { ServerContext } from './server-context.ts'
 
 /** Serves a wire until it is closed. One connection too many is answered 503; where descriptors are short it is closed without lingering. */
 export function accept(context: ServerContext, transport: Transport, name: ListenerName, hasDescriptors = true): void {
   const connection = new Connection(context, transport, name)
-  const isFull = context.settings.connections > 0 && context.connections.size >= context.settings.connections
+  const isFull = hasTooMany(context)
   context.connections.add(connection)
   context.clock.watch(connection)
   connection.accepted()
   if (context.isDraining) connection.drain()
   if (!hasDescriptors) connection.turnAwayAtOnce()
   else if (isFull) connection.turnAway()
+}
+
+/** The same for a socket whose client speaks HTTP/2. */
+export function acceptHttp2(context: ServerContext, socket: Socket, name: ListenerName): void {
+  if (socket.destroyed) return
+  const isFull = hasTooMany(context)
+  const connection = new Http2Connection(context, socket, name)
+  context.connections.add(connection)
+  context.clock.watch(connection)
+  if (isFull) connection.turnAway('too-many-connections')
+  else if (context.isDraining) connection.drain()
+}
+
+/** The same for a socket whose client may speak either: the first bytes tell. */
+export function acceptEither(context: ServerContext, socket: Socket, name: ListenerName): void {
+  const reader = new PrefaceReader(context, socket, isHttp2 => {
+    if (isHttp2) acceptHttp2(context, socket, name)
+    else accept(context, new SocketTransport(socket), name)
+  })
+  context.connections.add(reader)
+  context.clock.watch(reader)
+  if (context.isDraining) reader.drain()
+}
+
+function hasTooMany({ settings, connections }: ServerContext): boolean {
+  return settings.connections > 0 && connections.size >= settings.connections
 }

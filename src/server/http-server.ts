@@ -127,8 +127,7 @@ class HttpServer implements Server {
   }
 
   presentRequests(): string[] {
-    const present = [...this.#context.connections].flatMap(connection => connection.present ?? [])
-    return present.map(exchange => requestWords(exchange, Date.now()))
+    return this.#present().map(request => requestWords(request, Date.now()))
   }
 
   async listen(address: ListenAddress, options: ListenOptions = {}): Promise<BoundAddress> {
@@ -182,13 +181,15 @@ class HttpServer implements Server {
     void this.#context.handler.onClosed?.()
   }
 
+  #present(): AnsweredRequest[] {
+    return [...this.#context.connections].flatMap(({ present }) => present ?? [])
+  }
+
   #cutAll(): void {
-    for (const connection of this.#context.connections) {
-      const { present } = connection
-      if (present !== undefined)
-        this.#context.log.warn(`Cut after the graceful timeout: ${requestWords(present, this.#context.clock.now)} old`)
-      connection.destroy()
-    }
+    const { clock, connections, log } = this.#context
+    for (const request of this.#present())
+      log.warn(`Cut after the graceful timeout: ${requestWords(request, clock.now)} old`)
+    for (const connection of connections) connection.destroy()
   }
 }
 

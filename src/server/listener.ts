@@ -16,7 +16,7 @@ import type { ListenAddress } from '../config/listen/address.ts'
 import { acceptHandles, probeSilentPeers } from '../transport/accept-handles.ts'
 import { HandleTransport } from '../transport/handle-transport.ts'
 import { SocketTransport } from '../transport/socket-transport.ts'
-import { accept } from './accept.ts'
+import { accept, acceptEither, acceptHttp2 } from './accept.ts'
 import { closeAfterQueue } from './close-after-queue.ts'
 import type { ListenerName } from './peer.ts'
 import type { ServerContext } from './server-context.ts'
@@ -119,11 +119,11 @@ export class Listener {
     // Read once: when accepting goes on after a pause, the files may be others, or unreadable for this user.
     const material = this.#material ?? readTlsFiles(tls)
     this.#material = material
-    const { headTimeoutMs } = this.#context.settings
+    const { headTimeoutMs, http2 } = this.#context.settings
     // Not imported above: a megabyte for each worker, and most have no TLS.
     const { createServer: createTlsServer } = process.getBuiltinModule('node:tls')
     const server = createTlsServer({
-      ...tlsOptions(material),
+      ...tlsOptions(material, http2),
       ...(material.pairs.length > 1 && {
         SNICallback: (name: string, done: (error: null, context?: SecureContext) => void) =>
           done(null, contextFor(this.#material ?? material, name)),
@@ -164,6 +164,10 @@ export class Listener {
       socket.destroy()
       return
     }
+    if (socket.alpnProtocol === 'h2') {
+      acceptHttp2(this.#context, socket, this.#name)
+      return
+    }
     socket.allowHalfOpen = true
     accept(this.#context, new SocketTransport(socket), this.#name)
   }
@@ -172,7 +176,7 @@ export class Listener {
   #takeHandles(): void {
     probeSilentPeers(this.#server)
     const { descriptors, connections } = this.#context
-    if (this.#address.tls === undefined) {
+    if (this.#address.tls === undefined && this.#address.h2c !== true) {
       acceptHandles(this.#server, handle => {
         this.#accepted++
         const hasDescriptors = descriptors === undefined || descriptors.accepted(handle.fd, connections.size)
@@ -192,7 +196,8 @@ export class Listener {
   /** What comes as a socket is served as one. */
   #accept(socket: Socket): void {
     this.#accepted++
-    accept(this.#context, new SocketTransport(socket), this.#name)
+    if (this.#address.h2c === true) acceptEither(this.#context, socket, this.#name)
+    else accept(this.#context, new SocketTransport(socket), this.#name)
   }
 }
 

@@ -6,9 +6,9 @@ import type { AccessRecord } from '../log/access-record.ts'
 import type { Log } from '../log/log.ts'
 
 /** Why a request, or a connection, was refused. */
-export type RefusalReason = FaultCode | 'too-many-connections' | 'no-descriptors' | 'tls-handshake'
+export type RefusalReason = FaultCode | (typeof OTHER_REASONS)[number]
 
-const OTHER_REASONS = ['too-many-connections', 'no-descriptors', 'tls-handshake'] as const
+const OTHER_REASONS = ['too-many-connections', 'no-descriptors', 'tls-handshake', 'too-many-resets'] as const
 export const REFUSAL_REASONS: ReadonlySet<string> = new Set<RefusalReason>([
   ...(Object.keys(FAULTS) as FaultCode[]),
   ...OTHER_REASONS,
@@ -82,7 +82,7 @@ function recordOf({ reason, status, peer, line }: Refusal): AccessRecord {
       method: isWhole ? method : '',
       target: path,
       path,
-      minorVersion: isWhole && version.startsWith('HTTP/1.') ? Number(version.slice(7)) || 0 : undefined,
+      protocol: isWhole && /^HTTP\/\d\.\d$/.test(version) ? version : undefined,
       authority: undefined,
       get: () => undefined,
     },

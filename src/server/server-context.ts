@@ -14,8 +14,8 @@ import type { ServerSettings } from './settings.ts'
 
 /** A connection that the server has accepted and that has not been closed. */
 export interface OpenConnection extends Deadlined {
-  /** The request in hand; undefined when the connection is idle. */
-  readonly present: AnsweredRequest | undefined
+  /** The request in hand, or those of HTTP/2; undefined when the connection is idle. */
+  readonly present: AnsweredRequest | readonly AnsweredRequest[] | undefined
   drain(): void
   destroy(): void
 }

@@ -27,6 +27,10 @@ export interface ServerSettings extends Limits {
   /** Value of the Server field; '' for none. */
   readonly serverHeader: string
   readonly forwarding: ForwardingSettings
+  /** Whether clients of TLS listeners that ask for HTTP/2 get it. */
+  readonly http2: boolean
+  /** Streams at a time on one connection of HTTP/2. */
+  readonly http2Streams: number
 }
 
 /** Addresses of proxies; `unix`: all clients on Unix sockets. */
@@ -59,6 +63,8 @@ export const DEFAULT_SETTINGS: ServerSettings = {
   connections: 10_000,
   serverHeader: 'Starlight',
   forwarding: DEFAULT_FORWARDING,
+  http2: true,
+  http2Streams: 100,
 }
 
 /** How long a body may be slower than the minimum rate. Apache's mod_reqtimeout starts counting after 20 s as well. */

@@ -8,13 +8,14 @@ import type { TlsMaterial, TlsPair } from './tls-files.ts'
 const VERIFY_PEER = 1
 const FAIL_IF_NO_PEER_CERT = 2
 
-export function tlsOptions(material: TlsMaterial): TlsOptions {
+/** `http2`: whether it is offered to clients. */
+export function tlsOptions(material: TlsMaterial, http2: boolean): TlsOptions {
   const asks = (material.verifyMode & VERIFY_PEER) !== 0
   return {
     ...contextOptions(material, material.pairs[0]),
     requestCert: asks,
     rejectUnauthorized: asks && (material.verifyMode & FAIL_IF_NO_PEER_CERT) !== 0,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
   }
 }
 

@@ -19,7 +19,7 @@ function record({ head, peer, fields = {}, ...rest }: Changes = {}): AccessRecor
       method: 'GET',
       target,
       path: target,
-      minorVersion: 1,
+      protocol: 'HTTP/1.1',
       authority: 'example.org:8080',
       get: name => fields[name],
       ...head,
@@ -53,7 +53,7 @@ test('accessLogFormatter writes the combined format of Apache', () => {
 
 test('accessLogFormatter writes the common format, - for what is missing', () => {
   const line = accessLogFormatter('common')(
-    record({ bodyBytes: 0, status: 304, peer: { remoteAddress: undefined }, head: { minorVersion: 0 } }),
+    record({ bodyBytes: 0, status: 304, peer: { remoteAddress: undefined }, head: { protocol: 'HTTP/1.0' } }),
   )
   assert.equal(line, '- - - [03/Nov/2026:20:07:09 +0000] "GET /a/b?c=d&e HTTP/1.0" 304 -')
 })

@@ -37,6 +37,8 @@ export type GenuineResponse = Omit<ServerResponse, 'socket'> & {
   _headerSent: boolean
   /** Whether the connection ends with this answer. */
   _last: boolean
+  /** Lines of trailer fields, each with its CRLF. */
+  _trailer: string
   _hasBody: boolean
   /** In milliseconds; 0 for no hint to the client. */
   _keepAliveTimeout: number

@@ -55,9 +55,11 @@ export function makeUpgradeRequest(
 
 function makeBodyless(head: RequestHead, socket: unknown, url: string, Message: typeof NodesOwn): GenuineRequest {
   const req = new Message(socket as Socket) as GenuineRequest
-  req.httpVersionMajor = 1
-  req.httpVersionMinor = head.minorVersion
-  req.httpVersion = head.minorVersion === 1 ? '1.1' : '1.0'
+  const version = head.protocol.slice(5)
+  req.httpVersionMajor = version === '2.0' ? 2 : 1
+  // With 0, ServerResponse leaves the end of a body to the connection: that of a stream is a frame.
+  req.httpVersionMinor = version === '1.1' ? 1 : 0
+  req.httpVersion = version
   req.method = head.method
   req.url = url
   req.upgrade = false

@@ -22,7 +22,9 @@ export function makeResponse(
 ): GenuineResponse {
   const res = new Response(req) as unknown as GenuineResponse
   // RFC 9112 7.1: never chunked to HTTP/1.0. Node would for a client that sends TE.
-  if (req.httpVersionMinor === 0) res.useChunkedEncodingByDefault = false
+  if (req.httpVersion === '1.0') res.useChunkedEncodingByDefault = false
+  // Node takes HTTP/2 for an old HTTP/1. As chunked it lets trailers be; the framing itself goes in ensureChunkedAlone.
+  else if (req.httpVersionMajor === 2) res.useChunkedEncodingByDefault = true
   res.shouldKeepAlive = true
   if (expectsContinue) res._expect_continue = true
   // What assignSocket does, without a listener per request: the socket tells the response itself when it closes.
@@ -54,7 +56,7 @@ function storeHeader(this: GenuineResponse, firstLine: string, fields: unknown):
   else if (this._hasBody) checkLength(this, socket, known, fields)
 }
 
-/** RFC 9112 6.2: never a Content-Length next to Transfer-Encoding; 6.1: no Transfer-Encoding to HTTP/1.0. */
+/** RFC 9112 6.2: never a Content-Length next to Transfer-Encoding; 6.1: no Transfer-Encoding to HTTP/1.0. RFC 9113 8.2.2: none in HTTP/2. */
 function ensureChunkedAlone(res: GenuineResponse): void {
   res._header = withoutField(res._header!, CONTENT_LENGTH)
   if (res.req.httpVersionMinor !== 0) return

@@ -261,3 +261,9 @@ export function familyOf(address: string | undefined): string | undefined {
 function realSocket(facts: SocketFacts): object {
   return (facts as unknown as { peer: Peer }).peer.socket
 }
+
+/** Closes the connection that a socket stands for: of HTTP/2 one stream. */
+export function closePeer(peer: Peer, how: 'destroy' | 'resetAndDestroy'): void {
+  if (peer.cut !== undefined) peer.cut()
+  else (peer.socket as Socket)[how]()
+}

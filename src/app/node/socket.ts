@@ -1,7 +1,6 @@
 // What `req.socket` and `res.socket` are: one for each connection, with the facts of the real socket and the output of
 // the exchange that is being answered. The real one stays with the server, which holds output back to send it in one
 // piece; an application that wrote to it would mix up answers.
-import type { Socket } from 'node:net'
 import { answerFailure } from '../answer-failure.ts'
 import { ClientDisconnected } from '../errors.ts'
 import type { AppContext, Exchange, Peer } from '../handler.ts'
@@ -10,7 +9,8 @@ import { Completion, closeResponse, follow, type WriteCallback } from './complet
 import type { GenuineRequest, GenuineResponse, HttpServer } from './internals.ts'
 import { sendRawResponse } from './raw-response.ts'
 import { abortRequest, decideBody } from './request.ts'
-import { SocketFacts } from './socket-properties.ts'
+import { closePeer, SocketFacts } from './socket-properties.ts'
+import { trailersOf } from './trailers.ts'
 
 export class NodeSocket extends SocketFacts {
   /** The response that may write. ServerResponse looks at this name. */
@@ -102,7 +102,7 @@ export class NodeSocket extends SocketFacts {
     const exchange = this.#exchange!
     if (exchange.hasBody) decideBody(this.#incoming!, res._expect_continue && !res._sent100)
     this.#release()
-    exchange.endRaw(!res._last)
+    exchange.endRaw(!res._last, res.req.httpVersionMajor === 2 ? trailersOf(res) : undefined)
   }
 
   /** Ends the exchange with a failure: 500, or cut when the answer has begun. For the application the connection is gone. */
@@ -166,7 +166,7 @@ export class NodeSocket extends SocketFacts {
     }
     this.#forget()
     // Later than this turn: the answer before may still be on its way out.
-    setImmediate(() => (this.peer.socket as Socket)[how]())
+    setImmediate(closePeer, this.peer, how)
     return this
   }
 

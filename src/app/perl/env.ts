@@ -18,7 +18,7 @@ export function encodeEnv(exchange: Exchange, readLength: number | undefined): s
     pair('REQUEST_URI', head.path) +
     pair('PATH_INFO', decodedPath(path)) +
     pair('QUERY_STRING', queryAt < 0 ? '' : head.path.slice(queryAt + 1)) +
-    (head.minorVersion === 1 ? HTTP_1_1 : HTTP_1_0) +
+    protocolPair(head.protocol) +
     pair('SERVER_NAME', bytesOf(peer.serverName)) +
     pair('SERVER_PORT', peer.serverPort) +
     (peer.isEncrypted ? HTTPS : HTTP)
@@ -94,6 +94,9 @@ function bytesOf(text: string): string {
  */
 const NO_ADDRESS = pair('REMOTE_ADDR', '') + pair('REMOTE_PORT', '0')
 const HTTP_1_1 = pair('SERVER_PROTOCOL', 'HTTP/1.1')
-const HTTP_1_0 = pair('SERVER_PROTOCOL', 'HTTP/1.0')
+
+function protocolPair(protocol: string): string {
+  return protocol === 'HTTP/1.1' ? HTTP_1_1 : pair('SERVER_PROTOCOL', protocol)
+}
 const HTTPS = pair('psgi.url_scheme', 'https') + pair('HTTPS', 'on')
 const HTTP = pair('psgi.url_scheme', 'http')

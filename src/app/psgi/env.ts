@@ -72,7 +72,7 @@ class Env implements EnvFields {
     this['QUERY_STRING'] = queryAt < 0 ? '' : path.slice(queryAt + 1)
     this['SERVER_NAME'] = peer.serverName
     this['SERVER_PORT'] = peer.serverPort
-    this['SERVER_PROTOCOL'] = head.minorVersion === 1 ? 'HTTP/1.1' : 'HTTP/1.0'
+    this['SERVER_PROTOCOL'] = head.protocol
     if (peer.remoteAddress !== undefined) {
       this['REMOTE_ADDR'] = peer.remoteAddress
       this['REMOTE_PORT'] = String(peer.remotePort ?? 0)

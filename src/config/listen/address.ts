@@ -23,6 +23,8 @@ export type ListenAddress =
       readonly port: number
       /** True: an IPv6 socket that takes IPv6 only. */
       readonly ipv6Only?: boolean
+      /** Whether clients may speak HTTP/2 by prior knowledge. Never with `tls`. */
+      readonly h2c?: boolean
       readonly tls?: TlsFiles
     }
   | {
@@ -32,6 +34,7 @@ export type ListenAddress =
       readonly mode?: number
       readonly owner?: string
       readonly group?: string
+      readonly h2c?: boolean
       readonly tls?: TlsFiles
     }
-  | { readonly kind: 'abstract'; readonly name: string; readonly tls?: TlsFiles }
+  | { readonly kind: 'abstract'; readonly name: string; readonly h2c?: boolean; readonly tls?: TlsFiles }

@@ -13,18 +13,25 @@ export interface TlsChoice {
   readonly verifyMode?: number
 }
 
-/** `tls`: false is plain for certain (http://), undefined leaves it to --ssl. */
+/** `h2c`: HTTP/2 without TLS by prior knowledge. `tls`: false is plain for certain (http://), undefined leaves it to --ssl. */
 export type ParsedAddress =
-  | { readonly kind: 'tcp'; readonly host?: string; readonly port: number; readonly tls?: TlsChoice | false }
+  | {
+      readonly kind: 'tcp'
+      readonly host?: string
+      readonly port: number
+      readonly h2c?: boolean
+      readonly tls?: TlsChoice | false
+    }
   | {
       readonly kind: 'unix'
       readonly path: string
       readonly mode?: number
       readonly owner?: string
       readonly group?: string
+      readonly h2c?: boolean
       readonly tls?: TlsChoice
     }
-  | { readonly kind: 'abstract'; readonly name: string; readonly tls?: TlsChoice }
+  | { readonly kind: 'abstract'; readonly name: string; readonly h2c?: boolean; readonly tls?: TlsChoice }
 
 const TLS_QUERY: Readonly<Record<string, readonly [keyof TlsChoice, OptionRow]>> = {
   key: ['keyFile', OPTIONS.sslKeyFile],
@@ -33,13 +40,14 @@ const TLS_QUERY: Readonly<Record<string, readonly [keyof TlsChoice, OptionRow]>>
   'client-ca': ['clientCaFile', OPTIONS.sslClientCaFile],
   verify: ['verifyMode', OPTIONS.sslVerifyMode],
 }
+const PLAIN_QUERY: Readonly<Record<string, readonly ['h2c', OptionRow]>> = { h2c: ['h2c', OPTIONS.http2] }
 const UNIX_QUERY: Readonly<Record<string, readonly ['mode' | 'owner' | 'group', OptionRow]>> = {
   mode: ['mode', OPTIONS.socketMode],
   owner: ['owner', OPTIONS.socketOwner],
   group: ['group', OPTIONS.socketGroup],
 }
 const NEEDED =
-  'HOST:PORT, :PORT, PORT, [IPV6]:PORT, HOST:PORT:ssl, /PATH, @NAME, or a URL (http, https, unix) is needed'
+  'HOST:PORT, :PORT, PORT, [IPV6]:PORT, HOST:PORT:ssl, HOST:PORT:h2c, /PATH, @NAME, or a URL (http, https, unix) is needed'
 
 /** Parses one address. `where` names the option in messages. Throws a ConfigError. */
 export function parseListenAddress(text: string, where = '--listen'): ParsedAddress {
@@ -68,17 +76,18 @@ function parseUrl(text: string, scheme: 'http' | 'https', rest: string, where: s
   if (path !== '' && path !== '/') throw mistake(text, where, `an address has no path, but this one has "${path}"`)
   const port = scheme === 'https' ? '443' : '80'
   const bare = /^(\[.*\]|[^:]+)$/.test(authority) ? `${authority}:${port}` : authority
-  const address = parseHostAndPort(bare, text, where)
-  const choice = readQuery(query, scheme === 'https' ? TLS_QUERY : {}, text, where)
-  return { ...address, tls: scheme === 'https' ? choice : false } as ParsedAddress
+  const address = parseHostAndPort(bare, text, where) as Extract<ParsedAddress, { kind: 'tcp' }>
+  if (scheme === 'http') return { ...address, ...plainChoice(readQuery(query, PLAIN_QUERY, text, where)), tls: false }
+  return { ...address, tls: readQuery(query, TLS_QUERY, text, where) } as ParsedAddress
 }
 
 function parseUnix(rest: string, text: string, where: string): ParsedAddress {
   const [location = '', query = ''] = rest.split('?', 2)
   const path = decodeURI(location.replace(/^\/\/(?=\/)/, ''))
-  const fields = readQuery(query, { ...UNIX_QUERY, ...TLS_QUERY }, text, where)
-  const { mode, owner, group, ...tls } = fields as { mode?: number; owner?: string; group?: string } & TlsChoice
-  const secured = Object.keys(tls).length > 0 ? { tls } : {}
+  const fields = readQuery(query, { ...UNIX_QUERY, ...PLAIN_QUERY, ...TLS_QUERY }, text, where)
+  const { mode, owner, group, h2c, ...tls } = fields as UnixFields
+  const secured = { ...plainChoice({ h2c }), ...(Object.keys(tls).length > 0 && { tls }) }
+  if (h2c === true && secured.tls !== undefined) throw mistake(text, where, 'h2c is HTTP/2 without TLS')
   if (path.startsWith('@')) {
     if (mode !== undefined || owner !== undefined || group !== undefined) {
       throw mistake(text, where, 'an abstract socket has no owner and no permissions')
@@ -93,10 +102,21 @@ function parseUnix(rest: string, text: string, where: string): ParsedAddress {
   return { kind: 'unix', path, ...rights, ...secured }
 }
 
-/** `HOST:PORT`, `:PORT`, `PORT`, `[::1]:PORT`, each with `:ssl` behind it. */
+interface UnixFields extends TlsChoice {
+  readonly mode?: number
+  readonly owner?: string
+  readonly group?: string
+  readonly h2c?: boolean
+}
+
+function plainChoice({ h2c }: { readonly h2c?: unknown }): { readonly h2c?: true } {
+  return h2c === true ? { h2c } : {}
+}
+
+/** `HOST:PORT`, `:PORT`, `PORT`, `[::1]:PORT`, each with `:ssl` or `:h2c` behind it. */
 function parseHostAndPort(text: string, whole: string, where: string): ParsedAddress {
-  const isSecured = /:ssl$/i.test(text)
-  const address = isSecured ? text.slice(0, -4) : text
+  const [ending = ''] = /:(?:ssl|h2c)$/i.exec(text) ?? []
+  const address = ending === '' ? text : text.slice(0, -ending.length)
   const [, bracketed, name, port] = /^(?:(?:\[([^\]]*)\]|([^:[\]]*)):)?(\d+)$/.exec(address) ?? []
   if (port === undefined) {
     const looksBare = /^[0-9a-f]*:[0-9a-f:.]*:\d+$/i.test(address)
@@ -104,7 +124,9 @@ function parseHostAndPort(text: string, whole: string, where: string): ParsedAdd
   }
   const number = parseValue(OPTIONS.port, port, `the port of ${where}=${whole}`) as number
   const host = hostOf(bracketed ?? name ?? '')
-  return { kind: 'tcp', port: number, ...(host !== undefined && { host }), ...(isSecured && { tls: {} }) }
+  const bare: ParsedAddress = { kind: 'tcp', port: number, ...(host !== undefined && { host }) }
+  if (ending === '') return bare
+  return ending.toLowerCase() === ':ssl' ? { ...bare, tls: {} } : { ...bare, h2c: true, tls: false }
 }
 
 /** Undefined: every interface. `0` is what the ancestor's relatives call it. */

@@ -9,11 +9,32 @@ export const LISTENING_OPTIONS = {
     repeatable: true,
     default: [],
     summary: 'Listen on ADDRESS; may be repeated and mixed',
-    description: `HOST:PORT, :PORT, PORT, [::1]:5000, HOST:PORT:ssl, a path of a Unix socket (it holds a slash), @NAME for an
+    description: `HOST:PORT, :PORT, PORT, [::1]:5000, HOST:PORT:ssl, HOST:PORT:h2c, a path of a Unix socket (it holds a slash), @NAME for an
       abstract socket, or a URL: http://HOST:PORT, https://HOST:PORT?key=FILE&cert=FILE (also ca, client-ca and
-      verify), unix:/PATH?mode=0660&owner=NAME&group=NAME. Without any, --host, --port and --socket say where.
+      verify), unix:/PATH?mode=0660&owner=NAME&group=NAME. With :h2c, or h2c=1 in a URL, clients that begin with HTTP/2 (prior
+      knowledge, RFC 9113 3.3: Envoy, Cloud Run, gRPC proxies) get it without TLS; the others are served as ever. Without any, --host, --port and --socket say where.
 
       An address given on the command line replaces those of the environment and of the config file.`,
+  },
+  http2: {
+    flag: 'http2',
+    group: 'Listening',
+    kind: 'boolean',
+    default: true,
+    summary: 'Speak HTTP/2 with TLS clients that can',
+    description: `All browsers do. Applications of every kind are served over it, those that know HTTP/1.1 only as well; SERVER_PROTOCOL,
+      httpVersion and the access log say HTTP/2.0. The limits and timeouts of requests hold for each stream. Without TLS see --listen.
+      With --no-http2 clients are offered HTTP/1.1 only.`,
+  },
+  http2MaxStreams: {
+    flag: 'http2-max-streams',
+    group: 'Listening',
+    kind: 'count',
+    value: 'N',
+    default: 100,
+    min: 1,
+    summary: 'Requests at a time on one connection of HTTP/2',
+    description: `RFC 9113 recommends at least 100. nginx and Apache chose 128 and 100. A client that opens more has the others refused, and may ask again.`,
   },
   balance: {
     flag: 'balance',

@@ -60,6 +60,11 @@ export class RequestHead {
     this.#values = found.values
   }
 
+  /** As SERVER_PROTOCOL has it (RFC 3875 4.1.16). */
+  get protocol(): string {
+    return this.minorVersion === 1 ? 'HTTP/1.1' : 'HTTP/1.0'
+  }
+
   get fieldCount(): number {
     return this.names.count
   }

@@ -3,13 +3,15 @@ import type { Peer } from '../../app/handler.ts'
 import { changedHead, type FieldChanges } from '../../http1/request/changed-head.ts'
 import type { RequestHead } from '../../http1/request/request-head.ts'
 import type { Log } from '../../log/log.ts'
-import type { ConnectionPeer } from '../peer.ts'
 import type { ForwardingSettings } from '../settings.ts'
 import { type Claim, claimByForwarded, claimByLists } from './claim.ts'
 import { type FieldPlaces, joinedAt, placesOf } from './field-places.ts'
 import { ForwardedPeer } from './forwarded-peer.ts'
 import { originOf } from './origin.ts'
 import { TrustedProxies } from './trusted-proxies.ts'
+
+/** A connection itself. */
+type DirectPeer = Peer & { readonly isUnix: boolean }
 
 export interface ForwardedRequest {
   readonly head: RequestHead
@@ -29,12 +31,12 @@ export class Forwarding {
   }
 
   /** Whether anything can come of a connection: without --trusted-proxies only of one on a Unix socket. */
-  concerns({ isUnix }: ConnectionPeer): boolean {
+  concerns({ isUnix }: DirectPeer): boolean {
     return this.#settings.isExplicit || (isUnix && this.#proxies.trustsUnix)
   }
 
   /** A request of a connection that is concerned. Undefined: it stays as it is. */
-  apply(head: RequestHead, peer: ConnectionPeer): ForwardedRequest | undefined {
+  apply(head: RequestHead, peer: DirectPeer): ForwardedRequest | undefined {
     const places = placesOf(head.names)
     if (places.all.length === 0) return undefined
     if (!this.#trusts(peer)) return { head: changedHead(head, dropped(places.all), head.authority), peer }
@@ -51,7 +53,7 @@ export class Forwarding {
   }
 
   /** A TCP client that has left already has no address. Nothing makes it one of a Unix socket. */
-  #trusts({ isUnix, remoteAddress }: ConnectionPeer): boolean {
+  #trusts({ isUnix, remoteAddress }: DirectPeer): boolean {
     if (isUnix) return this.#proxies.trustsUnix
     return remoteAddress !== undefined && this.#proxies.has(remoteAddress)
   }

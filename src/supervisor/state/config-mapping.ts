@@ -30,6 +30,8 @@ export function serverSettingsOf(config: Config): ServerSettings {
     connections: config.maxConnections,
     serverHeader: config.serverHeader,
     forwarding: forwardingOf(config),
+    http2: config.http2,
+    http2Streams: config.http2MaxStreams,
   }
 }
 

@@ -1,0 +1,434 @@
+// One stream of a session as an exchange; see app/handler.ts for the contract. Frames, windows and resets are those of node:http2.
+// The file is long because the contract is: each method is one call of it.
+import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { Duplex } from 'node:stream'
+import { AppError, ClientDisconnected } from '../../app/errors.ts'
+import type { Exchange, HeaderList, Peer } from '../../app/handler.ts'
+import { RequestError } from '../../http1/faults.ts'
+import type { RequestHead } from '../../http1/request/request-head.ts'
+import { checkResponseFields, type ResponseFields } from '../../http1/response/response-fields.ts'
+import { isBodyless, isFinalStatus } from '../../http1/response/status.ts'
+import type { AnsweredRequest } from '../connection/answered-request.ts'
+import { type ExchangeEvent, type ExchangeState, nextExchangeState } from '../connection/exchange-state.ts'
+import type { DeadlineTimer } from '../deadline-timer.ts'
+import type { ServerContext } from '../server-context.ts'
+import { RawAnswer } from './raw-answer.ts'
+import { Http2RequestBody } from './request-body.ts'
+import { responseHeaders, trailerHeaders } from './response-headers.ts'
+import { CANCEL, StreamOutput } from './stream-output.ts'
+import { UpgradedStream } from './upgraded-stream.ts'
+
+const NO_FIELDS: readonly string[] = []
+const TEXT: readonly string[] = ['Content-Type', 'text/plain']
+const BUSY: readonly string[] = ['Content-Type', 'text/plain', 'Retry-After', '1']
+
+/** RFC 9113 7. */
+const INTERNAL_ERROR = 2
+
+/** What an exchange needs of its session. */
+export interface ExchangeSession {
+  readonly context: ServerContext
+  /** The exchange is over, whatever became of it. */
+  settled(exchange: Http2Exchange): void
+}
+
+export class Http2Exchange implements Exchange, AnsweredRequest {
+  readonly head: RequestHead
+  readonly peer: Peer
+  status = 0
+  bodyBytes = 0
+  startedAt = 0
+  startedTicks = 0
+  isComplete = false
+  isGone = false
+  readonly isPersistent = true
+  trailers: HeaderList = NO_FIELDS
+  onGone: (() => void) | undefined
+  isReading: (() => boolean) | undefined
+  readonly #session: ExchangeSession
+  readonly #stream: ServerHttp2Stream
+  readonly #output: StreamOutput
+  #state: ExchangeState = 'pending'
+  #body: Http2RequestBody | undefined
+  #owedBytes = -1
+  #hasBody = true
+  #owesContinue: boolean
+  #abort: AbortController | undefined
+  #fields: HeaderList = NO_FIELDS
+  #raw: RawAnswer | undefined
+  /** When the answer has to have begun. */
+  #answerBy: number
+  #isSettled = false
+  #isTimedOut = false
+
+  constructor(session: ExchangeSession, stream: ServerHttp2Stream, head: RequestHead, peer: Peer) {
+    this.#session = session
+    this.#stream = stream
+    this.#output = new StreamOutput(stream)
+    this.head = head
+    this.peer = peer
+    this.#owesContinue = head.expectsContinue
+    this.#answerBy = session.context.clock.after(session.context.settings.requestTimeoutMs)
+  }
+
+  get state(): ExchangeState {
+    return this.#state
+  }
+
+  get hasBody(): boolean {
+    return this.head.bodyLength !== 0
+  }
+
+  get contentLength(): number | undefined {
+    return this.head.bodyLength >= 0 ? this.head.bodyLength : undefined
+  }
+
+  get durationMs(): number {
+    return performance.now() - this.startedTicks
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      if (this.isGone) this.#abort.abort(new ClientDisconnected())
+    }
+    return this.#abort.signal
+  }
+
+  responseField(name: string): string | undefined {
+    const values = this.#fields.filter((_, i) => i % 2 === 1 && this.#fields[i - 1]!.toLowerCase() === name)
+    return values.length === 0 ? undefined : values.join(', ')
+  }
+
+  // --- the request's body
+
+  read(): Uint8Array | null | Promise<Uint8Array | null> {
+    if (!this.hasBody) return null
+    if (this.#owesContinue) {
+      this.#owesContinue = false
+      if (this.#state === 'pending') this.#output.inform({ ':status': 100 })
+    }
+    if (this.#body === undefined) {
+      if (this.#isSettled) return Promise.reject(new AppError('Cannot read the body: the request is answered'))
+      this.#body = new Http2RequestBody(this.#stream, this.#session.context)
+      this.#stream.on('trailers', (_headers, _flags, raw: string[]) => (this.trailers = raw))
+    }
+    return this.#body.read()
+  }
+
+  releaseBody(): void {
+    this.isReading = undefined
+    if (this.#state === 'done') this.#dropBody()
+  }
+
+  // --- the answer
+
+  answer(status: number, headers: HeaderList, body: string | Uint8Array, _reason = ''): void {
+    const fields = this.#check(status, headers)
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+    const isHead = this.head.method === 'HEAD'
+    const hasBody = !isHead && !isBodyless(status)
+    if (hasBody && fields.contentLength >= 0 && fields.contentLength !== length) {
+      throw new AppError(
+        `Cannot send the response: Content-Length says ${fields.contentLength}, the body has ${length} bytes`,
+      )
+    }
+    const sent = this.#beginHead(status, headers)
+    if (hasBody) sent['content-length'] = length
+    else if (isHead && length > 0) sent['content-length'] ??= length
+    else if (status === 204) delete sent['content-length']
+    this.bodyBytes = hasBody ? length : 0
+    this.#output.answer(sent, body, this.bodyBytes)
+    this.#finish('finish', true)
+  }
+
+  begin(status: number, headers: HeaderList, _reason = ''): void {
+    const fields = this.#check(status, headers)
+    const sent = this.#beginHead(status, headers)
+    this.#begun(sent, status, fields.contentLength)
+  }
+
+  /** Sends the head of an answer whose body comes in pieces. `length`: what Content-Length says; -1 without one. */
+  #begun(sent: OutgoingHttpHeaders, status: number, length: number): void {
+    if (status === 204) delete sent['content-length']
+    this.#hasBody = this.head.method !== 'HEAD' && !isBodyless(status)
+    this.#owedBytes = this.#hasBody ? length : -1
+    this.#output.begin(sent, this.#hasBody)
+  }
+
+  write(chunk: string | Uint8Array): Promise<void> | undefined {
+    if (this.#state !== 'body') throw new AppError(`Cannot write to the response: its state is "${this.#state}"`)
+    const length = typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength
+    if (length === 0 || !this.#hasBody) return undefined
+    if (this.#owedBytes >= 0) {
+      if (length > this.#owedBytes) return this.#writeTooMuch(chunk)
+      this.#owedBytes -= length
+    }
+    return this.#send(chunk, length)
+  }
+
+  #send(chunk: string | Uint8Array, length: number): Promise<void> | undefined {
+    this.bodyBytes += length
+    this.#output.write(chunk, length)
+    return this.#output.whenWritable()
+  }
+
+  whenWritable(): Promise<void> | undefined {
+    return this.#output.whenWritable()
+  }
+
+  get queuedBytes(): number {
+    return this.#output.queuedBytes
+  }
+
+  get isFlushed(): boolean {
+    return this.#output.isFlushed
+  }
+
+  end(trailers: HeaderList = NO_FIELDS): void {
+    if (this.#state !== 'body') throw new AppError(`Cannot end the response: its state is "${this.#state}"`)
+    if (this.#owedBytes > 0) {
+      const missing = this.#owedBytes
+      this.#report(
+        new AppError(`Cannot complete the response: its body is ${missing} bytes shorter than its Content-Length`),
+      )
+      this.#reset(INTERNAL_ERROR)
+      return
+    }
+    const fields = checkResponseFields(trailers)
+    if (typeof fields === 'string') throw new AppError(`Cannot send the trailers: ${fields}`)
+    this.#output.trailers = trailerHeaders(trailers)
+    this.#output.end()
+    this.#finish('finish', true)
+  }
+
+  inform(status: number, headers: HeaderList): void {
+    if (this.#state !== 'pending') throw new AppError('Cannot send an interim response: the final one has begun')
+    if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101) {
+      throw new AppError(`Cannot send an interim response: ${status} is not a status from 100 to 199 other than 101`)
+    }
+    const fields = checkResponseFields(headers)
+    if (typeof fields === 'string') throw new AppError(`Cannot send an interim response: ${fields}`)
+    if (status === 100) this.#owesContinue = false
+    this.#output.inform(responseHeaders(status, headers, ''))
+  }
+
+  fail(mistake: unknown): void {
+    if (this.#state === 'done') return
+    if (this.#state === 'body' || this.isGone) {
+      this.#reset(INTERNAL_ERROR)
+    } else if (mistake instanceof RequestError || mistake instanceof ClientDisconnected) {
+      const { status, code } = mistake instanceof RequestError ? mistake : new RequestError('incomplete-body')
+      this.answer(status, TEXT, `${code}\n`)
+    } else {
+      this.answer(500, TEXT, 'Internal Server Error')
+    }
+  }
+
+  /** Too many requests are in work: this one never reaches the application. */
+  shed(): void {
+    this.#session.context.shed++
+    this.answer(503, BUSY, 'Service Unavailable\n')
+  }
+
+  // --- the answer as bytes of HTTP/1.1
+
+  beginRaw(status: number, _head = ''): void {
+    if (this.#state !== 'pending') throw new AppError(`Cannot begin the response: its state is "${this.#state}"`)
+    this.#enter('begin')
+    this.status = status
+    this.#raw = new RawAnswer({
+      head: (told, fields) => this.#rawHead(told, fields),
+      body: (piece, encoding) => this.#rawBody(piece, encoding),
+    })
+  }
+
+  #rawHead(status: number, fields: readonly string[]): void {
+    this.#fields = fields
+    this.#begun(this.#headers(status, fields), status, -1)
+  }
+
+  #rawBody(piece: string | Uint8Array, encoding: BufferEncoding): void {
+    if (!this.#hasBody) return
+    const bytes = typeof piece === 'string' ? Buffer.from(piece, encoding) : piece
+    void this.#send(bytes, bytes.byteLength)
+  }
+
+  writeRaw(data: string | Uint8Array, encoding: BufferEncoding = 'utf8'): Promise<void> | undefined {
+    this.#raw?.write(data, encoding)
+    return this.#output.whenWritable()
+  }
+
+  sendRaw(): Promise<void> | undefined {
+    return this.#output.whenFlushed()
+  }
+
+  endRaw(_persist: boolean, trailers: HeaderList = NO_FIELDS): void {
+    if (this.#state === 'done') return
+    this.#output.trailers = trailerHeaders(trailers)
+    if (this.#output.hasBegun) this.#output.end()
+    this.#finish('finish', true)
+  }
+
+  // --- the stream
+
+  get mayPersist(): boolean {
+    return true
+  }
+
+  closeAfter(): void {
+    // A stream has one request; the session is not the application's to close.
+  }
+
+  abandon(): boolean {
+    return false
+  }
+
+  takeOver(): { readonly socket: Duplex; readonly head: Uint8Array } {
+    if (this.#state !== 'pending')
+      throw new AppError(`Cannot take the connection over: the response's state is "${this.#state}"`)
+    if (this.head.upgrade === undefined)
+      throw new AppError('Cannot take the connection over: it is one of HTTP/2 and has other requests')
+    this.status = 200
+    this.#enter('upgrade')
+    const socket = new UpgradedStream(this.#stream, this.peer)
+    this.#settle()
+    return { socket, head: new Uint8Array(0) }
+  }
+
+  retireWorker(): void {
+    this.#session.context.onRetire?.()
+  }
+
+  // --- told by the session
+
+  /** Cuts the stream; for the application its connection is closed. */
+  cut(): void {
+    this.#output.reset(CANCEL)
+  }
+
+  /** This worker leaves: an event stream has no end of its own, its client comes again by itself. */
+  serverLeaves(): void {
+    if (this.#state === 'body' && /^text\/event-stream\b/i.test(this.responseField('content-type') ?? ''))
+      this.#abort?.abort(new Error('The server leaves'))
+  }
+
+  /** The stream is closed. */
+  lost(): void {
+    const wasComplete = this.#state === 'done'
+    const isReadOn = wasComplete && this.isReading !== undefined
+    this.#body?.fail(new ClientDisconnected())
+    if (!wasComplete) {
+      this.isGone = true
+      this.#abort?.abort(new ClientDisconnected())
+    }
+    if (!wasComplete || isReadOn) {
+      this.isGone = true
+      this.onGone?.()
+    }
+    this.#settle()
+    this.peer.connection.onClosed?.()
+  }
+
+  /** Looks at its times. */
+  tick(clock: DeadlineTimer): void {
+    const body = this.#body
+    if (body !== undefined && body.deadline <= clock.time) {
+      const fault = new RequestError('timeout')
+      this.#countFault(fault)
+      body.fail(fault)
+    }
+    if (this.#state === 'pending' && this.#answerBy <= clock.time) this.#timeOut()
+    this.#output.tick(clock, this.#session.context.settings.writeTimeoutMs)
+  }
+
+  /** The application is too slow: the client is answered in its place, and what it answers later goes nowhere. */
+  #timeOut(): void {
+    const { log } = this.#session.context
+    log.warn(`No answer within the request timeout: ${this.head.method} ${this.head.target.slice(0, 256)}`)
+    this.#answerBy = Infinity
+    this.#isTimedOut = true
+    this.status = 504
+    const body = 'Gateway Timeout\n'
+    const sent = responseHeaders(504, TEXT, this.#session.context.settings.serverHeader)
+    sent['content-length'] = body.length
+    this.bodyBytes = body.length
+    this.#output.answer(sent, body, body.length)
+    this.#output.detach()
+    this.isComplete = true
+    this.isGone = true
+    this.#settle()
+    this.#abort?.abort(new ClientDisconnected('The request took too long'))
+    this.onGone?.()
+  }
+
+  #countFault({ code }: RequestError): void {
+    const { method, target } = this.head
+    this.#session.context.refusals.count(code, `the body of ${method} ${target.slice(0, 256)}`)
+  }
+
+  #check(status: number, headers: HeaderList): ResponseFields {
+    if (this.#state !== 'pending') throw new AppError(`Cannot begin the response: its state is "${this.#state}"`)
+    if (!isFinalStatus(status)) {
+      throw new AppError(`Cannot send the response: ${JSON.stringify(status)} is not a status from 200 to 599`)
+    }
+    const fields = checkResponseFields(headers)
+    if (typeof fields === 'string') throw new AppError(`Cannot send the response: ${fields}`)
+    return fields
+  }
+
+  #beginHead(status: number, headers: HeaderList): OutgoingHttpHeaders {
+    this.#enter('begin')
+    if (!this.#isTimedOut) this.status = status
+    this.#fields = headers
+    return this.#headers(status, headers)
+  }
+
+  #headers(status: number, fields: HeaderList): OutgoingHttpHeaders {
+    // RFC 8441 4: a success would say that the WebSocket is open.
+    const told = this.head.upgrade !== undefined && status < 300 ? 501 : status
+    return responseHeaders(told, fields, this.#session.context.settings.serverHeader)
+  }
+
+  #writeTooMuch(chunk: string | Uint8Array): undefined {
+    const allowed = (typeof chunk === 'string' ? Buffer.from(chunk) : chunk).subarray(0, this.#owedBytes)
+    if (allowed.byteLength > 0) void this.#send(allowed, allowed.byteLength)
+    this.#report(new AppError('Cannot send the whole response: its body is longer than its Content-Length'))
+    this.#output.end()
+    this.#finish('finish', false)
+  }
+
+  #report(mistake: AppError): void {
+    this.#session.context.log.error(`The application failed on ${this.head.method} ${this.head.target}`, mistake)
+  }
+
+  #reset(code: number): void {
+    this.#enter('cut')
+    this.#output.reset(code)
+    this.#settle()
+  }
+
+  #finish(event: ExchangeEvent, isComplete: boolean): void {
+    this.#enter(event)
+    if (!this.#isSettled) this.isComplete = isComplete && !this.isGone
+    this.#settle()
+    if (this.isReading === undefined) this.#dropBody()
+  }
+
+  #enter(event: ExchangeEvent): void {
+    this.#state = nextExchangeState(this.#state, event)
+  }
+
+  #dropBody(): void {
+    if (this.#body?.isRead === true || !this.hasBody) return
+    if (this.#body?.isAwaited === true)
+      this.#body.fail(new ClientDisconnected('Cannot read the body: the request is answered'))
+    this.#output.stopBody()
+  }
+
+  #settle(): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#session.settled(this)
+  }
+}

@@ -1,0 +1,66 @@
+// Both ends of one stream. For an application each stream is a connection of its own: it has one request, and closing it closes the stream.
+import type { Socket } from 'node:net'
+import type { Peer } from '../../app/handler.ts'
+import type { ConnectionPeer } from '../peer.ts'
+
+export class StreamPeer implements Peer {
+  onClosed: (() => void) | undefined
+  onEnded: (() => void) | undefined
+  readonly #session: ConnectionPeer
+  readonly #cut: () => void
+
+  constructor(session: ConnectionPeer, cut: () => void) {
+    this.#session = session
+    this.#cut = cut
+  }
+
+  get connection(): this {
+    return this
+  }
+
+  get isUnix(): boolean {
+    return this.#session.isUnix
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#session.remoteAddress
+  }
+
+  get remotePort(): number | undefined {
+    return this.#session.remotePort
+  }
+
+  get localAddress(): string | undefined {
+    return this.#session.localAddress
+  }
+
+  get localPort(): number | undefined {
+    return this.#session.localPort
+  }
+
+  get serverName(): string {
+    return this.#session.serverName
+  }
+
+  get serverPort(): string {
+    return this.#session.serverPort
+  }
+
+  get isEncrypted(): boolean {
+    return this.#session.isEncrypted
+  }
+
+  /** An answer over HTTP/2 says nothing of it. */
+  get keepaliveTimeoutMs(): number {
+    return 0
+  }
+
+  /** That of all streams of the session: for its addresses and certificates. */
+  get socket(): Socket {
+    return this.#session.socket
+  }
+
+  cut(): void {
+    this.#cut()
+  }
+}
