@@ -14,6 +14,11 @@ const GOOD: readonly (readonly [string, object])[] = [
   ['0.0.0.0:443:ssl', { kind: 'tcp', host: '0.0.0.0', port: 443, tls: {} }],
   ['[::]:443:SSL', { kind: 'tcp', host: '::', port: 443, tls: {} }],
   ['443:ssl', { kind: 'tcp', port: 443, tls: {} }],
+  ['[::1]:5000:h2c', { kind: 'tcp', host: '::1', port: 5000, h2c: true, tls: false }],
+  ['http://h:1?h2c=1', { kind: 'tcp', host: 'h', port: 1, h2c: true, tls: false }],
+  ['http://h:1?h2c=0', { kind: 'tcp', host: 'h', port: 1, tls: false }],
+  ['unix:/run/a.sock?h2c=1', { kind: 'unix', path: '/run/a.sock', h2c: true }],
+  ['unix:@app?h2c=1', { kind: 'abstract', name: 'app', h2c: true }],
   ['/run/app.sock', { kind: 'unix', path: '/run/app.sock' }],
   ['./app.sock', { kind: 'unix', path: './app.sock' }],
   ['run/app:80', { kind: 'unix', path: 'run/app:80' }],
@@ -49,7 +54,7 @@ for (const [text, address] of GOOD) {
 }
 
 const NEEDED =
-  'HOST:PORT, :PORT, PORT, [IPV6]:PORT, HOST:PORT:ssl, /PATH, @NAME, or a URL (http, https, unix) is needed'
+  'HOST:PORT, :PORT, PORT, [IPV6]:PORT, HOST:PORT:ssl, HOST:PORT:h2c, /PATH, @NAME, or a URL (http, https, unix) is needed'
 const BAD: readonly (readonly [string, string])[] = [
   ['localhost', `Cannot listen on "localhost" of --listen: it is no address, ${NEEDED}`],
   ['app.sock', `Cannot listen on "app.sock" of --listen: it is no address, ${NEEDED}`],
@@ -63,8 +68,12 @@ const BAD: readonly (readonly [string, string])[] = [
     'http://h/app',
     `Cannot listen on "http://h/app" of --listen: an address has no path, but this one has "/app", ${NEEDED}`,
   ],
+  [
+    'unix:/a?h2c=1&key=k&cert=c',
+    `Cannot listen on "unix:/a?h2c=1&key=k&cert=c" of --listen: h2c is HTTP/2 without TLS, ${NEEDED}`,
+  ],
   ['h:99999', 'Cannot use "99999" for the port of --listen=h:99999: a port from 0 to 65535 is needed'],
-  ['http://h?key=x', 'Cannot use "http://h?key=x" for --listen: "key" has no meaning there, of none is needed'],
+  ['http://h?key=x', 'Cannot use "http://h?key=x" for --listen: "key" has no meaning there, of h2c is needed'],
   [
     'https://h?kye=x',
     'Cannot use "https://h?kye=x" for --listen: "kye" has no meaning there, of key, cert, ca, client-ca, verify is needed',

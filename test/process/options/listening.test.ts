@@ -1,13 +1,21 @@
 // What the options of src/config/options/listening.ts do.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
+import { connect as connectHttp2, type Settings } from 'node:http2'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { LISTENING_OPTIONS } from '../../../src/config/options/listening.ts'
+import { makeCertificate } from '../../support/certificate.ts'
+import { Http2Client } from '../../support/http2-client.ts'
 import { ask, until } from '../supervisor-support.ts'
 import { effectsOf, type Row, type Served, type Setting, served } from './effects.ts'
 
+const pair = makeCertificate('localhost')
+const FILES = { 'own.key': pair.key, 'own.crt': pair.cert }
+const SSL = ['--ssl', '--ssl-key-file=own.key', '--ssl-cert-file=own.crt']
 const isLinux = process.platform === 'linux'
 const ONE = { address: [], args: ['--workers=1'] }
 const linux: Setting = { ...ONE, skip: isLinux ? false : 'Linux gives every program 127.0.0.0/8' }
@@ -49,6 +57,22 @@ async function told({ ask: asks }: Served): Promise<Record<string, string | unde
 const byLists = async (served: Served): Promise<void> => {
   const { REMOTE_ADDR, HTTP_X_FORWARDED_FOR, HTTP_FORWARDED } = await told(served)
   assert.deepEqual([REMOTE_ADDR, HTTP_X_FORWARDED_FOR, HTTP_FORWARDED], ['203.0.113.7', '203.0.113.7', undefined])
+}
+
+/** The protocol that a client of TLS comes to, and the streams that it may open at a time. */
+async function http2({ server }: Served): Promise<{ alpn: string; streams: number }> {
+  const options = { host: '127.0.0.1', port: server.port, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] }
+  const socket = connectTls(options)
+  await once(socket, 'secureConnect')
+  const alpn = String(socket.alpnProtocol)
+  if (alpn !== 'h2') {
+    socket.destroy()
+    return { alpn, streams: 0 }
+  }
+  const session = connectHttp2('https://localhost', { createConnection: () => socket })
+  const [{ maxConcurrentStreams: streams = 0 }] = (await once(session, 'remoteSettings')) as [Settings]
+  session.destroy()
+  return { alpn, streams }
 }
 
 /** The sockets that listen on a port, as the kernel lists them: proc(5), state 0A. */
@@ -170,6 +194,30 @@ effectsOf(LISTENING_OPTIONS, [
     const { REMOTE_ADDR, HTTP_X_FORWARDED_FOR, HTTP_FORWARDED } = await told(served)
     assert.deepEqual([REMOTE_ADDR, HTTP_X_FORWARDED_FOR, HTTP_FORWARDED], ['127.0.0.1', undefined, undefined])
   }),
+  served(
+    { files: FILES, args: [...SSL, '--workers=1'] },
+    [
+      '--http2',
+      'a client that asks for HTTP/2 gets it',
+      async server => assert.equal((await http2(server)).alpn, 'h2'),
+    ],
+    ['--http2-max-streams=3', 'and so many streams', async server => assert.equal((await http2(server)).streams, 3)],
+  ),
+  group({ files: FILES, args: [...SSL, '--workers=1'] }, '--no-http2', 'it gets HTTP/1.1', async server =>
+    assert.deepEqual(await http2(server), { alpn: 'http/1.1', streams: 0 }),
+  ),
+  group(
+    { address: ['--listen=127.0.0.1:0:h2c'], args: ['--workers=1'] },
+    '--http2-max-streams=7',
+    'without TLS, too',
+    async ({ server }) => {
+      const client = new Http2Client({ port: server.port })
+      await once(client.session, 'remoteSettings')
+      assert.equal(client.session.remoteSettings.maxConcurrentStreams, 7)
+      assert.equal((await client.get('/')).status, 200)
+      client.destroy()
+    },
+  ),
   group({ ...ONE, args: ['--workers=1', '--port=0'] }, '--no-ipv6', 'only IPv4', async server => {
     const { port } = server.server
     assert.equal((await ask(`http://127.0.0.1:${port}/`)).status, 200)
