@@ -103,6 +103,8 @@ const DEFAULTS = {
   queueTimeout: 30,
   timeout: 300,
   headTimeout: 10,
+  http2: true,
+  http2MaxStreams: 100,
   bodyMinRate: 240,
   keepaliveTimeout: 65,
   maxKeepaliveReqs: 0,
