@@ -1,5 +1,4 @@
 // The head of a stream as every adapter knows heads: pseudo-header fields become method, target and authority (RFC 9113 8.3).
-import { randomBytes } from 'node:crypto'
 import type { FaultCode } from '../../http1/faults.ts'
 import { isToken } from '../../http1/grammar.ts'
 import type { Limits } from '../../http1/limits.ts'
@@ -126,7 +125,8 @@ function declaredLength(fields: readonly Field[], hasBody: boolean, limits: Limi
 
 /** What libraries of HTTP/1.1 look for in a handshake (RFC 6455 4.2.1). Over HTTP/2 nobody looks at the answer to the key. */
 function handshakeFields(): Field[] {
-  const key = randomBytes(16).toString('base64')
+  // Not imported above: a megabyte for each worker, and most have no WebSockets over HTTP/2.
+  const key = process.getBuiltinModule('node:crypto').randomBytes(16).toString('base64')
   return [
     { name: 'connection', value: 'Upgrade' },
     { name: 'upgrade', value: 'websocket' },
