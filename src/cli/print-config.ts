@@ -58,7 +58,9 @@ function describe(address: ListenAddress): string {
     ...(address.kind === 'unix' && address.owner !== undefined ? [`owner ${address.owner}`] : []),
     ...(address.kind === 'unix' && address.group !== undefined ? [`group ${address.group}`] : []),
     ...(address.kind === 'tcp' && address.ipv6Only ? ['IPv6 only'] : []),
-    ...(address.tls ? [`certificate ${address.tls.certFile}`] : []),
+    ...(address.tls
+      ? [address.tls, ...(address.tls.others ?? [])].map(({ certFile }) => `certificate ${certFile}`)
+      : []),
   ]
   return notes.length === 0 ? addressText(address) : `${addressText(address)} (${notes.join(', ')})`
 }

@@ -78,7 +78,7 @@ function withoutSlashes(path: string): string {
 /** A daemon changes its directory, so paths are fixed now. */
 function withAbsolutePaths(values: Others, cwd: string): Others {
   const fixed = { ...values } as Record<string, unknown>
-  for (const key of ['include', 'reloadPaths'] as const) fixed[key] = values[key].map(path => resolve(cwd, path))
+  for (const key of PATH_LISTS) fixed[key] = values[key].map(path => resolve(cwd, path))
   for (const key of PATH_KEYS) {
     const path = values[key]
     if (path !== undefined && path !== '-') fixed[key] = resolve(cwd, path)
@@ -86,15 +86,15 @@ function withAbsolutePaths(values: Others, cwd: string): Others {
   return fixed as Others
 }
 
+const PATH_LISTS = ['include', 'reloadPaths', 'sslKeyFile', 'sslCertFile'] as const
 const PATH_KEYS = [
   'pid',
   'errorLog',
   'accessLog',
   'inputDir',
-  'sslKeyFile',
-  'sslCertFile',
   'sslCaFile',
   'sslClientCaFile',
+  'sslPassphraseFile',
   'config',
 ] as const
 

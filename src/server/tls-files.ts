@@ -13,11 +13,13 @@ export interface TlsMaterial {
   /** Certificates of the authorities that client certificates must come from. */
   readonly clientCa: string | undefined
   readonly verifyMode: number
+  readonly minVersion: TlsFiles['minVersion']
+  readonly ciphers: string | undefined
   /** 48 bytes in hexadecimal, with which session tickets are sealed; undefined: each server has its own. */
   readonly ticketKey?: string
 }
 
-/** A key and its certificate with the chain, PEM, and what the certificate says. */
+/** A key that is not encrypted and its certificate with the chain, PEM, and what the certificate says. */
 export interface TlsPair {
   readonly key: string
   readonly cert: string
@@ -59,39 +61,46 @@ export function readTlsFiles(
   const clientAuthorities =
     files.clientCaFile === undefined ? authorities : readPem('client certificate authority', files.clientCaFile, read)
   if (clientAuthorities !== undefined) certificatesOf(crypto, clientAuthorities)
-  const pairOf = (pair: TlsPairFiles): TlsPair =>
-    readPair(crypto, pair, { authorities, clientCa: clientAuthorities?.text, warn, read })
+  const { verifyMode, minVersion, ciphers } = files
+  if (ciphers !== undefined) checkCiphers(ciphers, minVersion)
+  const passphrases = files.passphraseFile === undefined ? [] : passphrasesOf(files.passphraseFile, read)
+  const around = { authorities, clientCa: clientAuthorities?.text, passphrases, warn, read }
+  const [first, ...others] = [files, ...(files.others ?? [])].map(pair => readPair(crypto, pair, around))
   return {
     id: JSON.stringify(files),
-    pairs: [pairOf(files), ...(files.others ?? []).map(pairOf)],
+    pairs: [first as TlsPair, ...others],
     clientCa: clientAuthorities?.text,
-    verifyMode: files.verifyMode,
+    verifyMode,
+    minVersion,
+    ciphers,
   }
 }
 
 /** All files that `readTlsFiles` reads. */
 export function pathsOf(files: TlsFiles): string[] {
-  const { caFile, clientCaFile, others = [] } = files
+  const { caFile, clientCaFile, passphraseFile, others = [] } = files
   const paths = [files, ...others].flatMap(({ keyFile, certFile }) => [keyFile, certFile])
-  return [...paths, ...[caFile, clientCaFile].filter(path => path !== undefined)]
+  return [...paths, ...[caFile, clientCaFile, passphraseFile].filter(path => path !== undefined)]
 }
 
 interface Around {
   readonly authorities: Pem | undefined
   readonly clientCa: string | undefined
+  readonly passphrases: readonly string[]
   readonly warn: (message: string) => void
   readonly read: ReadText
 }
 
-function readPair(crypto: Crypto, files: TlsPairFiles, { authorities, clientCa, warn, read }: Around): TlsPair {
+function readPair(crypto: Crypto, files: TlsPairFiles, around: Around): TlsPair {
+  const { authorities, clientCa, passphrases, warn, read } = around
   const [key, cert] = [readPem('key', files.keyFile, read), readPem('certificate', files.certFile, read)]
-  const privateKey = privateKeyOf(crypto, key)
+  const privateKey = privateKeyOf(crypto, key, passphrases)
   const chain = certificatesOf(crypto, cert)
   const others = authorities === undefined ? [] : certificatesOf(crypto, authorities)
   checkPair(privateKey, chain, key, cert)
   for (const message of doubts(chain, others, cert, Date.now())) warn(message)
   const pair = {
-    key: key.text,
+    key: isEncrypted(key) ? privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() : key.text,
     // The chain that leads from the certificate to its root is sent along with it.
     cert: authorities === undefined ? cert.text : `${cert.text}\n${authorities.text}`,
   }
@@ -129,22 +138,47 @@ const READ_PROBLEMS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
 }
 
-function privateKeyOf({ createPrivateKey }: Crypto, pem: Pem): Key {
+function privateKeyOf({ createPrivateKey }: Crypto, pem: Pem, passphrases: readonly string[]): Key {
   const { text, path } = pem
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
     const found = text.includes('-----BEGIN CERTIFICATE-----') ? 'it holds a certificate' : 'it holds no private key'
     throw mistake(pem, `${found}, a private key in PEM format is needed`)
   }
-  if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/.test(text)) {
-    throw mistake(
-      pem,
-      `it is encrypted, and its passphrase cannot be typed in: openssl pkey -in "${path}" writes one that is not`,
-    )
+  if (isEncrypted(pem) && passphrases.length === 0) {
+    const remedy = `--ssl-passphrase-file is needed, or one without: openssl pkey -in "${path}" writes it`
+    throw mistake(pem, `it is encrypted, and its passphrase cannot be typed in: ${remedy}`)
   }
+  let problem: unknown
+  for (const passphrase of isEncrypted(pem) ? passphrases : ['']) {
+    try {
+      return createPrivateKey({ key: text, passphrase })
+    } catch (error) {
+      problem = error
+    }
+  }
+  if (isEncrypted(pem))
+    throw mistake(pem, `no passphrase of --ssl-passphrase-file opens it (${reasonOf(problem)})`, problem)
+  throw mistake(pem, `it cannot be understood (${reasonOf(problem)})`, problem)
+}
+
+function isEncrypted({ text }: Pem): boolean {
+  return /-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/.test(text)
+}
+
+function passphrasesOf(path: string, read: ReadText): string[] {
+  const { text } = readPem('passphrase file', path, read)
+  return text.split(/\r?\n/).filter(line => line !== '')
+}
+
+function checkCiphers(ciphers: string, minVersion: TlsFiles['minVersion']): void {
+  const { createSecureContext } = process.getBuiltinModule('node:tls')
   try {
-    return createPrivateKey(text)
+    createSecureContext({ ciphers, ...(minVersion === undefined ? {} : { minVersion }) })
   } catch (error) {
-    throw mistake(pem, `it cannot be understood (${reasonOf(error)})`, error)
+    const needed = 'names of ciphers as "openssl ciphers" lists them are needed'
+    throw new ConfigError(`Cannot use the TLS ciphers "${ciphers}": ${reasonOf(error)}, ${needed}`, EXIT.usage, {
+      cause: error,
+    })
   }
 }
 

@@ -20,10 +20,13 @@ export function tlsOptions(material: TlsMaterial, http2: boolean): TlsOptions {
 }
 
 /** What belongs to one certificate, and may be another tomorrow. */
-function contextOptions({ clientCa, ticketKey }: TlsMaterial, { key, cert }: TlsPair): SecureContextOptions {
+function contextOptions(material: TlsMaterial, { key, cert }: TlsPair): SecureContextOptions {
+  const { clientCa, minVersion = 'TLSv1.2', ciphers, ticketKey } = material
   return {
     key,
     cert,
+    minVersion,
+    ...(ciphers === undefined ? {} : { ciphers }),
     ...(clientCa === undefined ? {} : { ca: clientCa }),
     // Part of what makes a session known again: by default it holds the path of the program, which a new release changes.
     sessionIdContext: 'starlight',

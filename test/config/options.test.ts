@@ -89,6 +89,7 @@ const DEFAULTS = {
   adopt: true,
   port: 5000,
   backlog: 2048,
+  sslMinVersion: 'TLSv1.2',
   sslVerifyMode: 0,
   maxReqsPerChild: 0,
   spawnInterval: 0,

@@ -152,6 +152,35 @@ test('a session that one worker has begun is resumed by every other, also after 
   assert.deepEqual(await namesSeen(server), ['two'])
 })
 
+test('several certificates: by the name that a client asks for; each is renewed, and resumed', async t => {
+  const folder = temporaryDirectory(t)
+  write(folder, makeCertificate('first', { names: ['first.example'] }))
+  const place = (name: string, pair: PemPair): string[] => {
+    writeFileSync(join(folder, `${name}.key`), pair.key)
+    writeFileSync(join(folder, `${name}.crt`), pair.cert)
+    return [`--ssl-key-file=${join(folder, `${name}.key`)}`, `--ssl-cert-file=${join(folder, `${name}.crt`)}`]
+  }
+  const wild = place('wild', makeCertificate('wild', { names: ['*.example'] }))
+  const exact = place('exact', makeCertificate('exact', { names: ['exact.example'] }))
+  const server = await startIn(t, folder, ...wild, ...exact)
+  const asked = async (servername: string): Promise<string> => (await shake(server, { servername })).name
+  assert.equal((await shake(server)).name, 'first')
+  assert.deepEqual(
+    await Promise.all(['exact.example', 'other.example', 'first.example', 'a.b.example', 'nowhere.test'].map(asked)),
+    ['exact', 'wild', 'first', 'first', 'first'],
+  )
+  place('exact', makeCertificate('exact again', { names: ['exact.example'] }))
+  await server.seen(/The TLS certificate ".*exact\.crt" is renewed: exact\.example, until/)
+  await until(async () => (await asked('exact.example')) === 'exact again', 'the new one is served')
+  assert.equal(await asked('other.example'), 'wild')
+  let { session } = await shake(server, { servername: 'exact.example' })
+  for (let i = 1; i < MANY; i++) {
+    const again = await shake(server, { servername: 'exact.example', ...(session && { session }) })
+    assert.equal(again.isResumed, true, `client ${i}`)
+    session = again.session ?? session
+  }
+})
+
 test('with --user, files that only root can read are read by a process of their own, which ends with the server', {
   skip: process.getuid?.() !== 0 && 'root is needed',
 }, async t => {

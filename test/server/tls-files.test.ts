@@ -1,13 +1,13 @@
 // Keys and certificates that do not fit: one sentence with the file and what is wrong with it.
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { ConfigError } from '../../src/config/errors.ts'
 import { EXIT } from '../../src/config/exit-codes.ts'
-import { readTlsFiles } from '../../src/server/tls-files.ts'
+import { pathsOf, readTlsFiles } from '../../src/server/tls-files.ts'
 import { makeCertificate } from '../support/certificate.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'starlight-tls-'))
@@ -50,7 +50,7 @@ const REFUSED: readonly (readonly [
     encrypted,
     server.cert,
     'key',
-    /it is encrypted, and its passphrase cannot be typed in: openssl pkey -in/,
+    /it is encrypted, and its passphrase cannot be typed in: --ssl-passphrase-file is needed, or one without: openssl pkey -in/,
   ],
   [
     'an encrypted key of the old kind',
@@ -144,4 +144,52 @@ test('an expired certificate and a chain out of order are warned about', () => {
     warnings.join(),
     /^The TLS certificate ".*": certificate 2 did not issue certificate 1: each has to be followed by its issuer$/,
   )
+})
+
+test('an encrypted key is opened by one of the passphrases, and kept without', () => {
+  const files = {
+    keyFile: join(folder, 'locked'),
+    certFile: join(folder, 'cert'),
+    passphraseFile: join(folder, 'pass'),
+    verifyMode: 0,
+  }
+  const locked = createPrivateKey(server.key).export({
+    type: 'pkcs8',
+    format: 'pem',
+    cipher: 'aes-256-cbc',
+    passphrase: 'a b',
+  })
+  writeFileSync(files.keyFile, locked)
+  writeFileSync(files.certFile, server.cert)
+  writeFileSync(files.passphraseFile, 'wrong\r\na b\r\n')
+  assert.equal(readTlsFiles(files).pairs[0].key, server.key)
+  assert.deepEqual(pathsOf(files), [files.keyFile, files.certFile, files.passphraseFile])
+  writeFileSync(files.passphraseFile, 'wrong\n')
+  assert.throws(() => readTlsFiles(files), /key ".*locked": no passphrase of --ssl-passphrase-file opens it \(/)
+})
+
+test('ciphers that OpenSSL does not know are refused', () => {
+  const files = { keyFile: join(folder, 'k'), certFile: join(folder, 'c'), ciphers: 'NONE-SUCH', verifyMode: 0 }
+  writeFileSync(files.keyFile, server.key)
+  writeFileSync(files.certFile, server.cert)
+  assert.throws(() => readTlsFiles(files), /^ConfigError: Cannot use the TLS ciphers "NONE-SUCH": .*no cipher match/i)
+})
+
+test('of each pair the names and the times of its certificate are told, and a mistake in any of them', () => {
+  const [one, two] = [
+    makeCertificate('one', { names: ['One.example', '*.example'] }),
+    makeCertificate('two', { names: [] }),
+  ]
+  const paths = ['key1', 'cert1', 'key2', 'cert2'].map(name => join(folder, name)) as [string, string, string, string]
+  const [keyFile, certFile, key2, cert2] = paths
+  for (const [i, text] of [one.key, one.cert, two.key, two.cert].entries()) writeFileSync(paths[i] as string, text)
+  const files = { keyFile, certFile, others: [{ keyFile: key2, certFile: cert2 }], verifyMode: 0 }
+  const { pairs } = readTlsFiles(files)
+  assert.deepEqual(
+    pairs.map(({ names }) => names),
+    [['one.example', '*.example'], ['two']],
+  )
+  for (const { notBefore, notAfter } of pairs) assert.ok(notBefore < Date.now() && notAfter > Date.now())
+  writeFileSync(key2, one.key)
+  assert.throws(() => readTlsFiles(files), /key ".*key2": it does not belong to the certificate ".*cert2"/)
 })

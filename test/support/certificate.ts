@@ -21,12 +21,17 @@ export interface CertificateOptions {
   readonly issuer?: { readonly commonName: string; readonly key: string }
   /** Days from now until it expires; default 100: so far away that no server mentions it. */
   readonly days?: number
+  /** DNS names besides its addresses; default: localhost. None: it has no alternative names at all. */
+  readonly names?: readonly string[]
 }
 
 /** A key and a certificate for localhost, 127.0.0.1 and ::1. It may sign, so it can serve as its own authority. */
-export function makeCertificate(commonName = 'localhost', { issuer, days = 100 }: CertificateOptions = {}): PemPair {
+export function makeCertificate(
+  commonName = 'localhost',
+  { issuer, days = 100, names = ['localhost'] }: CertificateOptions = {},
+): PemPair {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const signed = toBeSigned(commonName, issuer?.commonName ?? commonName, days, publicKey)
+  const signed = toBeSigned(commonName, issuer?.commonName ?? commonName, { days, names }, publicKey)
   const signature = createSign('sha256')
     .update(signed)
     .sign(issuer?.key ?? privateKey)
@@ -47,18 +52,23 @@ export function writeCertificate(folder: string, name = 'server', commonName?: s
   return { ...pair, keyFile, certFile }
 }
 
-function toBeSigned(commonName: string, issuer: string, days: number, publicKey: KeyObject): Buffer {
+function toBeSigned(
+  commonName: string,
+  issuer: string,
+  { days, names }: Required<Pick<CertificateOptions, 'days' | 'names'>>,
+  publicKey: KeyObject,
+): Buffer {
   const named = (text: string): Buffer =>
     sequence(tagged(0x31, sequence(oid(COMMON_NAME), tagged(0x0c, Buffer.from(text)))))
   const validity = sequence(time(Date.now() - 9 * DAY_MS), time(Date.now() + days * DAY_MS))
   const serial = Buffer.concat([Buffer.from([1]), randomBytes(15)])
-  const names = sequence(
-    tagged(0x82, Buffer.from('localhost')),
+  const alternatives = sequence(
+    ...names.map(name => tagged(0x82, Buffer.from(name))),
     tagged(0x87, Buffer.from([127, 0, 0, 1])),
     tagged(0x87, Buffer.concat([Buffer.alloc(15), Buffer.from([1])])),
   )
   const extensions = sequence(
-    sequence(oid(ALTERNATIVE_NAMES), tagged(0x04, names)),
+    ...(names.length > 0 ? [sequence(oid(ALTERNATIVE_NAMES), tagged(0x04, alternatives))] : []),
     sequence(oid(BASIC_CONSTRAINTS), tagged(0x04, sequence(tagged(0x01, Buffer.from([0xff]))))),
   )
   return sequence(

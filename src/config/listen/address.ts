@@ -10,6 +10,12 @@ export interface TlsPairFiles {
 export interface TlsFiles extends TlsPairFiles {
   /** For clients that ask for a name which one of these has (SNI); all others get the pair above. */
   readonly others?: readonly TlsPairFiles[]
+  /** Passphrases of encrypted keys, one a line. */
+  readonly passphraseFile?: string
+  /** Default: TLSv1.2. */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  /** As OpenSSL writes them, default: those of Node. */
+  readonly ciphers?: string
   readonly caFile?: string
   readonly clientCaFile?: string
   readonly verifyMode: number

@@ -2,9 +2,10 @@
 import { resolve } from 'node:path'
 import type { Values } from '../config.ts'
 import { ConfigError } from '../errors.ts'
+import { OPTIONS } from '../options.ts'
 import { isGiven, type Merged, RANK, rankOf } from '../sources/merge.ts'
 import type { System } from '../system.ts'
-import type { ListenAddress, TlsFiles } from './address.ts'
+import type { ListenAddress, TlsFiles, TlsPairFiles } from './address.ts'
 import { hostOf, type ParsedAddress, parseListenAddress, parseSocket, type TlsChoice } from './listen-address.ts'
 
 export interface Addresses {
@@ -90,14 +91,13 @@ function hostFor(host: string | undefined, ipv6: boolean | undefined): string | 
 }
 
 function tlsFiles(choice: TlsChoice, values: Values, address: ParsedAddress, system: System): TlsFiles {
-  const keyFile = choice.keyFile ?? values.sslKeyFile
-  const certFile = choice.certFile ?? values.sslCertFile
-  const name = addressText(complete({ ...address, tls: false } as ParsedAddress, values, system))
-  if (keyFile === undefined) throw missing(name, 'key', '--ssl-key-file')
-  if (certFile === undefined) throw missing(name, 'certificate', '--ssl-cert-file')
   const caFile = choice.caFile ?? values.sslCaFile
   const clientCaFile = choice.clientCaFile ?? values.sslClientCaFile
+  const passphraseFile = choice.passphraseFile ?? values.sslPassphraseFile
+  const minVersion = choice.minVersion ?? values.sslMinVersion
+  const ciphers = choice.ciphers ?? values.sslCiphers
   const verifyMode = choice.verifyMode ?? values.sslVerifyMode
+  const [first, ...others] = tlsPairs(choice, values, address, system)
   if (verifyMode !== 0 && caFile === undefined && clientCaFile === undefined) {
     throw new ConfigError(
       `Cannot use --ssl-verify-mode=${verifyMode}: no authority is named, --ssl-client-ca-file or --ssl-ca-file is needed`,
@@ -105,12 +105,39 @@ function tlsFiles(choice: TlsChoice, values: Values, address: ParsedAddress, sys
   }
   const read = (path: string, option: string): string => readable(path, option, system)
   return {
-    keyFile: read(keyFile, '--ssl-key-file'),
-    certFile: read(certFile, '--ssl-cert-file'),
+    ...first,
+    ...(others.length > 0 && { others }),
     ...(caFile !== undefined && { caFile: read(caFile, '--ssl-ca-file') }),
     ...(clientCaFile !== undefined && { clientCaFile: read(clientCaFile, '--ssl-client-ca-file') }),
+    ...(passphraseFile !== undefined && { passphraseFile: read(passphraseFile, '--ssl-passphrase-file') }),
+    ...(minVersion !== OPTIONS.sslMinVersion.default && { minVersion }),
+    ...(ciphers !== undefined && { ciphers }),
     verifyMode,
   }
+}
+
+/** The first key belongs to the first certificate, and so on. */
+function tlsPairs(
+  choice: TlsChoice,
+  values: Values,
+  address: ParsedAddress,
+  system: System,
+): [TlsPairFiles, ...TlsPairFiles[]] {
+  const keys = choice.keyFiles ?? values.sslKeyFile
+  const certificates = choice.certFiles ?? values.sslCertFile
+  const name = addressText(complete({ ...address, tls: false } as ParsedAddress, values, system))
+  if (keys.length === 0) throw missing(name, 'key', '--ssl-key-file')
+  if (certificates.length === 0) throw missing(name, 'certificate', '--ssl-cert-file')
+  if (keys.length !== certificates.length) {
+    const counts = `${keys.length} and ${certificates.length}`
+    throw new ConfigError(
+      `Cannot use TLS on ${name.replace(/^http:/, 'https:')}: keys and certificates make no pairs (${counts}), one key for each certificate is needed`,
+    )
+  }
+  return keys.map((key, i) => ({
+    keyFile: readable(key, '--ssl-key-file', system),
+    certFile: readable(certificates[i] as string, '--ssl-cert-file', system),
+  })) as [TlsPairFiles, ...TlsPairFiles[]]
 }
 
 function readable(path: string, option: string, system: System): string {

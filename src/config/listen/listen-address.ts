@@ -6,8 +6,12 @@ import { parseValue } from '../values.ts'
 
 /** TLS as the address itself asks for it: files that are absent are those of the --ssl options. */
 export interface TlsChoice {
-  readonly keyFile?: string
-  readonly certFile?: string
+  /** Each belongs to the certificate in the same place. */
+  readonly keyFiles?: readonly string[]
+  readonly certFiles?: readonly string[]
+  readonly passphraseFile?: string
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  readonly ciphers?: string
   readonly caFile?: string
   readonly clientCaFile?: string
   readonly verifyMode?: number
@@ -34,8 +38,11 @@ export type ParsedAddress =
   | { readonly kind: 'abstract'; readonly name: string; readonly h2c?: boolean; readonly tls?: TlsChoice }
 
 const TLS_QUERY: Readonly<Record<string, readonly [keyof TlsChoice, OptionRow]>> = {
-  key: ['keyFile', OPTIONS.sslKeyFile],
-  cert: ['certFile', OPTIONS.sslCertFile],
+  key: ['keyFiles', OPTIONS.sslKeyFile],
+  cert: ['certFiles', OPTIONS.sslCertFile],
+  passphrase: ['passphraseFile', OPTIONS.sslPassphraseFile],
+  'min-version': ['minVersion', OPTIONS.sslMinVersion],
+  ciphers: ['ciphers', OPTIONS.sslCiphers],
   ca: ['caFile', OPTIONS.sslCaFile],
   'client-ca': ['clientCaFile', OPTIONS.sslClientCaFile],
   verify: ['verifyMode', OPTIONS.sslVerifyMode],
@@ -149,7 +156,8 @@ function readQuery(
         `Cannot use ${JSON.stringify(text)} for ${where}: "${name}" has no meaning there, of ${names} is needed`,
       )
     }
-    fields[key] = parseValue(row, value, `"${name}" of ${where}=${text}`)
+    const parsed = parseValue(row, value, `"${name}" of ${where}=${text}`)
+    fields[key] = row.repeatable ? [...((fields[key] as unknown[] | undefined) ?? []), parsed] : parsed
   }
   return fields
 }

@@ -10,8 +10,8 @@ export const LISTENING_OPTIONS = {
     default: [],
     summary: 'Listen on ADDRESS; may be repeated and mixed',
     description: `HOST:PORT, :PORT, PORT, [::1]:5000, HOST:PORT:ssl, HOST:PORT:h2c, a path of a Unix socket (it holds a slash), @NAME for an
-      abstract socket, or a URL: http://HOST:PORT, https://HOST:PORT?key=FILE&cert=FILE (also ca, client-ca and
-      verify), unix:/PATH?mode=0660&owner=NAME&group=NAME. With :h2c, or h2c=1 in a URL, clients that begin with HTTP/2 (prior
+      abstract socket, or a URL: http://HOST:PORT, https://HOST:PORT?key=FILE&cert=FILE (both may be repeated; also ca, client-ca,
+      verify, passphrase, min-version and ciphers), unix:/PATH?mode=0660&owner=NAME&group=NAME. With :h2c, or h2c=1 in a URL, clients that begin with HTTP/2 (prior
       knowledge, RFC 9113 3.3: Envoy, Cloud Run, gRPC proxies) get it without TLS; the others are served as ever. Without any, --host, --port and --socket say where.
 
       An address given on the command line replaces those of the environment and of the config file.`,

@@ -16,9 +16,11 @@ export const TLS_OPTIONS = {
     group: 'TLS',
     kind: 'file',
     value: 'FILE',
-    summary: 'Private key, PEM',
-    description: `It may belong to root with mode 0600, also with --user. It must not be encrypted, and it must belong
-      to the certificate: the start, --check-config and a reload refuse a pair that does not fit, with the file and the reason.
+    repeatable: true,
+    default: [],
+    summary: 'Private key, PEM; may be repeated',
+    description: `It may belong to root with mode 0600, also with --user. An encrypted one needs --ssl-passphrase-file. It must belong
+      to its certificate, the first key to the first one and so on: the start, --check-config and a reload refuse a pair that does not fit, with the file and the reason.
 
       A renewed pair is served without a restart: files that change, or links that lead to others, are noticed, read and checked, and all
       workers serve them from the next handshake on. What does not fit is said in the log, and the old pair stays.`,
@@ -29,9 +31,41 @@ export const TLS_OPTIONS = {
     group: 'TLS',
     kind: 'file',
     value: 'FILE',
-    summary: 'Certificate with its chain, PEM',
+    repeatable: true,
+    default: [],
+    summary: 'Certificate with its chain, PEM; may be repeated',
     description: `The server's certificate first, then the intermediate ones, each followed by its issuer. A missing intermediate works in browsers that
-      have seen it before and fails elsewhere. What is expired, missing or out of order is said at the start.`,
+      have seen it before and fails elsewhere. What is expired, missing or out of order is said at the start.
+
+      Of several, a client gets the first one that has the name which it asks for (SNI): the very name before a wildcard, which stands for one label.
+      Clients that ask for no name, or for one that none has, get the first. Two keys for one name (RSA and ECDSA) are not served side by side.`,
+  },
+  sslPassphraseFile: {
+    flag: 'ssl-passphrase-file',
+    group: 'TLS',
+    kind: 'file',
+    value: 'FILE',
+    summary: 'Passphrases of encrypted keys, one a line',
+    description: `Each line is tried for each encrypted key. The file is read whenever the keys are, and needs the same care.`,
+  },
+  sslMinVersion: {
+    flag: 'ssl-min-version',
+    group: 'TLS',
+    kind: 'choice',
+    value: 'VERSION',
+    choices: ['TLSv1.2', 'TLSv1.3'],
+    default: 'TLSv1.2',
+    summary: 'Lowest version of TLS: TLSv1.2 or TLSv1.3',
+    description: `TLSv1.3 keeps out clients from before 2018. Versions below 1.2 are not to be used (RFC 8996), and are not spoken.`,
+  },
+  sslCiphers: {
+    flag: 'ssl-ciphers',
+    group: 'TLS',
+    kind: 'text',
+    value: 'LIST',
+    summary: 'Ciphers that may be used, as OpenSSL writes them',
+    description: `Names between colons, such as ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256, for TLS 1.2; those of TLS 1.3 begin with TLS_, and without any
+      of them TLS 1.3 is not spoken. The server's order counts. The default is that of Node.`,
   },
   sslCaFile: {
     flag: 'ssl-ca-file',

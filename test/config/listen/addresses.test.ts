@@ -61,6 +61,22 @@ test('an address has TLS files of its own before those of the options', () => {
   assert.deepEqual(listen, [{ kind: 'tcp', host: undefined, port: 1, tls }])
 })
 
+test('the first key belongs to the first certificate and so on, and what is not the default is kept', () => {
+  const more =
+    '--ssl-key-file=b.key --ssl-cert-file=b.crt --ssl-passphrase-file=p --ssl-min-version=TLSv1.3 --ssl-ciphers=X'
+  const { listen } = resolved(`-l :1:ssl ${FILES} ${more}`.split(' ')).config
+  const tls = {
+    keyFile: '/srv/app/a.key',
+    certFile: '/srv/app/a.crt',
+    others: [{ keyFile: '/srv/app/b.key', certFile: '/srv/app/b.crt' }],
+    passphraseFile: '/srv/app/p',
+    minVersion: 'TLSv1.3',
+    ciphers: 'X',
+    verifyMode: 0,
+  }
+  assert.deepEqual(listen, [{ kind: 'tcp', host: undefined, port: 1, tls }])
+})
+
 test('[::] keeps to IPv6 next to 0.0.0.0 on the same port, and only then', () => {
   const flags = (line: string): unknown[] => resolved(line.split(' ')).config.listen.map(each => 'ipv6Only' in each)
   assert.deepEqual(flags('-l [::]:80 -l 0.0.0.0:80'), [true, false])
@@ -81,6 +97,10 @@ const LONG = `/run/${'x'.repeat(103)}`
 for (const [line, message, given] of [
   ['--ssl', 'Cannot use TLS on https://*:5000: it has no key, --ssl-key-file=FILE is needed'],
   ['--ssl --ssl-key-file=k', 'Cannot use TLS on https://*:5000: it has no certificate, --ssl-cert-file=FILE is needed'],
+  [
+    `--ssl ${FILES} --ssl-key-file=b.key`,
+    'Cannot use TLS on https://*:5000: keys and certificates make no pairs (2 and 1), one key for each certificate is needed',
+  ],
   ['-l h:1:ssl', 'Cannot use TLS on https://h:1: it has no key, --ssl-key-file=FILE is needed'],
   [
     `--ssl --socket=/a ${FILES}`,

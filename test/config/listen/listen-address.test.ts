@@ -36,7 +36,7 @@ const GOOD: readonly (readonly [string, object])[] = [
       kind: 'tcp',
       host: 'h',
       port: 1,
-      tls: { keyFile: 'a.key', certFile: '/b.crt', caFile: 'c', clientCaFile: 'd', verifyMode: 3 },
+      tls: { keyFiles: ['a.key'], certFiles: ['/b.crt'], caFile: 'c', clientCaFile: 'd', verifyMode: 3 },
     },
   ],
   ['unix:/run/a.sock', { kind: 'unix', path: '/run/a.sock' }],
@@ -45,7 +45,21 @@ const GOOD: readonly (readonly [string, object])[] = [
     'unix:/run/a%20b.sock?mode=0660&owner=www&group=33',
     { kind: 'unix', path: '/run/a b.sock', mode: 0o660, owner: 'www', group: '33' },
   ],
-  ['unix:/run/a.sock?key=k&cert=c', { kind: 'unix', path: '/run/a.sock', tls: { keyFile: 'k', certFile: 'c' } }],
+  ['unix:/run/a.sock?key=k&cert=c', { kind: 'unix', path: '/run/a.sock', tls: { keyFiles: ['k'], certFiles: ['c'] } }],
+  [
+    'https://:1?key=k&key=l&cert=c&cert=d&passphrase=p&min-version=TLSv1.3&ciphers=X:Y',
+    {
+      kind: 'tcp',
+      port: 1,
+      tls: {
+        keyFiles: ['k', 'l'],
+        certFiles: ['c', 'd'],
+        passphraseFile: 'p',
+        minVersion: 'TLSv1.3',
+        ciphers: 'X:Y',
+      },
+    },
+  ],
   ['unix:@app', { kind: 'abstract', name: 'app' }],
 ]
 
@@ -76,7 +90,7 @@ const BAD: readonly (readonly [string, string])[] = [
   ['http://h?key=x', 'Cannot use "http://h?key=x" for --listen: "key" has no meaning there, of h2c is needed'],
   [
     'https://h?kye=x',
-    'Cannot use "https://h?kye=x" for --listen: "kye" has no meaning there, of key, cert, ca, client-ca, verify is needed',
+    'Cannot use "https://h?kye=x" for --listen: "kye" has no meaning there, of key, cert, passphrase, min-version, ciphers, ca, client-ca, verify is needed',
   ],
   [
     'unix:/a?mode=999',

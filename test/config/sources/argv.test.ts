@@ -17,7 +17,7 @@ const GOOD: readonly (readonly [string, object])[] = [
   ['--port=80 --ipv6=1', { port: 80, ipv6: true }],
   [
     '--port=443 --ssl=1 --ssl-key-file=file.key --ssl-cert-file=file.crt',
-    { port: 443, ssl: true, sslKeyFile: 'file.key', sslCertFile: 'file.crt' },
+    { port: 443, ssl: true, sslKeyFile: ['file.key'], sslCertFile: ['file.crt'] },
   ],
   ['--socket=/tmp/starlight.sock', { socket: '/tmp/starlight.sock' }],
   ['app.ts --port 80 --quiet', { port: 80, quiet: true, bare: ['app.ts'] }],

@@ -1,7 +1,8 @@
 // What the options of src/config/options/tls.ts do.
 import assert from 'node:assert/strict'
+import { createPrivateKey } from 'node:crypto'
 import { once } from 'node:events'
-import { connect, type PeerCertificate, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect, type PeerCertificate, type TLSSocket } from 'node:tls'
 import { TLS_OPTIONS } from '../../../src/config/options/tls.ts'
 import { makeCertificate, type PemPair } from '../../support/certificate.ts'
 import { effectsOf, type Row, type Served, type Setting, served } from './effects.ts'
@@ -18,10 +19,13 @@ const files = {
   'ann.crt': ann.cert,
   'bob.crt': bob.cert,
 }
+const locked = createPrivateKey(own.key)
+  .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
+  .toString()
 const PAIR = ['--ssl-key-file=own.key', '--ssl-cert-file=own.crt']
 
 /** The certificate that the server shows, and the first line of its answer; '' when it refuses `client`. */
-async function talk(server: Served, client?: PemPair): Promise<{ name: string; line: string }> {
+async function talk(server: Served, client?: ConnectionOptions): Promise<{ name: string; line: string }> {
   const socket = connect({ host: '127.0.0.1', port: server.server.port, rejectUnauthorized: false, ...client })
   try {
     await once(socket, 'secureConnect')
@@ -49,6 +53,31 @@ const isServedWith =
   async (server: Served): Promise<void> => {
     assert.deepEqual(await talk(server), { name, line: OK })
     assert.match(server.server.url, /^https:/)
+  }
+
+/** The cipher of one handshake. */
+async function cipherOf(server: Served, options: ConnectionOptions): Promise<string> {
+  const socket = connect({ host: '127.0.0.1', port: server.server.port, rejectUnauthorized: false, ...options })
+  try {
+    await once(socket, 'secureConnect')
+    return socket.getCipher().name
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** Whether clients of TLS 1.2 and 1.3 are served. */
+const speaks =
+  (...expected: readonly boolean[]) =>
+  async (server: Served): Promise<void> => {
+    const versions = ['TLSv1.2', 'TLSv1.3'] as const
+    const tried = versions.map(maxVersion =>
+      cipherOf(server, { maxVersion }).then(
+        () => true,
+        () => false,
+      ),
+    )
+    assert.deepEqual(await Promise.all(tried), expected)
   }
 
 /** Which of no certificate, ann's and bob's is answered. */
@@ -83,6 +112,23 @@ effectsOf(TLS_OPTIONS, [
     'plain HTTP is spoken, whatever the environment says',
     async server => assert.match(`${server.server.url} ${(await server.ask()).status}`, /^http:\S+ 200$/),
   ),
+  group(
+    {
+      files: { ...files, 'own.key': locked, passphrases: 'wrong\nsecret\n' },
+      args: ['--workers=1', '--ssl', ...PAIR],
+    },
+    '--ssl-passphrase-file=passphrases',
+    'opens the key',
+    isServedWith('own'),
+  ),
+  group(by(), '--ssl-min-version=TLSv1.2', 'older clients are served', speaks(true, true)),
+  group(by(), '--ssl-min-version=TLSv1.3', 'older clients are not served', speaks(false, true)),
+  group(by(), '--ssl-ciphers=ECDHE-ECDSA-AES256-GCM-SHA384', 'nothing else is used', async server => {
+    const seen = await cipherOf(server, { maxVersion: 'TLSv1.2' })
+    assert.equal(seen, 'ECDHE-ECDSA-AES256-GCM-SHA384')
+    const ciphers = 'ECDHE-ECDSA-AES128-GCM-SHA256'
+    await assert.rejects(cipherOf(server, { maxVersion: 'TLSv1.2', ciphers }), /handshake failure/)
+  }),
   group(by('--ssl-client-ca-file=ann.crt'), '--ssl-verify-mode=0', 'nobody is asked', accepts(true, true, true)),
   group(
     by('--ssl-client-ca-file=ann.crt'),
