@@ -145,6 +145,30 @@ for (const [kind, [code, expected, args = ['--workers=1']]] of Object.entries(KI
   })
 }
 
+// As instrumentation is loaded: it is in the master and the launcher as well, which have nothing of the application to flush.
+test('a listener of a module in NODE_OPTIONS ends no process before its answers', async t => {
+  const preload = `import { appendFileSync } from 'node:fs'
+    process.on('SIGTERM', () => { appendFileSync(process.env.TOLD, process.pid + ' exits\\n'); process.exit(9) })`
+  const file = join(folderWith(t, { 'preload.mjs': preload }), 'preload.mjs')
+  const env = { NODE_OPTIONS: `--import=${pathToFileURL(file).href}` }
+  const { server, steps } = await serving(t, `${POOL}export default listener`, ['--workers=1'], env)
+  const busy = await busyRequest(t, server.url)
+  const [worker] = server.workers()
+  for (const pid of [server.pid, worker ?? 0]) process.kill(pid, 'SIGTERM')
+  await until(
+    async () =>
+      await ask(server.url).then(
+        () => false,
+        () => true,
+      ),
+    'nobody accepts',
+  )
+  await busy.finish()
+  assert.equal((await busy.answer).body, 'finished\n')
+  assert.deepEqual(await server.exited, { code: 0, signal: null })
+  assert.deepEqual(steps(), ['startup', 'answered', 'pool closed', 'exits'])
+})
+
 test('what fails at the end is logged, the next step follows, and the server ends as it would', async t => {
   const code = `export const shutdown = async () => { throw new Error('the pool is broken') }
     onSignal(() => { throw new Error('the spans are lost') })

@@ -12,9 +12,18 @@ import { ask, until } from './supervisor-support.ts'
 const APP = `import { threadId } from 'node:worker_threads'
 import { worker } from ${JSON.stringify(pathToFileURL(join(ROOT, 'build', 'src', 'index.js')).href)}
 const heard = []
-worker.onMessage(message => heard.push(message))
+worker.onMessage(message => heard.push(typeof message === 'string' ? message.length : message))
 worker.onShutdown(async () => { await undefined; console.error('shutdown of ' + worker.number + ', first: ' + worker.isFirst) })
-export default env => {
+const flood = async () => {
+  let sent = 0
+  for (let i = 0; i < 200; i++) {
+    if (worker.broadcast('x'.repeat(60_000))) sent++
+    await new Promise(setImmediate)
+  }
+  return sent
+}
+export default async env => {
+  if (env.PATH_INFO === '/flood') return [200, [], [String(await flood())]]
   const { number, count, generation, isFirst } = worker
   const { STARLIGHT_WORKER, NODE_APP_INSTANCE } = process.env
   if (env.PATH_INFO === '/say') worker.broadcast({ from: number })
@@ -111,6 +120,23 @@ test('the first worker moves when it dies, to the new generation at a reload, an
   server.signal('SIGTTIN')
   await until(async () => (await everybody(server, 3)).every(({ count }) => count === 3), 'all know of the third')
   assert.equal((await first(server, 3, () => true)).pid, three.pid)
+  assert.equal((await server.stop()).code, 0)
+})
+
+test('a worker that does not read costs the others nothing: what is too much for it is dropped, counted and told', async t => {
+  const server = await serving(t, ['--workers=2', '--worker-timeout=3600', '--graceful-timeout=3600', '--admin=0'])
+  const [, admin = ''] = await server.seen(/Metrics and health on (http:\S+)/)
+  const [{ pid }] = (await everybody(server, 2)) as [Seen, Seen]
+  process.kill(pid, 'SIGSTOP')
+  t.after(() => isAlive(pid) && process.kill(pid, 'SIGKILL'))
+  // Only the other one accepts.
+  assert.ok(Number((await ask(`${server.url}/flood`)).body) > 0)
+  await server.seen(/Dropped messages between workers/)
+  process.kill(pid, 'SIGCONT')
+  const text = (await ask(`${admin}/metrics`)).body
+  assert.ok(Number(/^starlight_messages_dropped_total (\d+)/m.exec(text)?.[1]) > 0, text)
+  const [{ heard }] = (await everybody(server, 2)) as [Seen, Seen]
+  assert.ok(heard.length > 0, 'what there was room for has come')
   assert.equal((await server.stop()).code, 0)
 })
 

@@ -17,9 +17,10 @@ import { detailOf } from '../system/error-detail.ts'
 import { type MasterLogs, openMasterLogs, styleOf } from '../system/log-files.ts'
 import { inheritPidFile, type PidFile, takePidFile } from '../system/pidfile.ts'
 import { dropPrivileges, type Identity, identityFor, isOurs, unreadableFor } from '../system/privileges.ts'
-import { listenToSignals } from '../system/signals.ts'
+import { listenToSignals, type MasterSignal } from '../system/signals.ts'
 import { Certificates, OWN_EYES } from '../tls/certificates.ts'
 import { ReaderSource } from '../tls/reader-source.ts'
+import { HeldSignals } from '../worker/held-signals.ts'
 import { type SingleProcessOptions, serveSingleProcess } from '../worker/single-process.ts'
 import { launchDaemon } from './daemonize.ts'
 import { EventQueue } from './event-queue.ts'
@@ -250,7 +251,9 @@ function copiesOf({ balance, workers }: Config): number {
 async function serveWithWorkers(options: Omit<MasterOptions, 'eventQueue' | 'onLoaded'>): Promise<void> {
   const { config } = options
   const eventQueue = new EventQueue<MasterEvent>()
-  const forgetSignals = listenToSignals(signal => eventQueue.put({ type: 'signal', signal }))
+  const hear = (signal: MasterSignal): void => eventQueue.put({ type: 'signal', signal })
+  // Modules that are preloaded (NODE_OPTIONS) have listeners here as well, which would end the master before its workers.
+  const forgetSignals = listenToSignals(hear, undefined, undefined, new HeldSignals())
   const watch = isReloading(config) ? new ReloadWatch(path => eventQueue.put({ type: 'changed', path })) : undefined
   for (const path of config.reloadPaths) watch?.watchAll(path)
   let [told, toldOfServer] = ['', '']
