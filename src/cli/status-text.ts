@@ -1,6 +1,6 @@
 // The status of a server for a terminal.
 import type { Status } from '../supervisor/admin/status.ts'
-import { COLUMNS, countsText, reloadWords } from '../supervisor/admin/status-page.ts'
+import { COLUMNS, certificateWords, countsText, reloadWords } from '../supervisor/admin/status-page.ts'
 
 export function statusText(status: Status): string {
   const { totals, ends } = status
@@ -10,6 +10,7 @@ export function statusText(status: Status): string {
   return [
     `Starlight ${status.version}, Node ${status.node}, master ${status.pid}, ${status.phase}, up ${duration(status.uptimeSeconds)}`,
     `${status.app} on ${status.listeners.join(', ')}`,
+    ...status.certificates.map(each => `certificate ${certificateWords(each)}`),
     `${status.serving}/${status.desired} workers ready, generation ${status.generation}, last reload ${reloadWords(status)}`,
     `${totals.requests} requests, ${totals.shed} turned away${answers}`,
     `refused: ${countsText(totals.refused)}`,

@@ -19,6 +19,7 @@ const STATUS: Status = {
   spawns: 3,
   ends: { reload: 2 },
   messagesDropped: 0,
+  certificates: [{ file: '/a.pem', names: ['a.example', '*.a.example'], notAfter: '2026-12-31T23:59:59.000Z' }],
   totals: {
     requests: 7,
     shed: 1,
@@ -40,6 +41,7 @@ test('statusText has everything that an operator looks for', () => {
     statusText(STATUS),
     `Starlight 1.2.3, Node v24.0.0, master 100, serving, up 1 d 1 h
 app.ts on http://127.0.0.1:5000
+certificate a.example *.a.example until 2026-12-31T23:59:59.000Z (/a.pem)
 1/1 workers ready, generation 2, last reload stopped (1970-01-01T00:00:00.000Z): the new code does not start
 7 requests, 1 turned away, answers 1xx 0, 2xx 6, 3xx 0, 4xx 1, 5xx 0
 refused: bad-host 4, timeout 1

@@ -44,6 +44,13 @@ const FAMILIES: readonly Family[] = [
     'Messages between workers that were dropped.',
     status => one(status.messagesDropped),
   ],
+  [
+    'tls_certificate_expiry_timestamp_seconds',
+    'gauge',
+    'When the certificate ends (notAfter), in seconds since 1970.',
+    ({ certificates }) =>
+      certificates.map(({ file, names, notAfter }) => [{ file, names: names.join(' ') }, Date.parse(notAfter) / 1000]),
+  ],
   ['connections', 'gauge', 'Open connections.', perWorker(worker => worker.connections)],
   ['requests_in_flight', 'gauge', 'Requests in work.', perWorker(worker => worker.inFlight)],
   ['event_loop_delay_seconds', 'gauge', 'Lateness of the last report.', perWorker(worker => worker.loopDelayMs / 1000)],

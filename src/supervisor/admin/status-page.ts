@@ -1,5 +1,5 @@
 // The status page for a browser: no script, it loads itself again.
-import type { Status, WorkerStatus } from './status.ts'
+import type { CertificateStatus, Status, WorkerStatus } from './status.ts'
 
 const STYLE = `body{font:14px/1.5 system-ui,sans-serif;margin:2em auto;max-width:60em;color:#223;padding:0 1em}
 h1{font-size:1.3em}table{border-collapse:collapse;width:100%}th,td{text-align:right;padding:.25em .6em;border-bottom:1px solid #dde}
@@ -12,6 +12,7 @@ export function statusPage(status: Status): string {
     ['application', status.app],
     ['listens on', status.listeners.join(', ')],
     ['workers', `${status.serving}/${status.desired} ready, generation ${status.generation}`],
+    ...status.certificates.map(each => ['certificate', certificateWords(each)] as const),
     ['last reload', reloadWords(status)],
     ['requests', `${totals.requests}, of which ${totals.shed} were turned away`],
     ['refused', countsText(totals.refused)],
@@ -47,6 +48,11 @@ export const COLUMNS: readonly (readonly [name: string, text: (worker: WorkerSta
   ['delay', ({ loopDelayMs }) => `${loopDelayMs.toFixed(1)} ms`],
   ['memory', ({ memory }) => `${(memory / 1048576).toFixed(0)} MB`],
 ]
+
+/** `example.org www.example.org until 2026-12-31T23:59:59.000Z (/etc/ssl/site.pem)`. */
+export function certificateWords({ file, names, notAfter }: CertificateStatus): string {
+  return `${names.join(' ') || 'without a name'} until ${notAfter} (${file})`
+}
 
 export function reloadWords({ reload }: Status): string {
   if (reload === null) return 'none'

@@ -7,6 +7,7 @@ import type { MasterPhase } from '../state/master-phase.ts'
 import type { Pool } from '../state/pool.ts'
 import type { MetricsTotals, Totals } from '../state/totals.ts'
 import type { ReloadOutcome, WorkerHistory } from '../state/worker-history.ts'
+import type { Certificates } from '../tls/certificates.ts'
 
 export interface WorkerStatus {
   readonly pid: number | undefined
@@ -24,6 +25,15 @@ export interface WorkerStatus {
   readonly loopDelayMs: number
   /** 0 to 1. */
   readonly utilization: number
+}
+
+/** A certificate that TLS listeners serve. */
+export interface CertificateStatus {
+  /** Path of its file. */
+  readonly file: string
+  readonly names: readonly string[]
+  /** When it ends, as in `2026-12-31T23:59:59.000Z`. */
+  readonly notAfter: string
 }
 
 export interface Status {
@@ -46,6 +56,7 @@ export interface Status {
   readonly ends: Readonly<Record<string, number>>
   /** Messages between workers that were dropped. */
   readonly messagesDropped: number
+  readonly certificates: readonly CertificateStatus[]
   readonly totals: Totals
   readonly workers: readonly WorkerStatus[]
 }
@@ -58,13 +69,13 @@ export interface StatusParts {
   readonly totals: MetricsTotals
   readonly places: { readonly dropped: number }
   readonly listeners: readonly BoundListener[]
+  readonly certificates: Pick<Certificates, 'certificates'>
 }
 
 export function statusOf(
-  { version, desired, pool, history, totals, places, listeners }: StatusParts,
+  { version, desired, pool, history, totals, places, listeners, certificates }: StatusParts,
   now: number,
 ): Status {
-  const { records } = pool
   return {
     version,
     node: process.version,
@@ -74,14 +85,15 @@ export function statusOf(
     uptimeSeconds: Math.round(process.uptime()),
     listeners: listeners.map(({ url }) => url),
     desired: desired.scale,
-    serving: records.filter(({ state }) => state === 'serving').length,
+    serving: pool.records.filter(({ state }) => state === 'serving').length,
     generation: desired.generation,
     reload: history.lastReload ?? null,
     spawns: history.spawns,
     ends: Object.fromEntries(history.ends),
     messagesDropped: places.dropped,
+    certificates: certificates.certificates.map(certificateStatusOf),
     totals: totals.totals,
-    workers: records.map(({ id, pid, slot, generation, state, retiring, startedAt }) => {
+    workers: pool.records.map(({ id, pid, slot, generation, state, retiring, startedAt }) => {
       const vitals = totals.latest(id)
       return {
         pid,
@@ -99,4 +111,8 @@ export function statusOf(
       }
     }),
   }
+}
+
+function certificateStatusOf({ certFile, names, notAfter }: Certificates['certificates'][number]): CertificateStatus {
+  return { file: certFile, names, notAfter: new Date(notAfter).toISOString() }
 }

@@ -5,6 +5,7 @@ import type { ListenAddress, TlsFiles } from '../../config/listen/address.ts'
 import type { Log } from '../../log/log.ts'
 import { pathsOf, type ReadText, readTlsFiles, type TlsMaterial, type TlsPair } from '../../server/tls-files.ts'
 import { messageOf } from '../system/error-text.ts'
+import { type Dated, ExpiryNotices } from './expiry.ts'
 import { FileWatch, signatureOf } from './file-watch.ts'
 
 /** Who reads the files: this process, or one that has the right to. */
@@ -21,6 +22,8 @@ const RETRY_MS = 60_000
  * was recorded in that time (RFC 5077 5.5; TLS 1.3 has a key exchange on top).
  */
 const ROTATION_MS = 12 * 3600 * 1000
+/** Between two looks at the days that are left. */
+const EXPIRY_LOOK_MS = 3600 * 1000
 const TICKET_KEY_BYTES = 48
 
 export class Certificates {
@@ -34,6 +37,8 @@ export class Certificates {
   #watch: { close(): void } | undefined
   #retry: NodeJS.Timeout | undefined
   #rotation: NodeJS.Timeout | undefined
+  #expiryLook: NodeJS.Timeout | undefined
+  readonly #notices = new ExpiryNotices()
   /** What was said of files that cannot be used. */
   #complaint: string | undefined
   /** Called when other keys and certificates are served. */
@@ -63,6 +68,12 @@ export class Certificates {
     return this.#materials
   }
 
+  /** The certificates that are served, each file once. */
+  get certificates(): readonly Dated[] {
+    const pairs = this.#materials.flatMap(material => material.pairs)
+    return [...new Map(pairs.map(pair => [pair.certFile, pair])).values()]
+  }
+
   of({ tls }: ListenAddress): TlsMaterial | undefined {
     const id = JSON.stringify(tls)
     return this.#materials.find(material => material.id === id)
@@ -74,12 +85,15 @@ export class Certificates {
     this.#source = source
     this.#watch = source.watch(this.#paths, this.#known, () => void this.#look())
     this.#rotation = setInterval(() => this.rotateTicketKeys(), ROTATION_MS).unref()
+    this.#expiryLook = setInterval(() => this.#tellExpiry(), EXPIRY_LOOK_MS).unref()
+    this.#tellExpiry()
   }
 
   close(): void {
     this.#watch?.close()
     clearTimeout(this.#retry)
     clearInterval(this.#rotation)
+    clearInterval(this.#expiryLook)
   }
 
   /** Reads the files again, and has served what is new and fits. Rejects with the ConfigError of what does not; the old ones stay then. */
@@ -105,8 +119,13 @@ export class Certificates {
     this.#serve(this.#materials.map(withTicketKey))
   }
 
+  #tellExpiry(): void {
+    for (const notice of this.#notices.due(this.certificates, Date.now())) this.#log.warn(notice)
+  }
+
   #serve(materials: readonly TlsMaterial[]): void {
     this.#materials = materials
+    this.#tellExpiry()
     this.onRenewed(materials)
   }
 
