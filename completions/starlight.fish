@@ -27,6 +27,8 @@ complete -c starlight -l socket-owner -r -f -d 'Owner of Unix sockets, name or n
 complete -c starlight -l socket-group -r -f -d 'Group of Unix sockets, name or number'
 complete -c starlight -l trusted-proxies -r -f -d 'Proxies that are believed who their client is'
 complete -c starlight -l forwarded-field -r -f -a 'x-forwarded forwarded' -d 'Field of trusted proxies that counts: x-forwarded or forwarded'
+complete -c starlight -l request-id -d 'Name each request in X-Request-Id: for the application, the answer and the access log'
+complete -c starlight -l no-request-id -d 'Not: Name each request in X-Request-Id: for the application, the answer and the access log'
 complete -c starlight -l ipv6 -d 'IPv6 for the address without a host: on or off'
 complete -c starlight -l no-ipv6 -d 'Not: IPv6 for the address without a host: on or off'
 complete -c starlight -l backlog -r -f -d 'Connections that wait in the kernel until a worker accepts'

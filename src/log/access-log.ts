@@ -74,9 +74,16 @@ function jsonLine(record: AccessRecord): string {
     durationUs: Math.round(record.durationMs * 1000),
     referer: head.get('referer') ?? null,
     userAgent: head.get('user-agent') ?? null,
+    ...requestIdOf(record),
     isComplete: record.isComplete,
     pid: process.pid,
     ...(record.refusal === undefined ? {} : { refusal: record.refusal, line: head.line }),
   }
   return asciiJson(entry)
+}
+
+/** Whatever has named the request: --request-id, or a client. */
+function requestIdOf({ head }: AccessRecord): { readonly requestId?: string } {
+  const requestId = head.get('x-request-id')
+  return requestId === undefined ? {} : { requestId }
 }

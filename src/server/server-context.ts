@@ -30,6 +30,8 @@ export class ServerContext {
   readonly meter: RequestMetrics | undefined
   readonly refusals: Refusals
   readonly forwarding: Forwarding
+  /** Whether requests have an X-Request-Id of the server's. */
+  readonly namesRequests: boolean
   /** Whether the duration of requests is asked for. */
   readonly isTimed: boolean
   readonly connections: Set<OpenConnection> = new Set()
@@ -63,6 +65,7 @@ export class ServerContext {
     this.meter = parts.meter
     this.refusals = parts.refusals
     this.forwarding = new Forwarding(parts.settings.forwarding, parts.log)
+    this.namesRequests = parts.settings.forwarding.requestId
     this.isTimed = parts.onAnswered !== undefined || parts.meter !== undefined
     this.#maxInFlight = parts.settings.inFlight || Infinity
     this.serverLine = parts.settings.serverHeader === '' ? '' : `Server: ${parts.settings.serverHeader}\r\n`

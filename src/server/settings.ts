@@ -45,9 +45,16 @@ export interface ForwardingSettings {
   readonly isExplicit: boolean
   /** Which field is believed: X-Forwarded-For with its companions, or Forwarded (RFC 7239). */
   readonly field: 'x-forwarded' | 'forwarded'
+  /** Whether each request has an X-Request-Id, and its answer the same. */
+  readonly requestId: boolean
 }
 
-export const DEFAULT_FORWARDING: ForwardingSettings = { trusted: ['unix'], isExplicit: false, field: 'x-forwarded' }
+export const DEFAULT_FORWARDING: ForwardingSettings = {
+  trusted: ['unix'],
+  isExplicit: false,
+  field: 'x-forwarded',
+  requestId: false,
+}
 
 export const DEFAULT_SETTINGS: ServerSettings = {
   ...DEFAULT_LIMITS,

@@ -62,6 +62,7 @@ function serve(exchange: Exchange, url: string, app: PreparedNodeApp, context: A
   const res = makeResponse(req, socket, head.expectsContinue, app.classes.ServerResponse)
   // Node then writes `Keep-Alive: timeout=`: clients with pools do not send on a connection that is about to be closed.
   res._keepAliveTimeout = exchange.peer.keepaliveTimeoutMs
+  if (exchange.requestId !== undefined) res.setHeader('X-Request-Id', exchange.requestId)
   socket.begin(exchange, req, res)
   try {
     const result = call(app, req, res as unknown as ServerResponse, head.expectsContinue)

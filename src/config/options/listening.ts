@@ -145,6 +145,16 @@ export const LISTENING_OPTIONS = {
     description: `x-forwarded: X-Forwarded-For, -Proto, -Host and -Port. forwarded: Forwarded of RFC 7239. With --trusted-proxies the other
       one is removed: a proxy that does not know it passes on what its client has sent.`,
   },
+  requestId: {
+    flag: 'request-id',
+    group: 'Listening',
+    kind: 'boolean',
+    default: false,
+    summary: 'Name each request in X-Request-Id: for the application, the answer and the access log',
+    description: `A trusted proxy (--trusted-proxies) may give the name, as X-Request-Id or else by the trace-id of traceparent (W3C Trace
+      Context); everybody else's is replaced by a new UUID. Applications find it as HTTP_X_REQUEST_ID or in their headers, the answer has it unless
+      the application gives its own, the JSON access log has it as requestId; other formats: %{X-Request-Id}i.`,
+  },
   ipv6: {
     flag: 'ipv6',
     group: 'Listening',

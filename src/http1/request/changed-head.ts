@@ -14,17 +14,25 @@ import { RequestHead } from './request-head.ts'
 /** New values by number of field; undefined removes it. */
 export type FieldChanges = Map<number, string | undefined>
 
-interface Field {
+export interface Field {
   readonly name: string
   readonly value: string
 }
 
 const OWN_KEYS = new Map(Object.entries(OWN_NAMES).map(([key, name]) => [name, key as keyof OwnFields]))
 
-/** `head` with `changes`, and with `authority`, which is then its Host as well. Framing and persistence stay what they were. */
-export function changedHead(head: RequestHead, changes: FieldChanges, authority: string | undefined): RequestHead {
+/**
+ * `head` with `changes`, with the fields `added` behind the others, and with `authority`, which is then its Host as well. Framing and
+ * persistence stay what they were.
+ */
+export function changedHead(
+  head: RequestHead,
+  changes: FieldChanges,
+  authority: string | undefined,
+  added: readonly Field[] = [],
+): RequestHead {
   const host = authority === head.authority ? undefined : authority
-  const fields = changedFields(head, changes, host)
+  const fields = [...changedFields(head, changes, host), ...added]
   let text = ''
   const values: number[] = []
   const places: number[] = []
@@ -35,11 +43,11 @@ export function changedHead(head: RequestHead, changes: FieldChanges, authority:
     text += value
   }
   const isKnown = head.names.newCount === 0
-  const isSame = fields.length === head.fieldCount
+  const isSame = fields.length === head.fieldCount && added.length === 0
   const names = isKnown && isSame ? head.names : namesOf(fields, text, places, isKnown)
   const { method, target, path, minorVersion, bodyLength, isPersistent, expectsContinue, upgrade } = head
   const rest = { method, target, path, minorVersion, bodyLength, isPersistent, expectsContinue, upgrade }
-  return new RequestHead({ ...rest, text, names, values, authority })
+  return head.changed({ ...rest, text, names, values, authority })
 }
 
 /** `host` undefined: it stays. */

@@ -65,6 +65,11 @@ export class RequestHead {
     return this.minorVersion === 1 ? 'HTTP/1.1' : 'HTTP/1.0'
   }
 
+  /** A head of the same protocol with other parts. */
+  changed(found: FoundHead): RequestHead {
+    return new RequestHead(found)
+  }
+
   get fieldCount(): number {
     return this.names.count
   }

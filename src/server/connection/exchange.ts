@@ -20,6 +20,7 @@ import {
 import { checkResponseFields, type ResponseFields } from '../../http1/response/response-fields.ts'
 import { isBodyless, isFinalStatus } from '../../http1/response/status.ts'
 import { traceOf } from '../../log/trace.ts'
+import { withRequestIdLine } from '../forwarded/request-id.ts'
 import type { AnsweredRequest } from './answered-request.ts'
 import { DetachedConnection } from './detached-connection.ts'
 import type { ExchangeConnection } from './exchange-connection.ts'
@@ -83,6 +84,10 @@ export class ServerExchange implements Exchange, AnsweredRequest {
 
   get contentLength(): number | undefined {
     return this.head.bodyLength >= 0 ? this.head.bodyLength : undefined
+  }
+
+  get requestId(): string | undefined {
+    return this.#connection.context.namesRequests ? this.head.get('x-request-id') : undefined
   }
 
   get signal(): AbortSignal {
@@ -359,7 +364,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     }
     const fields = checkResponseFields(headers)
     if (typeof fields === 'string') throw new AppError(`Cannot send the response: ${fields}`)
-    return fields
+    return this.#connection.context.namesRequests ? withRequestIdLine(fields, this.requestId) : fields
   }
 
   #beginHead(

@@ -8,6 +8,7 @@ import { type Claim, claimByForwarded, claimByLists } from './claim.ts'
 import { type FieldPlaces, joinedAt, placesOf } from './field-places.ts'
 import { ForwardedPeer } from './forwarded-peer.ts'
 import { originOf } from './origin.ts'
+import { withRequestId } from './request-id.ts'
 import { TrustedProxies } from './trusted-proxies.ts'
 
 /** A connection itself. */
@@ -30,13 +31,24 @@ export class Forwarding {
     this.#log = log
   }
 
-  /** Whether anything can come of a connection: without --trusted-proxies only of one on a Unix socket. */
-  concerns({ isUnix }: DirectPeer): boolean {
-    return this.#settings.isExplicit || (isUnix && this.#proxies.trustsUnix)
+  /** Whether anything can come of a connection: without options only of one on a Unix socket. */
+  concerns(peer: DirectPeer): boolean {
+    return this.#settings.requestId || this.#isByProxies(peer)
   }
 
   /** A request of a connection that is concerned. Undefined: it stays as it is. */
   apply(head: RequestHead, peer: DirectPeer): ForwardedRequest | undefined {
+    const forwarded = this.#isByProxies(peer) ? this.#forwarded(head, peer) : undefined
+    if (!this.#settings.requestId) return forwarded
+    const named = withRequestId(forwarded?.head ?? head, this.#trusts(peer))
+    return { head: named, peer: forwarded?.peer ?? peer }
+  }
+
+  #isByProxies({ isUnix }: DirectPeer): boolean {
+    return this.#settings.isExplicit || (isUnix && this.#proxies.trustsUnix)
+  }
+
+  #forwarded(head: RequestHead, peer: DirectPeer): ForwardedRequest | undefined {
     const places = placesOf(head.names)
     if (places.all.length === 0) return undefined
     if (!this.#trusts(peer)) return { head: changedHead(head, dropped(places.all), head.authority), peer }

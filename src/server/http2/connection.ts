@@ -13,7 +13,7 @@ import { LINGER_QUIET_MS, QUIET_MS } from '../settings.ts'
 import { type ExchangeSession, Http2Exchange } from './exchange.ts'
 import { requestHeadOf } from './request-head.ts'
 import { responseHeaders } from './response-headers.ts'
-import { CANCEL, StreamOutput } from './stream-output.ts'
+import { StreamOutput } from './stream-output.ts'
 import { StreamPeer } from './stream-peer.ts'
 
 const trace = traceOf('connection')
@@ -77,7 +77,7 @@ export class Http2Connection implements OpenConnection, ExchangeSession {
   // --- streams
 
   #begin(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
-    stream.on('error', cause => trace?.('%s: stream %d: %s', this.#peer.remoteAddress, stream.id, cause.message))
+    stream.on('error', onError)
     // Reset in the turn in which it came.
     if (stream.destroyed || stream.closed) {
       this.#countReset()
@@ -105,7 +105,7 @@ export class Http2Connection implements OpenConnection, ExchangeSession {
 
   #makeExchange(stream: ServerHttp2Stream, received: RequestHead): Http2Exchange {
     const { context } = this
-    const peer = new StreamPeer(this.#peer, () => stream.close(CANCEL))
+    const peer = new StreamPeer(this.#peer, stream)
     const forwarded = this.#isForwarding ? context.forwarding.apply(received, peer) : undefined
     const exchange = new Http2Exchange(this, stream, forwarded?.head ?? received, forwarded?.peer ?? peer)
     exchange.startedAt = context.clock.now
@@ -200,7 +200,7 @@ export class Http2Connection implements OpenConnection, ExchangeSession {
 
   /**
    * Takes no further stream; ends with the last one. What its client has sent meanwhile is refused: it knows by the GOAWAY that nothing of it
-   * was done, and asks again on another connection (RFC 9113 6.8). docs/adr/0014 says why there is no notice before.
+   * was done, and asks again on another connection (RFC 9113 6.8). docs/adr/0015 says why there is no notice before.
    */
   #close(): void {
     if (this.#isClosing) return
@@ -231,6 +231,11 @@ export class Http2Connection implements OpenConnection, ExchangeSession {
 }
 
 const END_STREAM = 1
+
+/** Of a stream: its close says all that an exchange needs. */
+function onError(this: ServerHttp2Stream, cause: Error): void {
+  trace?.('stream %d: %s', this.id, cause.message)
+}
 
 function fieldIn(raw: readonly string[], name: string): string {
   const at = raw.indexOf(name)

@@ -87,6 +87,10 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     return performance.now() - this.startedTicks
   }
 
+  get requestId(): string | undefined {
+    return this.#session.context.namesRequests ? this.head.get('x-request-id') : undefined
+  }
+
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController()
@@ -197,7 +201,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     }
     const fields = checkResponseFields(trailers)
     if (typeof fields === 'string') throw new AppError(`Cannot send the trailers: ${fields}`)
-    this.#output.trailers = trailerHeaders(trailers)
+    if (trailers.length > 0) this.#output.trailers = trailerHeaders(trailers)
     this.#output.end()
     this.#finish('finish', true)
   }
@@ -265,7 +269,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
 
   endRaw(_persist: boolean, trailers: HeaderList = NO_FIELDS): void {
     if (this.#state === 'done') return
-    this.#output.trailers = trailerHeaders(trailers)
+    if (trailers.length > 0) this.#output.trailers = trailerHeaders(trailers)
     if (this.#output.hasBegun) this.#output.end()
     this.#finish('finish', true)
   }
@@ -387,7 +391,9 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
   #headers(status: number, fields: HeaderList): OutgoingHttpHeaders {
     // RFC 8441 4: a success would say that the WebSocket is open.
     const told = this.head.upgrade !== undefined && status < 300 ? 501 : status
-    return responseHeaders(told, fields, this.#session.context.settings.serverHeader)
+    const headers = responseHeaders(told, fields, this.#session.context.settings.serverHeader)
+    if (this.#session.context.namesRequests) headers['x-request-id'] ??= this.requestId
+    return headers
   }
 
   #writeTooMuch(chunk: string | Uint8Array): undefined {

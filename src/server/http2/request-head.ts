@@ -6,7 +6,6 @@ import {
   type FieldNames,
   type KnownNames,
   NAMES_KEPT,
-  NewNames,
   nextNumber,
   noNames,
   OWN_NAMES,
@@ -33,14 +32,54 @@ interface PseudoFields {
   protocol: string | undefined
 }
 
-interface Field {
-  readonly name: string
-  value: string
+/** Names and values in their order, names in lower case as HTTP/2 has them. */
+interface Fields {
+  readonly names: string[]
+  readonly values: string[]
 }
 
+/** Names of which some are not known: the list is there already. */
+class ListedNames implements FieldNames {
+  readonly count: number
+  readonly own: OwnFields
+  readonly newCount: number
+  readonly list: readonly string[]
+
+  constructor(known: KnownNames, list: readonly string[]) {
+    let { own, count } = known
+    for (; count < list.length; count++) own = ownFields({ own, count }, OWN_KEYS.get(list[count]!))
+    this.count = count
+    this.own = own
+    this.newCount = count - known.count
+    this.list = list
+  }
+
+  get lowerList(): readonly string[] {
+    return this.list
+  }
+}
+
+type FoundHead = ConstructorParameters<typeof RequestHead>[0]
+
 export class Http2RequestHead extends RequestHead {
+  readonly #values: readonly string[] | undefined
+
+  /** `values`: instead of text and positions. */
+  constructor(found: FoundHead, values?: readonly string[]) {
+    super(found)
+    this.#values = values
+  }
+
   override get protocol(): string {
     return 'HTTP/2.0'
+  }
+
+  override value(i: number): string {
+    return this.#values === undefined ? super.value(i) : this.#values[i]!
+  }
+
+  override changed(found: FoundHead): RequestHead {
+    return new Http2RequestHead(found)
   }
 }
 
@@ -61,18 +100,21 @@ export function requestHeadOf(raw: readonly string[], hasBody: boolean, limits: 
     return 'request-line-too-long'
   const target = parseTarget(method, pseudo.path ?? '')
   if (typeof target === 'string') return target
-  const host = fields.find(({ name }) => name === 'host')?.value
+  const host = valueIn(fields, 'host')
   const authority = pseudo.authority ?? host
   // RFC 9113 8.3.1: a Host that says something else is malformed.
   if (authority === undefined || !isAuthority(authority)) return 'bad-host'
-  if (host === undefined) fields.unshift({ name: 'host', value: authority })
+  if (host === undefined) add(fields, 'host', authority)
   else if (host.toLowerCase() !== authority.toLowerCase()) return 'bad-host'
   const length = declaredLength(fields, hasBody && !isWebSocket, limits)
   if (typeof length === 'string') return length
-  const expect = fields.find(({ name }) => name === 'expect')?.value
+  const expect = valueIn(fields, 'expect')
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') return 'unknown-expectation'
-  if (isWebSocket) fields.push(...handshakeFields())
-  return makeHead(fields, {
+  if (isWebSocket) addHandshake(fields)
+  const found: FoundHead = {
+    text: '',
+    names: namesOf(fields.names),
+    values: NOWHERE,
     method,
     target: pseudo.path ?? '',
     path: target.path,
@@ -82,12 +124,25 @@ export function requestHeadOf(raw: readonly string[], hasBody: boolean, limits: 
     isPersistent: true,
     expectsContinue: length !== 0 && expect !== undefined,
     upgrade: isWebSocket ? 'websocket' : undefined,
-  })
+  }
+  return new Http2RequestHead(found, fields.values)
 }
 
-function sortedFields(raw: readonly string[], pseudo: PseudoFields, limits: Limits): Field[] | FaultCode {
-  const fields: Field[] = []
-  let cookie: Field | undefined
+const NOWHERE: readonly number[] = []
+
+function add({ names, values }: Fields, name: string, value: string): void {
+  names.push(name)
+  values.push(value)
+}
+
+function valueIn({ names, values }: Fields, name: string): string | undefined {
+  const at = names.indexOf(name)
+  return at < 0 ? undefined : values[at]
+}
+
+function sortedFields(raw: readonly string[], pseudo: PseudoFields, limits: Limits): Fields | FaultCode {
+  const fields: Fields = { names: [], values: [] }
+  let cookieAt = -1
   let bytes = 0
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!
@@ -95,17 +150,16 @@ function sortedFields(raw: readonly string[], pseudo: PseudoFields, limits: Limi
     bytes += name.length + value.length
     if (name.charCodeAt(0) === COLON) {
       takePseudo(pseudo, name, value)
-    } else if (name === 'cookie' && cookie !== undefined) {
+    } else if (name === 'cookie' && cookieAt >= 0) {
       // RFC 9113 8.2.3: crumbs of one field.
-      cookie.value += `; ${value}`
+      fields.values[cookieAt] += `; ${value}`
     } else {
       if (name.length + value.length > limits.fieldBytes) return 'head-too-large'
-      const field = { name, value }
-      if (name === 'cookie') cookie = field
-      fields.push(field)
+      if (name === 'cookie') cookieAt = fields.names.length
+      add(fields, name, value)
     }
   }
-  return fields.length > limits.fieldCount || bytes > limits.headBytes ? 'head-too-large' : fields
+  return fields.names.length > limits.fieldCount || bytes > limits.headBytes ? 'head-too-large' : fields
 }
 
 const COLON = 0x3a
@@ -117,68 +171,33 @@ function takePseudo(pseudo: PseudoFields, name: string, value: string): void {
   else if (name === ':protocol') pseudo.protocol = value.toLowerCase()
 }
 
-function declaredLength(fields: readonly Field[], hasBody: boolean, limits: Limits): number | FaultCode {
+function declaredLength(fields: Fields, hasBody: boolean, limits: Limits): number | FaultCode {
   if (!hasBody) return 0
-  const declared = fields.find(({ name }) => name === 'content-length')?.value
+  const declared = valueIn(fields, 'content-length')
   return declared === undefined ? CHUNKED : bodyLength(1, declared, undefined, limits.bodyBytes)
 }
 
 /** What libraries of HTTP/1.1 look for in a handshake (RFC 6455 4.2.1). Over HTTP/2 nobody looks at the answer to the key. */
-function handshakeFields(): Field[] {
+function addHandshake(fields: Fields): void {
+  add(fields, 'connection', 'Upgrade')
+  add(fields, 'upgrade', 'websocket')
   // Not imported above: a megabyte for each worker, and most have no WebSockets over HTTP/2.
-  const key = process.getBuiltinModule('node:crypto').randomBytes(16).toString('base64')
-  return [
-    { name: 'connection', value: 'Upgrade' },
-    { name: 'upgrade', value: 'websocket' },
-    { name: 'sec-websocket-key', value: key },
-  ]
+  const { randomBytes } = process.getBuiltinModule('node:crypto')
+  add(fields, 'sec-websocket-key', randomBytes(16).toString('base64'))
 }
 
-type HeadParts = Omit<ConstructorParameters<typeof RequestHead>[0], 'text' | 'names' | 'values'>
-
-function makeHead(fields: readonly Field[], parts: HeadParts): RequestHead {
-  const known = knownPart(fields)
-  let text = ''
-  const values: number[] = []
-  const places: number[] = []
-  for (let i = 0; i < fields.length; i++) {
-    const { name, value } = fields[i]!
-    if (i >= known.count) {
-      places.push(text.length, text.length + name.length)
-      text += name
-    }
-    values.push(text.length, text.length + value.length)
-    text += value
-  }
-  const names = places.length === 0 ? known : newNames(known, fields, text, places)
-  return new Http2RequestHead({ ...parts, text, names, values })
-}
-
-/** The longest list of first names that is known. Names that are sent often are learnt. */
-function knownPart(fields: readonly Field[]): KnownNames {
+/** The known list of these names, as far as there is one. Names that are sent often are learnt. */
+function namesOf(list: readonly string[]): FieldNames {
   let known: KnownNames = noNames()
   const firstNew = nextNumber()
-  for (const { name } of fields) {
+  for (const name of list) {
     const learnt = nextNumber() - firstNew
     const next = known.after(name, learnt < LEARNT_PER_HEAD && credit >= LEARNING * (learnt + 1))
     if (next === undefined) break
     known = next
   }
   const learnt = nextNumber() - firstNew
-  credit = Math.min(
-    CREDIT_KEPT,
-    credit - learnt * LEARNING + (known.count === fields.length && learnt === 0 ? LEARNING : 1),
-  )
-  return known
-}
-
-function newNames(known: KnownNames, fields: readonly Field[], text: string, places: readonly number[]): FieldNames {
-  let { own, count } = known
-  for (const { name } of fields.slice(known.count)) {
-    own = ownFields({ own, count }, OWN_KEYS.get(name))
-    count++
-  }
-  const names = new NewNames(known, own, places)
-  names.text = text
-  return names
+  const isKnown = known.count === list.length
+  credit = Math.min(CREDIT_KEPT, credit - learnt * LEARNING + (isKnown && learnt === 0 ? LEARNING : 1))
+  return isKnown ? known : new ListedNames(known, list)
 }

@@ -13,7 +13,7 @@ const CONNECTION_FIELDS = new Set([
 
 /** A flat list of checked fields. Several of a name stay several. */
 export function responseHeaders(status: number, fields: readonly string[], serverHeader: string): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = Object.assign(noHeaders(), { ':status': status })
+  const headers: OutgoingHttpHeaders = { ':status': status }
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!.toLowerCase()
     if (!CONNECTION_FIELDS.has(name)) addField(headers, name, fields[i + 1]!)
@@ -23,13 +23,9 @@ export function responseHeaders(status: number, fields: readonly string[], serve
 }
 
 export function trailerHeaders(fields: readonly string[]): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = noHeaders()
+  const headers: OutgoingHttpHeaders = {}
   for (let i = 0; i < fields.length; i += 2) addField(headers, fields[i]!.toLowerCase(), fields[i + 1]!)
   return headers
-}
-
-function noHeaders(): OutgoingHttpHeaders {
-  return Object.create(null) as OutgoingHttpHeaders
 }
 
 function addField(headers: OutgoingHttpHeaders, name: string, value: string): void {

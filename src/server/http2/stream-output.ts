@@ -9,21 +9,25 @@ const PIECE_BYTES = 64 * 1024
 const NO_ERROR = 0
 export const CANCEL = 8
 
+const NO_TRAILERS: OutgoingHttpHeaders = {}
+const WHOLE = { endStream: true }
+const PIECES = { waitForTrailers: true }
+
 export class StreamOutput {
   /** Sent behind the body, when it ends. */
-  trailers: OutgoingHttpHeaders = {}
+  trailers: OutgoingHttpHeaders = NO_TRAILERS
   readonly #stream: ServerHttp2Stream
   /** Whether the end of the body is a frame behind its last piece. */
   #hasTrailerFrame = false
   #isDetached = false
   /** Pieces that node:http2 has not sent. */
   #pending = 0
-  #flushed: (() => void)[] = []
+  #flushed: (() => void)[] | undefined
   #room: Promise<void> | undefined
   /** Bytes that waited for the client's window at the last tick, and until when they may. */
   #waiting = 0
   #stallBy = Infinity
-  readonly #onSent = (): void => this.#sent()
+  #onSent: (() => void) | undefined
 
   constructor(stream: ServerHttp2Stream) {
     this.#stream = stream
@@ -53,7 +57,7 @@ export class StreamOutput {
   /** A whole answer. */
   answer(headers: OutgoingHttpHeaders, body: string | Uint8Array, length: number): void {
     if (!this.isOpen) return
-    this.#stream.respond(headers, { endStream: length === 0 })
+    this.#stream.respond(headers, length === 0 ? WHOLE : undefined)
     if (length === 0) return
     if (length <= PIECE_BYTES) this.#stream.end(body)
     else {
@@ -65,7 +69,7 @@ export class StreamOutput {
   /** The head of an answer whose body follows. */
   begin(headers: OutgoingHttpHeaders, hasBody: boolean): void {
     if (!this.isOpen) return
-    this.#stream.respond(headers, hasBody ? { waitForTrailers: true } : { endStream: true })
+    this.#stream.respond(headers, hasBody ? PIECES : WHOLE)
     if (!hasBody) return
     this.#hasTrailerFrame = true
     this.#stream.on('wantTrailers', () => this.#stream.sendTrailers(this.trailers))
@@ -82,13 +86,14 @@ export class StreamOutput {
 
   #push(chunk: string | Uint8Array): void {
     this.#pending++
+    this.#onSent ??= () => this.#sent()
     this.#stream.write(chunk, this.#onSent)
   }
 
   #sent(): void {
     if (--this.#pending > 0) return
-    const waiting = this.#flushed
-    this.#flushed = []
+    const waiting = this.#flushed ?? []
+    this.#flushed = undefined
     for (const resolve of waiting) resolve()
   }
 
@@ -124,7 +129,9 @@ export class StreamOutput {
   /** A promise while the memory of what was written must not change. Callbacks of a stream that is destroyed are called, too. */
   whenFlushed(): Promise<void> | undefined {
     if (this.isFlushed) return undefined
-    return new Promise(resolve => this.#flushed.push(resolve))
+    this.#flushed ??= []
+    const waiting = this.#flushed
+    return new Promise(resolve => waiting.push(resolve))
   }
 
   /** Looks whether the client takes anything of what waits for it; without progress for `writeTimeoutMs` the stream is reset. */

@@ -1,17 +1,19 @@
 // Both ends of one stream. For an application each stream is a connection of its own: it has one request, and closing it closes the stream.
+import type { ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Peer } from '../../app/handler.ts'
 import type { ConnectionPeer } from '../peer.ts'
+import { CANCEL } from './stream-output.ts'
 
 export class StreamPeer implements Peer {
   onClosed: (() => void) | undefined
   onEnded: (() => void) | undefined
   readonly #session: ConnectionPeer
-  readonly #cut: () => void
+  readonly #stream: ServerHttp2Stream
 
-  constructor(session: ConnectionPeer, cut: () => void) {
+  constructor(session: ConnectionPeer, stream: ServerHttp2Stream) {
     this.#session = session
-    this.#cut = cut
+    this.#stream = stream
   }
 
   get connection(): this {
@@ -61,6 +63,6 @@ export class StreamPeer implements Peer {
   }
 
   cut(): void {
-    this.#cut()
+    this.#stream.close(CANCEL)
   }
 }

@@ -35,9 +35,9 @@ export function serverSettingsOf(config: Config): ServerSettings {
   }
 }
 
-function forwardingOf({ trustedProxies, forwardedField: field }: Config): ServerSettings['forwarding'] {
-  if (trustedProxies.length === 0) return { ...DEFAULT_FORWARDING, field }
-  return { trusted: trustedNetworks(trustedProxies, 'trustedProxies'), isExplicit: true, field }
+function forwardingOf({ trustedProxies, forwardedField: field, requestId }: Config): ServerSettings['forwarding'] {
+  if (trustedProxies.length === 0) return { ...DEFAULT_FORWARDING, field, requestId }
+  return { trusted: trustedNetworks(trustedProxies, 'trustedProxies'), isExplicit: true, field, requestId }
 }
 
 /** What the configuration says about the application, in the loader's words. `children`: how many Perl ones there are to be. */

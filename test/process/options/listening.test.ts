@@ -181,6 +181,14 @@ effectsOf(LISTENING_OPTIONS, [
     { args: ['--workers=1'] },
     ['--trusted-proxies=10.0.0.0/8,loopback', 'the client is who the proxy says', byLists],
     ['--forwarded-field=x-forwarded', 'Forwarded does not count', byLists],
+    [
+      '--request-id',
+      'a trusted proxy names the request, for the application and in the answer',
+      async ({ ask: asks }) => {
+        const { text, headers } = await asks('/env', { headers: { connection: 'close', 'x-request-id': 'a-1' } })
+        assert.deepEqual([JSON.parse(text).HTTP_X_REQUEST_ID, headers.get('x-request-id')], ['a-1', 'a-1'])
+      },
+    ],
   ),
   served({ args: ['--workers=1', '--trusted-proxies=loopback'] }, [
     '--forwarded-field=forwarded',
@@ -190,6 +198,12 @@ effectsOf(LISTENING_OPTIONS, [
       assert.deepEqual([REMOTE_ADDR, HTTP_X_FORWARDED_FOR], ['203.0.113.8', undefined])
     },
   ]),
+  group(
+    { args: ['--workers=1'], env: { STARLIGHT_REQUEST_ID: '1' } },
+    '--no-request-id',
+    'none is made, whatever the environment says',
+    async ({ ask: asks }) => assert.equal((await asks('/env')).headers.get('x-request-id'), null),
+  ),
   group({ args: ['--workers=1'] }, '--trusted-proxies=none', 'nobody is trusted', async served => {
     const { REMOTE_ADDR, HTTP_X_FORWARDED_FOR, HTTP_FORWARDED } = await told(served)
     assert.deepEqual([REMOTE_ADDR, HTTP_X_FORWARDED_FOR, HTTP_FORWARDED], ['127.0.0.1', undefined, undefined])

@@ -77,6 +77,7 @@ interface Place {
 const trust = (text: string, field: ForwardingSettings['field'] = 'x-forwarded'): ForwardingSettings => ({
   trusted: trustedNetworks(text.split(','), 'x'),
   isExplicit: true,
+  requestId: false,
   field,
 })
 
