@@ -55,11 +55,11 @@ export function makeUpgradeRequest(
 
 function makeBodyless(head: RequestHead, socket: unknown, url: string, Message: typeof NodesOwn): GenuineRequest {
   const req = new Message(socket as Socket) as GenuineRequest
-  const version = head.protocol.slice(5)
-  req.httpVersionMajor = version === '2.0' ? 2 : 1
+  const isHttp2 = head.protocol === 'HTTP/2.0'
+  req.httpVersionMajor = isHttp2 ? 2 : 1
   // With 0, ServerResponse leaves the end of a body to the connection: that of a stream is a frame.
-  req.httpVersionMinor = version === '1.1' ? 1 : 0
-  req.httpVersion = version
+  req.httpVersionMinor = isHttp2 ? 0 : head.minorVersion
+  req.httpVersion = isHttp2 ? '2.0' : head.minorVersion === 1 ? '1.1' : '1.0'
   req.method = head.method
   req.url = url
   req.upgrade = false

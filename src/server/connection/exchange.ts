@@ -364,13 +364,13 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     }
     const fields = checkResponseFields(headers)
     if (typeof fields === 'string') throw new AppError(`Cannot send the response: ${fields}`)
-    return this.#connection.context.namesRequests ? withRequestIdLine(fields, this.requestId) : fields
+    return fields
   }
 
   #beginHead(
     status: number,
     headers: HeaderList,
-    fields: ResponseFields,
+    checked: ResponseFields,
     framing: Framing,
     length: number,
     reason: string,
@@ -382,6 +382,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.#fields = headers
     this.#framing = framing
     const { context } = this.#connection
+    const fields = context.namesRequests ? withRequestIdLine(checked, this.requestId) : checked
     if (fields.closes || !this.#connection.mayPersistAfter(this)) this.closeAfter()
     const { dateLine, serverLine } = context
     if (framing === 'length' && reason === '' && this.isPersistent && this.head.minorVersion === 1)
