@@ -9,7 +9,7 @@ import {
   type OwnFields,
   ownFields,
 } from './field-names.ts'
-import { RequestHead } from './request-head.ts'
+import type { RequestHead } from './request-head.ts'
 
 /** New values by number of field; undefined removes it. */
 export type FieldChanges = Map<number, string | undefined>
