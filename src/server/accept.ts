@@ -32,15 +32,24 @@ export function acceptHttp2(context: ServerContext, socket: Socket, name: Listen
   else if (context.isDraining) connection.drain()
 }
 
+/** Clients beyond the limit that are listened to for a moment, to be turned away in their own protocol. */
+const MOST_BEYOND = 100
+
 /** The same for a socket whose client may speak either: the first bytes tell. */
 export function acceptEither(context: ServerContext, socket: Socket, name: ListenerName): void {
+  const { settings, connections, clock } = context
+  if (hasTooMany(context) && connections.size >= settings.connections + MOST_BEYOND) {
+    context.refusals.count('too-many-connections', 'a connection before its first byte')
+    socket.destroy()
+    return
+  }
   const reader = new PrefaceReader(context, socket, isHttp2 => {
     if (isHttp2) acceptHttp2(context, socket, name)
     else accept(context, new SocketTransport(socket), name)
   })
-  context.connections.add(reader)
-  context.clock.watch(reader)
-  if (context.isDraining) reader.drain()
+  if (hasTooMany(context) || context.isDraining) reader.drain()
+  connections.add(reader)
+  clock.watch(reader)
 }
 
 function hasTooMany({ settings, connections }: ServerContext): boolean {

@@ -85,6 +85,14 @@ export class ServerContext {
     if (this.connections.size === 0) this.onIdle?.()
   }
 
+  /** The connection goes on as what `open` makes of it. */
+  replace(connection: OpenConnection, open: () => void): void {
+    this.connections.delete(connection)
+    this.clock.forget(connection)
+    open()
+    if (this.connections.size === 0) this.onIdle?.()
+  }
+
   /** Whether the request that has just been counted is one too many. */
   get isOverloaded(): boolean {
     return this.inFlight > this.#maxInFlight

@@ -24,6 +24,7 @@ import {
 import { type ConnectionEvent, type ConnectionState, nextConnectionState } from './connection-state.ts'
 import { ServerExchange } from './exchange.ts'
 import type { ExchangeConnection } from './exchange-connection.ts'
+import { GOING_AWAY } from './going-away.ts'
 import { HalfClosed } from './half-closed.ts'
 import { RequestBody } from './request-body.ts'
 import { WriteBuffer } from './write-buffer.ts'
@@ -638,6 +639,3 @@ function unreadable(exchange: ServerExchange): null | Promise<never> {
   if (exchange.isBodyRead || !exchange.hasBody) return null
   return Promise.reject(new AppError('Cannot read the body: the request is answered, and the rest of it was dropped'))
 }
-
-/** A close frame with code 1001 (RFC 6455 5.5.1, 7.4.1). Between two writes of the application's, so never inside of a frame of its own. */
-const GOING_AWAY = Buffer.from([0x88, 2, 0x03, 0xe9])

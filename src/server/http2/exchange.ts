@@ -10,6 +10,7 @@ import { checkResponseFields, type ResponseFields } from '../../http1/response/r
 import { isBodyless, isFinalStatus } from '../../http1/response/status.ts'
 import type { AnsweredRequest } from '../connection/answered-request.ts'
 import { type ExchangeEvent, type ExchangeState, nextExchangeState } from '../connection/exchange-state.ts'
+import { GOING_AWAY } from '../connection/going-away.ts'
 import type { DeadlineTimer } from '../deadline-timer.ts'
 import type { ServerContext } from '../server-context.ts'
 import { RawAnswer } from './raw-answer.ts'
@@ -58,6 +59,9 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
   #raw: RawAnswer | undefined
   /** When the answer has to have begun. */
   #answerBy: number
+  #webSocket: Duplex | undefined
+  /** Until when an application that reads on behind its answer may ask for the next piece. */
+  #readOnBy = Infinity
   #isSettled = false
   #isTimedOut = false
 
@@ -131,7 +135,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     const fields = this.#check(status, headers)
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
     const isHead = this.head.method === 'HEAD'
-    const hasBody = !isHead && !isBodyless(status)
+    const hasBody = !isHead && hasContent(status)
     if (hasBody && fields.contentLength >= 0 && fields.contentLength !== length) {
       throw new AppError(
         `Cannot send the response: Content-Length says ${fields.contentLength}, the body has ${length} bytes`,
@@ -140,7 +144,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     const sent = this.#beginHead(status, headers)
     if (hasBody) sent['content-length'] = length
     else if (isHead && length > 0) sent['content-length'] ??= length
-    else if (status === 204) delete sent['content-length']
+    else if (status === 204 || status === 205) delete sent['content-length']
     this.bodyBytes = hasBody ? length : 0
     this.#output.answer(sent, body, this.bodyBytes)
     this.#finish('finish', true)
@@ -154,8 +158,8 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
 
   /** Sends the head of an answer whose body comes in pieces. `length`: what Content-Length says; -1 without one. */
   #begun(sent: OutgoingHttpHeaders, status: number, length: number): void {
-    if (status === 204) delete sent['content-length']
-    this.#hasBody = this.head.method !== 'HEAD' && !isBodyless(status)
+    if (status === 204 || status === 205) delete sent['content-length']
+    this.#hasBody = this.head.method !== 'HEAD' && hasContent(status)
     this.#owedBytes = this.#hasBody ? length : -1
     this.#output.begin(sent, this.#hasBody)
   }
@@ -296,6 +300,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     this.status = 200
     this.#enter('upgrade')
     const socket = new UpgradedStream(this.#stream, this.peer)
+    this.#webSocket = socket
     this.#settle()
     return { socket, head: new Uint8Array(0) }
   }
@@ -313,6 +318,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
 
   /** This worker leaves: an event stream has no end of its own, its client comes again by itself. */
   serverLeaves(): void {
+    this.#webSocket?.write(GOING_AWAY)
     if (this.#state === 'body' && /^text\/event-stream\b/i.test(this.responseField('content-type') ?? ''))
       this.#abort?.abort(new Error('The server leaves'))
   }
@@ -343,6 +349,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
       body.fail(fault)
     }
     if (this.#state === 'pending' && this.#answerBy <= clock.time) this.#timeOut()
+    if (this.#state === 'done' && this.isReading !== undefined) this.#watchReader(clock)
     this.#output.tick(clock, this.#session.context.settings.writeTimeoutMs)
   }
 
@@ -364,6 +371,14 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     this.#settle()
     this.#abort?.abort(new ClientDisconnected('The request took too long'))
     this.onGone?.()
+  }
+
+  /** The client has its answer, and the application reads the rest of the body: as long as it asks for more. */
+  #watchReader(clock: DeadlineTimer): void {
+    if (this.#body?.isAwaited === true) this.#readOnBy = Infinity
+    else if (this.#readOnBy === Infinity)
+      this.#readOnBy = clock.after(this.#session.context.settings.keepaliveTimeoutMs)
+    else if (this.#readOnBy <= clock.time) this.cut()
   }
 
   #countFault({ code }: RequestError): void {
@@ -437,4 +452,9 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     this.#isSettled = true
     this.#session.settled(this)
   }
+}
+
+/** RFC 9110 15.3.6: nor has 205, which node:http2 ends with its head. */
+function hasContent(status: number): boolean {
+  return !isBodyless(status) && status !== 205
 }

@@ -43,10 +43,11 @@ export class PrefaceReader implements OpenConnection {
       .off('end', this.#onEnd)
       .off('error', this.#onError)
       .off('close', this.#onClose)
-    this.#forget()
     if (this.#read.length > 0 && !socket.readableEnded) socket.unshift(this.#read)
-    if (socket.readableEnded) socket.destroy()
-    else this.#decide(isHttp2)
+    this.#context.replace(this, () => {
+      if (socket.readableEnded) socket.destroy()
+      else this.#decide(isHttp2)
+    })
   }
 
   #forget(): void {

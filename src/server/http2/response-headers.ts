@@ -6,6 +6,7 @@ const CONNECTION_FIELDS = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
+  'te',
   'transfer-encoding',
   'upgrade',
   'http2-settings',

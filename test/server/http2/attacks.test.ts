@@ -1,5 +1,6 @@
 // What hostile clients of HTTP/2 do, frame by frame (RFC 9113 10.5).
 import assert from 'node:assert/strict'
+import { createConnection } from 'node:net'
 import { test } from 'node:test'
 import type { Handler } from '../../../src/app/handler.ts'
 import { END_HEADERS, END_STREAM, FRAME, frame, GET_ROOT, type SeenFrame } from '../../support/http2-frames.ts'
@@ -86,4 +87,23 @@ test('more streams than are allowed are refused one by one', async t => {
   const greedy = raw(...[1, 3, 5, 7, 9, 11].map(get))
   const refused = await greedy.frame(({ type }) => type === FRAME.rstStream)
   assert.deepEqual([refused?.stream, refused?.payload.readUInt32BE(0)], [11, 7])
+})
+
+test('silent clients beyond the limit are few, and soon let go', async t => {
+  const { port, server } = await http2Place(t, exchange => exchange.answer(200, [], '') as undefined, {
+    connections: 10,
+    headTimeoutMs: 60_000,
+  })
+  const sockets = Array.from({ length: 300 }, () => createConnection({ port, host: '127.0.0.1' }))
+  t.after(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  let most = 0
+  const open = (): number => sockets.filter(({ closed }) => !closed).length
+  for (const socket of sockets) socket.on('error', () => undefined).resume()
+  while (open() > 10) {
+    most = Math.max(most, server.stats.connections)
+    await new Promise(setImmediate)
+  }
+  assert.ok(most <= 110, `${most} connections`)
 })

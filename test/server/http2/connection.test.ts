@@ -167,6 +167,75 @@ test('one connection too many is told that nothing of it was served', async t =>
   assert.deepEqual(second.goaways[0]?.last, 0)
 })
 
+const SENT: readonly (readonly [what: string, handler: Handler, status: number, body: string])[] = [
+  ['205 has no body', exchange => exchange.answer(205, [], 'never') as undefined, 205, ''],
+  [
+    '205 in pieces has none either',
+    exchange => {
+      exchange.begin(205, ['Content-Length', '5'])
+      void exchange.write('never')
+      exchange.end()
+    },
+    205,
+    '',
+  ],
+  [
+    'fields that HTTP/2 has no place for are left out',
+    exchange =>
+      exchange.answer(
+        200,
+        ['TE', 'gzip', 'Keep-Alive', 'x', 'Upgrade', 'h2c', 'Proxy-Connection', 'x'],
+        'ok',
+      ) as undefined,
+    200,
+    'ok',
+  ],
+  [
+    'a repeated field that has one value is the first one',
+    exchange => exchange.answer(200, ['ETag', 'a', 'etag', 'b'], 'ok') as undefined,
+    200,
+    'ok',
+  ],
+]
+
+for (const [what, handler, status, body] of SENT) {
+  test(what, async t => {
+    const { client } = await http2Place(t, handler)
+    const answer = await client().get('/')
+    assert.deepEqual([answer.status, String(answer.body), answer.code], [status, body, 0])
+    for (const name of ['te', 'keep-alive', 'upgrade', 'proxy-connection']) assert.equal(answer.fields[name], undefined)
+  })
+}
+
+test('draining waits for a client whose first bytes have come in part', async t => {
+  const { port, server } = await http2Place(t, HELLO)
+  const socket = createConnection({ port, host: '127.0.0.1', noDelay: true })
+  let text = ''
+  socket.on('data', piece => (text += piece))
+  await new Promise(resolve => socket.write('PR', resolve))
+  while (server.stats.connections === 0) await new Promise(setImmediate)
+  const drained = server.drain(60_000)
+  socket.write('OPFIND / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await drained
+  if (!socket.closed) await once(socket, 'close')
+  assert.match(text, /^HTTP\/1\.1 200 OK\r\n/)
+})
+
+test('one connection of HTTP/1 too many is answered, one at a time is not', async t => {
+  const { port } = await http2Place(t, HELLO, { connections: 1 })
+  const ask = async (keep: boolean): Promise<string> => {
+    const socket = createConnection({ port, host: '127.0.0.1' })
+    socket.write(`GET / HTTP/1.1\r\nHost: a\r\n${keep ? '' : 'Connection: close\r\n'}\r\n`)
+    const [data] = (await once(socket, 'data')) as [Buffer]
+    if (keep) t.after(() => socket.destroy())
+    else if (!socket.closed) await once(socket, 'close')
+    return String(data).slice(9, 12)
+  }
+  assert.equal(await ask(false), '200')
+  assert.equal(await ask(true), '200')
+  assert.equal(await ask(false), '503')
+})
+
 test('HTTP/1 is served on the same listener, however its first bytes come', async t => {
   const { port } = await http2Place(t, HELLO)
   for (const pieces of [

@@ -49,6 +49,13 @@ test('a WebSocket is opened, carries messages both ways, and closes', async t =>
   assert.equal((await answerOf(open('/', { 'sec-websocket-version': '3' }))).status, 400)
   assert.equal(String((await client.get('/')).body), 'plain')
   assert.equal(server.stats.inFlight, 0)
+  // A server that leaves says so (1001).
+  const left = open('/chat')
+  await once(left, 'response')
+  const drained = server.drain(60_000)
+  assert.deepEqual([...(await bytes(left, 4))], [0x88, 2, 0x03, 0xe9])
+  left.end(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9]))
+  await drained
 })
 
 test('where nobody takes WebSockets none is offered', async t => {
