@@ -56,8 +56,8 @@ export interface Exchange {
   readonly head: RequestHead
   readonly peer: Peer
   readonly state: 'pending' | 'body' | 'done'
-  /** The X-Request-Id that the answer has unless the application gives its own (--request-id); undefined without. */
-  readonly requestId: string | undefined
+  /** Fields that the answer has unless the application gives its own (--request-id, --hsts); for answers as bytes of the adapter's own. */
+  readonly ownFields: HeaderList
   /** False when the request has no body at all: `read` then gives null at once. */
   readonly hasBody: boolean
   /** Length in bytes that Content-Length declares; undefined for a chunked body; 0 without a body. */

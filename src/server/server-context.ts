@@ -8,6 +8,8 @@ import type { AnsweredRequest } from './connection/answered-request.ts'
 import type { Deadlined, DeadlineTimer } from './deadline-timer.ts'
 import type { DescriptorGuard } from './descriptors.ts'
 import { Forwarding } from './forwarded/forwarding.ts'
+import { addsFields } from './own-fields.ts'
+import { redirectingToHttps } from './redirect.ts'
 import type { Refusals } from './refusals.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 import type { ServerSettings } from './settings.ts'
@@ -30,8 +32,8 @@ export class ServerContext {
   readonly meter: RequestMetrics | undefined
   readonly refusals: Refusals
   readonly forwarding: Forwarding
-  /** Whether requests have an X-Request-Id of the server's. */
-  readonly namesRequests: boolean
+  /** Whether answers have fields by option. */
+  readonly addsFields: boolean
   /** Whether the duration of requests is asked for. */
   readonly isTimed: boolean
   readonly connections: Set<OpenConnection> = new Set()
@@ -57,7 +59,11 @@ export class ServerContext {
     >,
   ) {
     this.settings = parts.settings
-    this.handler = parts.handler
+    const { redirectToHttps } = parts.settings
+    this.handler =
+      redirectToHttps === undefined
+        ? parts.handler
+        : redirectingToHttps(parts.handler, redirectToHttps, path => this.isForHealth(path))
     this.log = parts.log
     this.clock = parts.clock
     this.onAnswered = parts.onAnswered
@@ -65,7 +71,7 @@ export class ServerContext {
     this.meter = parts.meter
     this.refusals = parts.refusals
     this.forwarding = new Forwarding(parts.settings.forwarding, parts.log)
-    this.namesRequests = parts.settings.forwarding.requestId
+    this.addsFields = addsFields(parts.settings)
     this.isTimed = parts.onAnswered !== undefined || parts.meter !== undefined
     this.#maxInFlight = parts.settings.inFlight || Infinity
     this.serverLine = parts.settings.serverHeader === '' ? '' : `Server: ${parts.settings.serverHeader}\r\n`

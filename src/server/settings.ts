@@ -31,6 +31,10 @@ export interface ServerSettings extends Limits {
   readonly http2: boolean
   /** Streams at a time on one connection of HTTP/2. */
   readonly http2Streams: number
+  /** Port of https that requests without TLS are redirected to; undefined: they are served. */
+  readonly redirectToHttps: number | undefined
+  /** For how long clients keep to https, in seconds (RFC 6797); 0: they are not told to. */
+  readonly hstsSeconds: number
 }
 
 /** Addresses of proxies; `unix`: all clients on Unix sockets. */
@@ -72,6 +76,8 @@ export const DEFAULT_SETTINGS: ServerSettings = {
   forwarding: DEFAULT_FORWARDING,
   http2: true,
   http2Streams: 100,
+  redirectToHttps: undefined,
+  hstsSeconds: 0,
 }
 
 /** How long a body may be slower than the minimum rate. Apache's mod_reqtimeout starts counting after 20 s as well. */

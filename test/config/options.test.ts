@@ -104,6 +104,7 @@ const DEFAULTS = {
   queueTimeout: 30,
   timeout: 300,
   headTimeout: 10,
+  hsts: 0,
   http2: true,
   http2MaxStreams: 100,
   bodyMinRate: 240,

@@ -21,7 +21,7 @@ export interface FakeAnswer {
 type Waiting = { resolve(chunk: Uint8Array | null): void; reject(cause: unknown): void }
 
 export class FakeExchange implements Exchange {
-  readonly requestId = undefined
+  readonly ownFields: readonly string[] = []
   readonly head: RequestHead
   readonly peer: Peer
   readonly hasBody: boolean

@@ -62,7 +62,8 @@ function serve(exchange: Exchange, url: string, app: PreparedNodeApp, context: A
   const res = makeResponse(req, socket, head.expectsContinue, app.classes.ServerResponse)
   // Node then writes `Keep-Alive: timeout=`: clients with pools do not send on a connection that is about to be closed.
   res._keepAliveTimeout = exchange.peer.keepaliveTimeoutMs
-  if (exchange.requestId !== undefined) res.setHeader('X-Request-Id', exchange.requestId)
+  const { ownFields } = exchange
+  for (let i = 0; i < ownFields.length; i += 2) res.setHeader(ownFields[i]!, ownFields[i + 1]!)
   socket.begin(exchange, req, res)
   try {
     const result = call(app, req, res as unknown as ServerResponse, head.expectsContinue)

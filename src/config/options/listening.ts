@@ -150,7 +150,7 @@ export const LISTENING_OPTIONS = {
     group: 'Listening',
     kind: 'boolean',
     default: false,
-    summary: 'Name each request in X-Request-Id: for the application, the answer and the access log',
+    summary: 'Name each request in X-Request-Id, in its answer and in the log',
     description: `A trusted proxy (--trusted-proxies) may give the name, as X-Request-Id or else by the trace-id of traceparent (W3C Trace
       Context); everybody else's is replaced by a new UUID. Applications find it as HTTP_X_REQUEST_ID or in their headers, the answer has it unless
       the application gives its own, the JSON access log has it as requestId; other formats: %{X-Request-Id}i.`,

@@ -95,4 +95,23 @@ export const TLS_OPTIONS = {
 
       Perl Starlight documents the option and ignores it. Here it works.`,
   },
+  redirectToHttps: {
+    flag: 'redirect-to-https',
+    group: 'TLS',
+    kind: 'port',
+    value: 'PORT',
+    summary: 'Redirect requests without TLS to https on PORT, 443 as a rule',
+    description: `308, to the same host, path and query. What a trusted proxy says it has received by https (--trusted-proxies) is served, and so are the
+      paths of --health-path. 0 redirects nothing. Together with --ssl, plain requests need an address of their own: --listen=:443:ssl --listen=:80.`,
+  },
+  hsts: {
+    flag: 'hsts',
+    group: 'TLS',
+    kind: 'count',
+    value: 'SECONDS',
+    default: 0,
+    summary: 'Tell browsers to keep to https for SECONDS (Strict-Transport-Security)',
+    description: `RFC 6797. In answers over https only, unless the application gives its own field, for example with includeSubDomains. Begin with
+      little, such as 300: browsers that have seen a long time do not come back by http. 31536000 is a year. 0 sends none.`,
+  },
 } as const

@@ -20,7 +20,7 @@ import {
 import { checkResponseFields, type ResponseFields } from '../../http1/response/response-fields.ts'
 import { isBodyless, isFinalStatus } from '../../http1/response/status.ts'
 import { traceOf } from '../../log/trace.ts'
-import { withRequestIdLine } from '../forwarded/request-id.ts'
+import { ownFields, withOwnFields } from '../own-fields.ts'
 import type { AnsweredRequest } from './answered-request.ts'
 import { DetachedConnection } from './detached-connection.ts'
 import type { ExchangeConnection } from './exchange-connection.ts'
@@ -86,8 +86,9 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     return this.head.bodyLength >= 0 ? this.head.bodyLength : undefined
   }
 
-  get requestId(): string | undefined {
-    return this.#connection.context.namesRequests ? this.head.get('x-request-id') : undefined
+  get ownFields(): HeaderList {
+    const { addsFields, settings } = this.#connection.context
+    return addsFields ? ownFields(this.head, this.peer, settings) : NO_FIELDS
   }
 
   get signal(): AbortSignal {
@@ -382,7 +383,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.#fields = headers
     this.#framing = framing
     const { context } = this.#connection
-    const fields = context.namesRequests ? withRequestIdLine(checked, this.requestId) : checked
+    const fields = context.addsFields ? withOwnFields(checked, this.ownFields) : checked
     if (fields.closes || !this.#connection.mayPersistAfter(this)) this.closeAfter()
     const { dateLine, serverLine } = context
     if (framing === 'length' && reason === '' && this.isPersistent && this.head.minorVersion === 1)

@@ -2,7 +2,6 @@
 // request, where every kind of application finds it, and of the answer.
 import { changedHead } from '../../http1/request/changed-head.ts'
 import type { RequestHead } from '../../http1/request/request-head.ts'
-import type { ResponseFields } from '../../http1/response/response-fields.ts'
 
 const NAME = 'X-Request-Id'
 const LOWER_NAME = 'x-request-id'
@@ -28,10 +27,4 @@ function givenId(head: RequestHead): string | undefined {
   const id = head.get(LOWER_NAME)
   if (id !== undefined && ID.test(id)) return id
   return TRACEPARENT.exec(head.get('traceparent') ?? '')?.[1]
-}
-
-/** The fields of an answer with the name of its request, unless the application has given one. */
-export function withRequestIdLine(fields: ResponseFields, id: string | undefined): ResponseFields {
-  if (id === undefined || /^x-request-id:/im.test(fields.lines)) return fields
-  return { ...fields, lines: `${fields.lines}${NAME}: ${id}\r\n` }
 }

@@ -12,6 +12,7 @@ import type { AnsweredRequest } from '../connection/answered-request.ts'
 import { type ExchangeEvent, type ExchangeState, nextExchangeState } from '../connection/exchange-state.ts'
 import { GOING_AWAY } from '../connection/going-away.ts'
 import type { DeadlineTimer } from '../deadline-timer.ts'
+import { ownFields } from '../own-fields.ts'
 import type { ServerContext } from '../server-context.ts'
 import { RawAnswer } from './raw-answer.ts'
 import { Http2RequestBody } from './request-body.ts'
@@ -91,8 +92,9 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     return performance.now() - this.startedTicks
   }
 
-  get requestId(): string | undefined {
-    return this.#session.context.namesRequests ? this.head.get('x-request-id') : undefined
+  get ownFields(): HeaderList {
+    const { addsFields, settings } = this.#session.context
+    return addsFields ? ownFields(this.head, this.peer, settings) : NO_FIELDS
   }
 
   get signal(): AbortSignal {
@@ -407,7 +409,8 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     // RFC 8441 4: a success would say that the WebSocket is open.
     const told = this.head.upgrade !== undefined && status < 300 ? 501 : status
     const headers = responseHeaders(told, fields, this.#session.context.settings.serverHeader)
-    if (this.#session.context.namesRequests) headers['x-request-id'] ??= this.requestId
+    const own = this.ownFields
+    for (let i = 0; i < own.length; i += 2) headers[own[i]!.toLowerCase()] ??= own[i + 1]
     return headers
   }
 

@@ -32,6 +32,8 @@ export function serverSettingsOf(config: Config): ServerSettings {
     forwarding: forwardingOf(config),
     http2: config.http2,
     http2Streams: config.http2MaxStreams,
+    redirectToHttps: config.redirectToHttps || undefined,
+    hstsSeconds: config.hsts,
   }
 }
 

@@ -38,13 +38,17 @@ async function talk(server: Served, client?: ConnectionOptions): Promise<{ name:
 
 /** With TLS 1.3 a client learns only with the answer whether its certificate was taken. */
 async function firstLine(socket: TLSSocket): Promise<string> {
+  return (await answerOn(socket)).split('\r\n')[0] ?? ''
+}
+
+async function answerOn(socket: TLSSocket): Promise<string> {
   socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
   let text = ''
   socket.setEncoding('latin1').on('data', piece => {
     text += piece
   })
   await once(socket, 'close').catch(() => undefined)
-  return text.split('\r\n')[0] ?? ''
+  return text
 }
 
 const OK = 'HTTP/1.1 200 OK'
@@ -128,6 +132,31 @@ effectsOf(TLS_OPTIONS, [
     assert.equal(seen, 'ECDHE-ECDSA-AES256-GCM-SHA384')
     const ciphers = 'ECDHE-ECDSA-AES128-GCM-SHA256'
     await assert.rejects(cipherOf(server, { maxVersion: 'TLSv1.2', ciphers }), /handshake failure/)
+  }),
+  group(by(), '--hsts=300', 'answers over https say it', async ({ server }) => {
+    const socket = connect({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false })
+    await once(socket, 'secureConnect')
+    assert.match(await answerOn(socket), /\r\nStrict-Transport-Security: max-age=300\r\n/)
+  }),
+  group(
+    { files, args: ['--workers=1', '--ssl', ...PAIR], env: { STARLIGHT_HSTS: '300' } },
+    '--hsts=0',
+    'they do not, whatever the environment says',
+    async ({ server }) => {
+      const socket = connect({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false })
+      await once(socket, 'secureConnect')
+      assert.doesNotMatch(await answerOn(socket), /strict-transport/i)
+    },
+  ),
+  group(
+    { args: ['--workers=1'], env: { STARLIGHT_REDIRECT_TO_HTTPS: '443' } },
+    '--redirect-to-https=0',
+    'they are served, whatever the environment says',
+    async server => assert.equal((await server.ask()).status, 200),
+  ),
+  group({ args: ['--workers=1'] }, '--redirect-to-https=8443', 'plain requests are sent there', async ({ server }) => {
+    const answer = await fetch(`${server.url}/a?b`, { redirect: 'manual' })
+    assert.deepEqual([answer.status, answer.headers.get('location')], [308, 'https://127.0.0.1:8443/a?b'])
   }),
   group(by('--ssl-client-ca-file=ann.crt'), '--ssl-verify-mode=0', 'nobody is asked', accepts(true, true, true)),
   group(
