@@ -12,7 +12,7 @@ import { type BoundAddress, Listener, type ListenOptions } from './listener.ts'
 import { type RefusalCounts, Refusals } from './refusals.ts'
 import { type MeteredRequest, RequestMetrics } from './request-metrics.ts'
 import { ServerContext } from './server-context.ts'
-import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts'
+import { DEFAULT_SETTINGS, LAST_LINGER_QUIET_MS, type ServerSettings } from './settings.ts'
 import type { TlsMaterial } from './tls-files.ts'
 
 export type { AnsweredRequest } from './connection/answered-request.ts'
@@ -153,7 +153,10 @@ class HttpServer implements Server {
     for (const connection of connections) connection.drain()
     if (takesQueue) await Promise.all(this.#listeners.map(listener => listener.closeAfterQueue()))
     else for (const listener of this.#listeners) listener.close()
-    if (connections.size > 0) await this.#whenIdle()
+    // A client that has connected and says nothing would hold the end up.
+    const patience = setTimeout(() => this.#context.abandonHandshakes(), LAST_LINGER_QUIET_MS)
+    if (!this.#context.isIdle) await this.#whenIdle()
+    clearTimeout(patience)
     clearTimeout(timer)
     this.#tellClosed()
   }
@@ -171,6 +174,7 @@ class HttpServer implements Server {
     for (const listener of this.#listeners) listener.close()
     const closed = connections.size === 0 ? undefined : this.#whenIdle()
     for (const connection of connections) connection.destroy()
+    this.#context.abandonHandshakes()
     await closed
     this.#tellClosed()
   }
@@ -190,6 +194,7 @@ class HttpServer implements Server {
     for (const request of this.#present())
       log.warn(`Cut after the graceful timeout: ${requestWords(request, clock.now)} old`)
     for (const connection of connections) connection.destroy()
+    this.#context.abandonHandshakes()
   }
 }
 

@@ -133,13 +133,20 @@ export class Listener {
       noDelay: true,
       handshakeTimeout: headTimeoutMs || 120_000,
     })
-    // Counted before their handshakes.
-    server.on('connection', () => this.#accepted++)
-    server.on('secureConnection', socket => this.#acceptTls(socket, material))
+    // Counted before their handshakes. Each ends with one of the two events below.
+    server.on('connection', () => {
+      this.#accepted++
+      this.#context.handshakeBegun()
+    })
+    server.on('secureConnection', socket => {
+      this.#acceptTls(socket, material)
+      this.#context.handshakeOver()
+    })
     // Node reports a handshake that takes too long and leaves the socket open: nothing else would ever close it.
     server.on('tlsClientError', (error, socket) => {
       this.#context.refusals.count('tls-handshake', `${socket.remoteAddress ?? 'a client'}: ${error.message}`)
       socket.destroy()
+      this.#context.handshakeOver()
     })
     return ownServer(server)
   }

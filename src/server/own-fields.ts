@@ -1,5 +1,6 @@
 // Fields that the server adds to answers by option: the name of the request, and Strict-Transport-Security.
 import type { HeaderList, Peer } from '../app/handler.ts'
+import { hasField } from '../app/shared/header-list.ts'
 import type { RequestHead } from '../http1/request/request-head.ts'
 import type { ResponseFields } from '../http1/response/response-fields.ts'
 import type { ServerSettings } from './settings.ts'
@@ -19,13 +20,10 @@ export function ownFields(head: RequestHead, peer: Peer, { forwarding, hstsSecon
   return fields
 }
 
-/** The application's fields and those of `own` that it has not given. */
-export function withOwnFields(fields: ResponseFields, own: HeaderList): ResponseFields {
+/** `fields`, which are `headers` checked, and those of `own` that are not among them. */
+export function withOwnFields(fields: ResponseFields, headers: HeaderList, own: HeaderList): ResponseFields {
   let { lines } = fields
-  for (let i = 0; i < own.length; i += 2) if (!hasField(fields.lines, own[i]!)) lines += `${own[i]}: ${own[i + 1]}\r\n`
+  for (let i = 0; i < own.length; i += 2)
+    if (!hasField(headers, own[i]!.toLowerCase())) lines += `${own[i]}: ${own[i + 1]}\r\n`
   return { ...fields, lines }
-}
-
-function hasField(lines: string, name: string): boolean {
-  return `\r\n${lines.toLowerCase()}`.includes(`\r\n${name.toLowerCase()}:`)
 }

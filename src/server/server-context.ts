@@ -1,6 +1,8 @@
 // What all connections of one server share.
 
-import type { Handler } from '../app/handler.ts'
+import { ClientDisconnected } from '../app/errors.ts'
+import type { Exchange, Handler } from '../app/handler.ts'
+import { RequestError } from '../http1/faults.ts'
 import { DateLine } from '../http1/response/date.ts'
 import type { Log } from '../log/log.ts'
 import { AsyncContext } from './async-context.ts'
@@ -20,6 +22,14 @@ export interface OpenConnection extends Deadlined {
   readonly present: AnsweredRequest | readonly AnsweredRequest[] | undefined
   drain(): void
   destroy(): void
+}
+
+/** What is noted of a request when it begins. */
+interface StartedRequest {
+  /** Milliseconds since 1970. */
+  startedAt: number
+  /** In the clock of `performance.now`. */
+  startedTicks: number
 }
 
 export class ServerContext {
@@ -80,15 +90,42 @@ export class ServerContext {
   /** Absent where the limit is unknown. */
   descriptors: DescriptorGuard | undefined
 
-  /** Called whenever the last connection is closed. */
+  /** Called whenever the server has become idle. */
   onIdle: (() => void) | undefined
+  /** TLS clients in their handshake: no connections yet, and their first request may be on its way. */
+  #handshakes = 0
+  #waitsForHandshakes = true
+
+  handshakeBegun(): void {
+    this.#handshakes++
+  }
+
+  /** Behind whatever became of it: a connection, or none. */
+  handshakeOver(): void {
+    this.#handshakes--
+    this.#tellIdle()
+  }
+
+  /** Those that are not over yet do not count any more. */
+  abandonHandshakes(): void {
+    this.#waitsForHandshakes = false
+    this.#tellIdle()
+  }
+
+  get isIdle(): boolean {
+    return this.connections.size === 0 && (this.#handshakes === 0 || !this.#waitsForHandshakes)
+  }
+
+  #tellIdle(): void {
+    if (this.isIdle) this.onIdle?.()
+  }
 
   /** The connection is closed. */
   forget(connection: OpenConnection): void {
     this.connections.delete(connection)
     this.clock.forget(connection)
     this.descriptors?.closed(this.connections.size)
-    if (this.connections.size === 0) this.onIdle?.()
+    this.#tellIdle()
   }
 
   /** The connection goes on as what `open` makes of it. */
@@ -96,7 +133,42 @@ export class ServerContext {
     this.connections.delete(connection)
     this.clock.forget(connection)
     open()
-    if (this.connections.size === 0) this.onIdle?.()
+    this.#tellIdle()
+  }
+
+  /** The books of one request are opened. */
+  began(request: StartedRequest): void {
+    this.requests++
+    this.inFlight++
+    // As exact as the clock ticks: for the log line of a request that is cut.
+    request.startedAt = this.clock.now
+    if (!this.isTimed) return
+    request.startedAt = Date.now()
+    request.startedTicks = performance.now()
+  }
+
+  /** Gives it to the application. */
+  handle(exchange: Exchange): void {
+    try {
+      const later = this.handler(exchange)
+      if (later !== undefined) later.then(undefined, cause => this.#handlerFailed(exchange, cause))
+    } catch (cause) {
+      this.#handlerFailed(exchange, cause)
+    }
+  }
+
+  #handlerFailed(exchange: Exchange, cause: unknown): void {
+    const isExpected = cause instanceof RequestError || cause instanceof ClientDisconnected
+    if (!isExpected) this.log.error(`The handler failed on ${exchange.head.method} ${exchange.head.target}`, cause)
+    exchange.fail(cause)
+  }
+
+  /** The books are closed, whatever became of it. */
+  settled(request: AnsweredRequest): void {
+    this.inFlight--
+    this.onAnswered?.(request)
+    this.meter?.note(request)
+    this.afterAnswer?.()
   }
 
   /** Whether the request that has just been counted is one too many. */

@@ -121,6 +121,17 @@ const KINDS: Readonly<Record<string, readonly [code: string, expected: readonly 
       ['--workers=0'],
     ],
   }
+
+/** Resolves when the server takes no connection any more. */
+async function nobodyAccepts(url: string): Promise<void> {
+  const isRefused = (): Promise<boolean> =>
+    ask(url).then(
+      () => false,
+      () => true,
+    )
+  await until(isRefused, 'nobody accepts')
+}
+
 for (const [kind, [code, expected, args = ['--workers=1']]] of Object.entries(KINDS)) {
   test(`after its last answer, and not before: ${kind}`, async t => {
     const { server, steps } = await serving(t, code, args)
@@ -128,14 +139,7 @@ for (const [kind, [code, expected, args = ['--workers=1']]] of Object.entries(KI
     const before = steps()
     // As a terminal does it: the whole group hears of it.
     for (const pid of [server.pid, ...server.workers()]) process.kill(pid, 'SIGINT')
-    await until(
-      async () =>
-        await ask(server.url).then(
-          () => false,
-          () => true,
-        ),
-      'nobody accepts',
-    )
+    await nobodyAccepts(server.url)
     assert.deepEqual(steps(), before)
     await busy.finish()
     assert.equal((await busy.answer).body, 'finished\n')
@@ -155,14 +159,7 @@ test('a listener of a module in NODE_OPTIONS ends no process before its answers'
   const busy = await busyRequest(t, server.url)
   const [worker] = server.workers()
   for (const pid of [server.pid, worker ?? 0]) process.kill(pid, 'SIGTERM')
-  await until(
-    async () =>
-      await ask(server.url).then(
-        () => false,
-        () => true,
-      ),
-    'nobody accepts',
-  )
+  await nobodyAccepts(server.url)
   await busy.finish()
   assert.equal((await busy.answer).body, 'finished\n')
   assert.deepEqual(await server.exited, { code: 0, signal: null })

@@ -171,7 +171,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
     this.#exchange = undefined
     exchange.lost()
     this.#body?.give(new ClientDisconnected())
-    this.#settle(exchange)
+    this.context.settled(exchange)
   }
 
   overdue(): void {
@@ -345,7 +345,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
     this.#isWebSocket = /^websocket$/i.test(exchange.head.upgrade ?? '')
     const head = this.#reader.takeRest()
     const socket = this.#transport.release()
-    this.#settle(exchange)
+    this.context.settled(exchange)
     return { socket, head }
   }
 
@@ -431,41 +431,18 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
     this.#answerBy = context.clock.after(context.settings.requestTimeoutMs)
     this.deadline = this.#answerBy
     this.#requests++
-    context.requests++
-    context.inFlight++
     const isLast = this.#requests === requestsPerConnection || context.isDraining
     const exchange = new ServerExchange(this, head, peer, head.isPersistent && !isLast)
     this.#exchange = exchange
     this.#enter('request')
-    // As exact as the clock ticks: for the log line of a request that is cut.
-    exchange.startedAt = context.clock.now
-    if (context.isTimed) {
-      exchange.startedAt = Date.now()
-      exchange.startedTicks = performance.now()
-    }
+    context.began(exchange)
     // RFC 9110 9.3.7: `OPTIONS *` asks about the server, not about anything that the application has.
     if (head.path === '*') exchange.answer(204, [], '')
     else if (context.isOverloaded && !context.isForHealth(head.path)) exchange.shed()
-    else if (this.#hasBegun) context.asyncContext.run(() => this.#handle(exchange))
-    else this.#handle(exchange)
+    else if (this.#hasBegun) context.asyncContext.run(() => context.handle(exchange))
+    else context.handle(exchange)
     this.#hasBegun = true
     if (this.isHalfClosed) this.#clientEnded()
-  }
-
-  #handle(exchange: ServerExchange): void {
-    try {
-      const later = this.context.handler(exchange)
-      if (later !== undefined) later.then(undefined, mistake => this.#handlerFailed(exchange, mistake))
-    } catch (mistake) {
-      this.#handlerFailed(exchange, mistake)
-    }
-  }
-
-  #handlerFailed(exchange: ServerExchange, mistake: unknown): void {
-    const isMistake = !(mistake instanceof RequestError || mistake instanceof ClientDisconnected)
-    if (isMistake)
-      this.context.log.error(`The handler failed on ${exchange.head.method} ${exchange.head.target}`, mistake)
-    exchange.fail(mistake)
   }
 
   #afterAnswer(): boolean {
@@ -475,7 +452,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
     this.#body = undefined
     // Only for a waiting reader: an Error takes a stack, which costs more than the whole request.
     if (body?.isAwaited) body.give(new ClientDisconnected('Cannot read the body: the request is answered'))
-    this.#settle(exchange)
+    this.context.settled(exchange)
     // A client that was never told to continue may send its body or not: where a next request would begin is unknown.
     if (!exchange.isPersistent || exchange.owesContinue || this.#isLost) {
       this.#linger()
@@ -496,15 +473,6 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
     this.#reader.startNext()
     this.#enter('persist')
     return true
-  }
-
-  /** The books of one request are closed, whatever became of it. */
-  #settle(exchange: ServerExchange): void {
-    const { context } = this
-    context.inFlight--
-    context.onAnswered?.(exchange)
-    context.meter?.note(exchange)
-    context.afterAnswer?.()
   }
 
   #feedBody(): boolean {

@@ -17,9 +17,25 @@ import {
   headLines,
   headOfLength,
 } from '../../http1/response/encode.ts'
-import { checkResponseFields, type ResponseFields } from '../../http1/response/response-fields.ts'
-import { isBodyless, isFinalStatus } from '../../http1/response/status.ts'
+import type { ResponseFields } from '../../http1/response/response-fields.ts'
+import { isBodyless } from '../../http1/response/status.ts'
 import { traceOf } from '../../log/trace.ts'
+import {
+  BUSY,
+  checkInBody,
+  checkLength,
+  checkMayTakeOver,
+  checkPending,
+  failureAnswer,
+  finalFields,
+  interimFields,
+  joinedField,
+  LATE,
+  type OwnAnswer,
+  tooLong,
+  tooShort,
+  trailerFields,
+} from '../answer-rules.ts'
 import { ownFields, withOwnFields } from '../own-fields.ts'
 import type { AnsweredRequest } from './answered-request.ts'
 import { DetachedConnection } from './detached-connection.ts'
@@ -28,9 +44,7 @@ import { type ExchangeEvent, type ExchangeState, nextExchangeState } from './exc
 
 const trace = traceOf('connection')
 
-const BUSY: readonly string[] = ['Content-Type', 'text/plain', 'Retry-After', '1']
 const NO_FIELDS: readonly string[] = []
-const TEXT: readonly string[] = ['Content-Type', 'text/plain']
 
 export class ServerExchange implements Exchange, AnsweredRequest {
   readonly head: RequestHead
@@ -105,9 +119,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   }
 
   responseField(name: string): string | undefined {
-    const fields = this.#rawHead === '' ? this.#fields : fieldsOfText(this.#rawHead)
-    const values = fields.filter((_, i) => i % 2 === 1 && fields[i - 1]!.toLowerCase() === name)
-    return values.length === 0 ? undefined : values.join(', ')
+    return joinedField(this.#rawHead === '' ? this.#fields : fieldsOfText(this.#rawHead), name)
   }
 
   // --- the request's body
@@ -129,16 +141,12 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   // --- the answer
 
   answer(status: number, headers: HeaderList, body: string | Uint8Array, reason = ''): void {
-    const fields = this.#check(status, headers)
+    const fields = finalFields(this.#state, status, headers)
     const isText = typeof body === 'string'
     const length = isText ? Buffer.byteLength(body) : body.byteLength
     const isHead = this.head.method === 'HEAD'
-    if (fields.contentLength >= 0 && fields.contentLength !== length && !isHead && !isBodyless(status)) {
-      throw new AppError(
-        `Cannot send the response: Content-Length says ${fields.contentLength}, the body has ${length} bytes`,
-      )
-    }
     const hasBody = !isHead && !isBodyless(status)
+    if (hasBody) checkLength(fields.contentLength, length)
     const toldLength = hasBody || (isHead && length > 0) ? length : fields.contentLength
     const head = this.#beginHead(status, headers, fields, hasBody ? 'length' : 'none', toldLength, reason)
     this.bodyBytes = hasBody ? length : 0
@@ -155,7 +163,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   }
 
   begin(status: number, headers: HeaderList, reason = ''): void {
-    const fields = this.#check(status, headers)
+    const fields = finalFields(this.#state, status, headers)
     const framing = chooseFraming(status, fields, this.head)
     if (framing === 'close') this.closeAfter()
     this.#owedBytes = framing === 'length' ? fields.contentLength : -1
@@ -163,7 +171,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   }
 
   write(chunk: string | Uint8Array): Promise<void> | undefined {
-    if (this.#state !== 'body') throw new AppError(`Cannot write to the response: its state is "${this.#state}"`)
+    checkInBody(this.#state, 'write to')
     const isText = typeof chunk === 'string'
     const length = isText ? Buffer.byteLength(chunk) : chunk.byteLength
     // An empty chunk would be the last chunk.
@@ -199,31 +207,18 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   }
 
   end(trailers: HeaderList = NO_FIELDS): void {
-    if (this.#state !== 'body') throw new AppError(`Cannot end the response: its state is "${this.#state}"`)
+    checkInBody(this.#state, 'end')
     if (this.#owedBytes > 0) {
-      this.#report(
-        new AppError(
-          `Cannot complete the response: its body is ${this.#owedBytes} bytes shorter than its Content-Length`,
-        ),
-      )
+      this.#report(tooShort(this.#owedBytes))
       this.#cut()
       return
     }
-    if (this.#framing === 'chunked') {
-      const fields = checkResponseFields(trailers)
-      if (typeof fields === 'string') throw new AppError(`Cannot send the trailers: ${fields}`)
-      this.#connection.sendText(encodeLastChunk(fields.lines))
-    }
+    if (this.#framing === 'chunked') this.#connection.sendText(encodeLastChunk(trailerFields(trailers).lines))
     this.#finish(true)
   }
 
   inform(status: number, headers: HeaderList): void {
-    if (this.#state !== 'pending') throw new AppError('Cannot send an interim response: the final one has begun')
-    if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101) {
-      throw new AppError(`Cannot send an interim response: ${status} is not a status from 100 to 199 other than 101`)
-    }
-    const fields = checkResponseFields(headers)
-    if (typeof fields === 'string') throw new AppError(`Cannot send an interim response: ${fields}`)
+    const fields = interimFields(this.#state, status, headers)
     if (status === 100) this.#owesContinue = false
     // RFC 9110 15.2: an HTTP/1.0 client does not know them.
     if (this.head.minorVersion === 1) this.#connection.sendText(encodeInterim(status, fields.lines))
@@ -233,20 +228,21 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     if (this.#state === 'done') return
     if (this.#state === 'body' || this.isGone) {
       this.#cut()
-    } else if (mistake instanceof RequestError || mistake instanceof ClientDisconnected) {
-      // A client that ended in the middle of its body may still read. What is left of a body cannot be told from a next request.
-      const { status, code } = mistake instanceof RequestError ? mistake : new RequestError('incomplete-body')
-      this.closeAfter()
-      this.answer(status, TEXT, `${code}\n`)
     } else {
-      this.answer(500, TEXT, 'Internal Server Error')
+      // What is left of a body cannot be told from a next request.
+      if (mistake instanceof RequestError || mistake instanceof ClientDisconnected) this.closeAfter()
+      this.#say(failureAnswer(mistake))
     }
+  }
+
+  #say({ status, headers, body }: OwnAnswer): void {
+    this.answer(status, headers, body)
   }
 
   /** Too many requests are in work: this one never reaches the application. */
   shed(): void {
     this.#connection.context.shed++
-    this.answer(503, BUSY, 'Service Unavailable\n')
+    this.#say(BUSY)
   }
 
   /**
@@ -260,7 +256,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.#connection = new DetachedConnection(this.#connection)
     this.isGone = true
     take(substitute)
-    substitute.answer(504, TEXT, 'Gateway Timeout\n')
+    substitute.#say(LATE)
     this.#abort?.abort(new ClientDisconnected('The request took too long'))
     this.onGone?.()
   }
@@ -268,7 +264,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   // --- the answer as bytes of the application's own
 
   beginRaw(status: number, head = ''): void {
-    if (this.#state !== 'pending') throw new AppError(`Cannot begin the response: its state is "${this.#state}"`)
+    checkPending(this.#state)
     this.#enter('begin')
     this.status = status
     // How the bytes frame their body is not known here, so only a reset is sure to tell that they are cut.
@@ -316,8 +312,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   }
 
   takeOver(): { readonly socket: Duplex; readonly head: Uint8Array } {
-    if (this.#state !== 'pending')
-      throw new AppError(`Cannot take the connection over: the response's state is "${this.#state}"`)
+    checkMayTakeOver(this.#state)
     this.status = 101
     const upgraded = this.#connection.takeOver()
     this.#enter('upgrade')
@@ -358,16 +353,6 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.onGone?.()
   }
 
-  #check(status: number, headers: HeaderList): ResponseFields {
-    if (this.#state !== 'pending') throw new AppError(`Cannot begin the response: its state is "${this.#state}"`)
-    if (!isFinalStatus(status)) {
-      throw new AppError(`Cannot send the response: ${JSON.stringify(status)} is not a status from 200 to 599`)
-    }
-    const fields = checkResponseFields(headers)
-    if (typeof fields === 'string') throw new AppError(`Cannot send the response: ${fields}`)
-    return fields
-  }
-
   #beginHead(
     status: number,
     headers: HeaderList,
@@ -383,7 +368,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.#fields = headers
     this.#framing = framing
     const { context } = this.#connection
-    const fields = context.addsFields ? withOwnFields(checked, this.ownFields) : checked
+    const fields = context.addsFields ? withOwnFields(checked, headers, this.ownFields) : checked
     if (fields.closes || !this.#connection.mayPersistAfter(this)) this.closeAfter()
     const { dateLine, serverLine } = context
     if (framing === 'length' && reason === '' && this.isPersistent && this.head.minorVersion === 1)
@@ -400,7 +385,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     const allowed = (typeof chunk === 'string' ? Buffer.from(chunk) : chunk).subarray(0, this.#owedBytes)
     this.bodyBytes += allowed.byteLength
     if (allowed.byteLength > 0) this.#connection.sendBytes(allowed)
-    this.#report(new AppError('Cannot send the whole response: its body is longer than its Content-Length'))
+    this.#report(tooLong())
     this.closeAfter()
     this.#finish(false)
   }

@@ -2,18 +2,17 @@
 // header compression) is nghttp2's; here are limits, times and the orderly end.
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
-import { ClientDisconnected } from '../../app/errors.ts'
 import { RequestError } from '../../http1/faults.ts'
 import type { RequestHead } from '../../http1/request/request-head.ts'
 import { traceOf } from '../../log/trace.ts'
 import { SocketTransport } from '../../transport/socket-transport.ts'
+import { faultAnswer } from '../answer-rules.ts'
 import { ConnectionPeer, type ListenerName } from '../peer.ts'
 import type { OpenConnection, ServerContext } from '../server-context.ts'
 import { LINGER_QUIET_MS, QUIET_MS } from '../settings.ts'
 import { type ExchangeSession, Http2Exchange } from './exchange.ts'
 import { requestHeadOf } from './request-head.ts'
-import { responseHeaders } from './response-headers.ts'
-import { StreamOutput } from './stream-output.ts'
+import { StreamOutput, sendOwnAnswer } from './stream-output.ts'
 import { StreamPeer } from './stream-peer.ts'
 
 const trace = traceOf('connection')
@@ -29,7 +28,6 @@ const RESETS_PER_MS = 0.033
 const PAIRS_BEYOND = 32
 /** Data that waits for the client counts as well: a stream more is refused beyond it (node:http2: 10, which ten downloads of 1 MB reach). */
 const SESSION_MEGABYTES = 100
-const TEXT: readonly string[] = ['Content-Type', 'text/plain']
 
 export class Http2Connection implements OpenConnection, ExchangeSession {
   readonly context: ServerContext
@@ -91,8 +89,6 @@ export class Http2Connection implements OpenConnection, ExchangeSession {
       this.#refuse(stream, new RequestError(head), raw)
       return
     }
-    context.requests++
-    context.inFlight++
     const exchange = this.#makeExchange(stream, head)
     this.#exchanges.add(exchange)
     this.deadline = 0
@@ -100,7 +96,7 @@ export class Http2Connection implements OpenConnection, ExchangeSession {
     if (this.#requests === context.settings.requestsPerConnection) this.#close()
     if (head.path === '*') exchange.answer(204, [], '')
     else if (context.isOverloaded && !context.isForHealth(head.path)) exchange.shed()
-    else this.#handle(exchange)
+    else context.handle(exchange)
   }
 
   #makeExchange(stream: ServerHttp2Stream, received: RequestHead): Http2Exchange {
@@ -108,28 +104,8 @@ export class Http2Connection implements OpenConnection, ExchangeSession {
     const peer = new StreamPeer(this.#peer, stream)
     const forwarded = this.#isForwarding ? context.forwarding.apply(received, peer) : undefined
     const exchange = new Http2Exchange(this, stream, forwarded?.head ?? received, forwarded?.peer ?? peer)
-    exchange.startedAt = context.clock.now
-    if (context.isTimed) {
-      exchange.startedAt = Date.now()
-      exchange.startedTicks = performance.now()
-    }
+    context.began(exchange)
     return exchange
-  }
-
-  #handle(exchange: Http2Exchange): void {
-    try {
-      const later = this.context.handler(exchange)
-      if (later !== undefined) later.then(undefined, cause => this.#handlerFailed(exchange, cause))
-    } catch (cause) {
-      this.#handlerFailed(exchange, cause)
-    }
-  }
-
-  #handlerFailed(exchange: Http2Exchange, cause: unknown): void {
-    const isExpected = cause instanceof RequestError || cause instanceof ClientDisconnected
-    if (!isExpected)
-      this.context.log.error(`The handler failed on ${exchange.head.method} ${exchange.head.target}`, cause)
-    exchange.fail(cause)
   }
 
   /** A request that no application sees. */
@@ -137,11 +113,8 @@ export class Http2Connection implements OpenConnection, ExchangeSession {
     const { code, status } = fault
     const line = `${fieldIn(raw, ':method')} ${fieldIn(raw, ':path').slice(0, 256)} HTTP/2.0`
     this.context.refusals.add({ reason: code, status, peer: this.#peer, line })
-    const body = `${code}\n`
-    const headers = responseHeaders(status, TEXT, this.context.settings.serverHeader)
-    headers['content-length'] = body.length
     const output = new StreamOutput(stream)
-    output.answer(headers, body, body.length)
+    sendOwnAnswer(output, faultAnswer(fault), this.context.settings.serverHeader)
     output.stopBody()
     if (this.#exchanges.size === 0) this.#awaitStreams()
   }
@@ -166,11 +139,7 @@ export class Http2Connection implements OpenConnection, ExchangeSession {
 
   /** Told by an exchange: the books of one request are closed. */
   settled(exchange: Http2Exchange): void {
-    const { context } = this
-    context.inFlight--
-    context.onAnswered?.(exchange)
-    context.meter?.note(exchange)
-    context.afterAnswer?.()
+    this.context.settled(exchange)
   }
 
   // --- times

@@ -6,8 +6,24 @@ import { AppError, ClientDisconnected } from '../../app/errors.ts'
 import type { Exchange, HeaderList, Peer } from '../../app/handler.ts'
 import { RequestError } from '../../http1/faults.ts'
 import type { RequestHead } from '../../http1/request/request-head.ts'
-import { checkResponseFields, type ResponseFields } from '../../http1/response/response-fields.ts'
-import { isBodyless, isFinalStatus } from '../../http1/response/status.ts'
+import { isBodyless } from '../../http1/response/status.ts'
+import { traceOf } from '../../log/trace.ts'
+import {
+  BUSY,
+  checkInBody,
+  checkLength,
+  checkMayTakeOver,
+  checkPending,
+  failureAnswer,
+  finalFields,
+  interimFields,
+  joinedField,
+  LATE,
+  type OwnAnswer,
+  tooLong,
+  tooShort,
+  trailerFields,
+} from '../answer-rules.ts'
 import type { AnsweredRequest } from '../connection/answered-request.ts'
 import { type ExchangeEvent, type ExchangeState, nextExchangeState } from '../connection/exchange-state.ts'
 import { GOING_AWAY } from '../connection/going-away.ts'
@@ -17,12 +33,12 @@ import type { ServerContext } from '../server-context.ts'
 import { RawAnswer } from './raw-answer.ts'
 import { Http2RequestBody } from './request-body.ts'
 import { responseHeaders, trailerHeaders } from './response-headers.ts'
-import { CANCEL, StreamOutput } from './stream-output.ts'
+import { CANCEL, StreamOutput, sendOwnAnswer } from './stream-output.ts'
 import { UpgradedStream } from './upgraded-stream.ts'
 
+const trace = traceOf('connection')
+
 const NO_FIELDS: readonly string[] = []
-const TEXT: readonly string[] = ['Content-Type', 'text/plain']
-const BUSY: readonly string[] = ['Content-Type', 'text/plain', 'Retry-After', '1']
 
 /** RFC 9113 7. */
 const INTERNAL_ERROR = 2
@@ -64,7 +80,6 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
   /** Until when an application that reads on behind its answer may ask for the next piece. */
   #readOnBy = Infinity
   #isSettled = false
-  #isTimedOut = false
 
   constructor(session: ExchangeSession, stream: ServerHttp2Stream, head: RequestHead, peer: Peer) {
     this.#session = session
@@ -106,8 +121,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
   }
 
   responseField(name: string): string | undefined {
-    const values = this.#fields.filter((_, i) => i % 2 === 1 && this.#fields[i - 1]!.toLowerCase() === name)
-    return values.length === 0 ? undefined : values.join(', ')
+    return joinedField(this.#fields, name)
   }
 
   // --- the request's body
@@ -134,26 +148,22 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
   // --- the answer
 
   answer(status: number, headers: HeaderList, body: string | Uint8Array, _reason = ''): void {
-    const fields = this.#check(status, headers)
+    const fields = finalFields(this.#state, status, headers)
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
     const isHead = this.head.method === 'HEAD'
     const hasBody = !isHead && hasContent(status)
-    if (hasBody && fields.contentLength >= 0 && fields.contentLength !== length) {
-      throw new AppError(
-        `Cannot send the response: Content-Length says ${fields.contentLength}, the body has ${length} bytes`,
-      )
-    }
+    if (hasBody) checkLength(fields.contentLength, length)
     const sent = this.#beginHead(status, headers)
     if (hasBody) sent['content-length'] = length
     else if (isHead && length > 0) sent['content-length'] ??= length
     else if (status === 204 || status === 205) delete sent['content-length']
     this.bodyBytes = hasBody ? length : 0
     this.#output.answer(sent, body, this.bodyBytes)
-    this.#finish('finish', true)
+    this.#finish(true)
   }
 
   begin(status: number, headers: HeaderList, _reason = ''): void {
-    const fields = this.#check(status, headers)
+    const fields = finalFields(this.#state, status, headers)
     const sent = this.#beginHead(status, headers)
     this.#begun(sent, status, fields.contentLength)
   }
@@ -167,7 +177,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
   }
 
   write(chunk: string | Uint8Array): Promise<void> | undefined {
-    if (this.#state !== 'body') throw new AppError(`Cannot write to the response: its state is "${this.#state}"`)
+    checkInBody(this.#state, 'write to')
     const length = typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength
     if (length === 0 || !this.#hasBody) return undefined
     if (this.#owedBytes >= 0) {
@@ -196,55 +206,44 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
   }
 
   end(trailers: HeaderList = NO_FIELDS): void {
-    if (this.#state !== 'body') throw new AppError(`Cannot end the response: its state is "${this.#state}"`)
+    checkInBody(this.#state, 'end')
     if (this.#owedBytes > 0) {
-      const missing = this.#owedBytes
-      this.#report(
-        new AppError(`Cannot complete the response: its body is ${missing} bytes shorter than its Content-Length`),
-      )
+      this.#report(tooShort(this.#owedBytes))
       this.#reset(INTERNAL_ERROR)
       return
     }
-    const fields = checkResponseFields(trailers)
-    if (typeof fields === 'string') throw new AppError(`Cannot send the trailers: ${fields}`)
+    trailerFields(trailers)
     if (trailers.length > 0) this.#output.trailers = trailerHeaders(trailers)
     this.#output.end()
-    this.#finish('finish', true)
+    this.#finish(true)
   }
 
   inform(status: number, headers: HeaderList): void {
-    if (this.#state !== 'pending') throw new AppError('Cannot send an interim response: the final one has begun')
-    if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101) {
-      throw new AppError(`Cannot send an interim response: ${status} is not a status from 100 to 199 other than 101`)
-    }
-    const fields = checkResponseFields(headers)
-    if (typeof fields === 'string') throw new AppError(`Cannot send an interim response: ${fields}`)
+    interimFields(this.#state, status, headers)
     if (status === 100) this.#owesContinue = false
     this.#output.inform(responseHeaders(status, headers, ''))
   }
 
   fail(mistake: unknown): void {
     if (this.#state === 'done') return
-    if (this.#state === 'body' || this.isGone) {
-      this.#reset(INTERNAL_ERROR)
-    } else if (mistake instanceof RequestError || mistake instanceof ClientDisconnected) {
-      const { status, code } = mistake instanceof RequestError ? mistake : new RequestError('incomplete-body')
-      this.answer(status, TEXT, `${code}\n`)
-    } else {
-      this.answer(500, TEXT, 'Internal Server Error')
-    }
+    if (this.#state === 'body' || this.isGone) this.#reset(INTERNAL_ERROR)
+    else this.#say(failureAnswer(mistake))
+  }
+
+  #say({ status, headers, body }: OwnAnswer): void {
+    this.answer(status, headers, body)
   }
 
   /** Too many requests are in work: this one never reaches the application. */
   shed(): void {
     this.#session.context.shed++
-    this.answer(503, BUSY, 'Service Unavailable\n')
+    this.#say(BUSY)
   }
 
   // --- the answer as bytes of HTTP/1.1
 
   beginRaw(status: number, _head = ''): void {
-    if (this.#state !== 'pending') throw new AppError(`Cannot begin the response: its state is "${this.#state}"`)
+    checkPending(this.#state)
     this.#enter('begin')
     this.status = status
     this.#raw = new RawAnswer({
@@ -277,7 +276,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     if (this.#state === 'done') return
     if (trailers.length > 0) this.#output.trailers = trailerHeaders(trailers)
     if (this.#output.hasBegun) this.#output.end()
-    this.#finish('finish', true)
+    this.#finish(true)
   }
 
   // --- the stream
@@ -295,8 +294,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
   }
 
   takeOver(): { readonly socket: Duplex; readonly head: Uint8Array } {
-    if (this.#state !== 'pending')
-      throw new AppError(`Cannot take the connection over: the response's state is "${this.#state}"`)
+    checkMayTakeOver(this.#state)
     if (this.head.upgrade === undefined)
       throw new AppError('Cannot take the connection over: it is one of HTTP/2 and has other requests')
     this.status = 200
@@ -328,13 +326,9 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
   /** The stream is closed. */
   lost(): void {
     const wasComplete = this.#state === 'done'
-    const isReadOn = wasComplete && this.isReading !== undefined
     this.#body?.fail(new ClientDisconnected())
-    if (!wasComplete) {
-      this.isGone = true
-      this.#abort?.abort(new ClientDisconnected())
-    }
-    if (!wasComplete || isReadOn) {
+    if (!wasComplete) this.#abort?.abort(new ClientDisconnected())
+    if (!wasComplete || this.isReading !== undefined) {
       this.isGone = true
       this.onGone?.()
     }
@@ -360,13 +354,8 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     const { log } = this.#session.context
     log.warn(`No answer within the request timeout: ${this.head.method} ${this.head.target.slice(0, 256)}`)
     this.#answerBy = Infinity
-    this.#isTimedOut = true
-    this.status = 504
-    const body = 'Gateway Timeout\n'
-    const sent = responseHeaders(504, TEXT, this.#session.context.settings.serverHeader)
-    sent['content-length'] = body.length
-    this.bodyBytes = body.length
-    this.#output.answer(sent, body, body.length)
+    this.status = LATE.status
+    this.bodyBytes = sendOwnAnswer(this.#output, LATE, this.#session.context.settings.serverHeader)
     this.#output.detach()
     this.isComplete = true
     this.isGone = true
@@ -388,19 +377,10 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     this.#session.context.refusals.count(code, `the body of ${method} ${target.slice(0, 256)}`)
   }
 
-  #check(status: number, headers: HeaderList): ResponseFields {
-    if (this.#state !== 'pending') throw new AppError(`Cannot begin the response: its state is "${this.#state}"`)
-    if (!isFinalStatus(status)) {
-      throw new AppError(`Cannot send the response: ${JSON.stringify(status)} is not a status from 200 to 599`)
-    }
-    const fields = checkResponseFields(headers)
-    if (typeof fields === 'string') throw new AppError(`Cannot send the response: ${fields}`)
-    return fields
-  }
-
   #beginHead(status: number, headers: HeaderList): OutgoingHttpHeaders {
     this.#enter('begin')
-    if (!this.#isTimedOut) this.status = status
+    // A late answer changes nothing in the books.
+    if (!this.#isSettled) this.status = status
     this.#fields = headers
     return this.#headers(status, headers)
   }
@@ -417,9 +397,9 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
   #writeTooMuch(chunk: string | Uint8Array): undefined {
     const allowed = (typeof chunk === 'string' ? Buffer.from(chunk) : chunk).subarray(0, this.#owedBytes)
     if (allowed.byteLength > 0) void this.#send(allowed, allowed.byteLength)
-    this.#report(new AppError('Cannot send the whole response: its body is longer than its Content-Length'))
+    this.#report(tooLong())
     this.#output.end()
-    this.#finish('finish', false)
+    this.#finish(false)
   }
 
   #report(mistake: AppError): void {
@@ -432,15 +412,18 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     this.#settle()
   }
 
-  #finish(event: ExchangeEvent, isComplete: boolean): void {
-    this.#enter(event)
+  #finish(isComplete: boolean): void {
+    this.#enter('finish')
     if (!this.#isSettled) this.isComplete = isComplete && !this.isGone
     this.#settle()
     if (this.isReading === undefined) this.#dropBody()
   }
 
+  /** The only place where the state changes. */
   #enter(event: ExchangeEvent): void {
-    this.#state = nextExchangeState(this.#state, event)
+    const from = this.#state
+    this.#state = nextExchangeState(from, event)
+    trace?.('%s %s: %s, %s -> %s', this.head.method, this.head.target, from, event, this.#state)
   }
 
   #dropBody(): void {

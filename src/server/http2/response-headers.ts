@@ -14,7 +14,8 @@ const CONNECTION_FIELDS = new Set([
 
 /** A flat list of checked fields. Several of a name stay several. */
 export function responseHeaders(status: number, fields: readonly string[], serverHeader: string): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = { ':status': status }
+  const headers = noHeaders()
+  headers[':status'] = status
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!.toLowerCase()
     if (!CONNECTION_FIELDS.has(name)) addField(headers, name, fields[i + 1]!)
@@ -24,9 +25,14 @@ export function responseHeaders(status: number, fields: readonly string[], serve
 }
 
 export function trailerHeaders(fields: readonly string[]): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = {}
+  const headers = noHeaders()
   for (let i = 0; i < fields.length; i += 2) addField(headers, fields[i]!.toLowerCase(), fields[i + 1]!)
   return headers
+}
+
+/** Without what objects inherit: `constructor` is a name like any other. */
+function noHeaders(): OutgoingHttpHeaders {
+  return { __proto__: null } as unknown as OutgoingHttpHeaders
 }
 
 function addField(headers: OutgoingHttpHeaders, name: string, value: string): void {

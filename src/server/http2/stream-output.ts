@@ -1,6 +1,8 @@
 // What is sent on a stream: head, body in pieces, trailers, and whether the client takes them.
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { OwnAnswer } from '../answer-rules.ts'
 import type { DeadlineTimer } from '../deadline-timer.ts'
+import { responseHeaders } from './response-headers.ts'
 
 /** What is handed to node:http2 at a time: that a client takes a large body is seen by what is left of it. */
 const PIECE_BYTES = 64 * 1024
@@ -152,6 +154,18 @@ export class StreamOutput {
     if (isSent) stop()
     else stream.once(this.#hasTrailerFrame ? 'wantTrailers' : 'finish', stop)
   }
+}
+
+/** An answer that no application gives; its length in bytes. */
+export function sendOwnAnswer(
+  output: StreamOutput,
+  { status, headers, body }: OwnAnswer,
+  serverHeader: string,
+): number {
+  const sent = responseHeaders(status, headers, serverHeader)
+  sent['content-length'] = body.length
+  output.answer(sent, body, body.length)
+  return body.length
 }
 
 function stopReading(stream: ServerHttp2Stream): void {

@@ -1,13 +1,13 @@
 // A stream that has left HTTP (RFC 8441), for libraries that know WebSockets of HTTP/1.1: they write a 101 to a socket, then frames.
 import type { ServerHttp2Stream } from 'node:http2'
-import { Duplex } from 'node:stream'
 import type { Peer } from '../../app/handler.ts'
+import { SocketLike } from '../socket-like.ts'
 import { RawAnswer } from './raw-answer.ts'
 import { responseHeaders } from './response-headers.ts'
 
 type Done = (error?: Error | null) => void
 
-export class UpgradedStream extends Duplex {
+export class UpgradedStream extends SocketLike {
   readonly encrypted: boolean
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
@@ -35,28 +35,6 @@ export class UpgradedStream extends Duplex {
     })
     stream.on('end', () => this.push(null))
     stream.on('close', () => this.destroy())
-  }
-
-  // What net.Socket has beside a Duplex.
-
-  setTimeout(): this {
-    return this
-  }
-
-  setNoDelay(): this {
-    return this
-  }
-
-  setKeepAlive(): this {
-    return this
-  }
-
-  ref(): this {
-    return this
-  }
-
-  unref(): this {
-    return this
   }
 
   override _read(): void {

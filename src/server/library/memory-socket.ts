@@ -2,11 +2,12 @@
 // and reset as on a TCP connection. For the server it is a net.Socket as far as the server looks.
 
 import type { Socket } from 'node:net'
-import { Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
+import { SocketLike } from '../socket-like.ts'
 
 type Taken = (error?: Error | null) => void
 
-class MemorySocket extends Duplex {
+class MemorySocket extends SocketLike {
   readonly remoteAddress = '127.0.0.1'
   readonly remotePort: number = 0
   readonly localAddress = '127.0.0.1'
@@ -26,27 +27,6 @@ class MemorySocket extends Duplex {
     pair[0].#other = pair[1]
     pair[1].#other = pair[0]
     return pair
-  }
-
-  setTimeout(): this {
-    // Nothing in memory is slow but the program itself.
-    return this
-  }
-
-  setNoDelay(): this {
-    return this
-  }
-
-  setKeepAlive(): this {
-    return this
-  }
-
-  ref(): this {
-    return this
-  }
-
-  unref(): this {
-    return this
   }
 
   destroySoon(): void {

@@ -191,6 +191,12 @@ const SENT: readonly (readonly [what: string, handler: Handler, status: number, 
     'ok',
   ],
   [
+    'names that objects inherit are names',
+    exchange => exchange.answer(200, ['Constructor', 'a', '__proto__', 'b', 'constructor', 'c'], 'ok') as undefined,
+    200,
+    'ok',
+  ],
+  [
     'a repeated field that has one value is the first one',
     exchange => exchange.answer(200, ['ETag', 'a', 'etag', 'b'], 'ok') as undefined,
     200,
@@ -204,6 +210,7 @@ for (const [what, handler, status, body] of SENT) {
     const answer = await client().get('/')
     assert.deepEqual([answer.status, String(answer.body), answer.code], [status, body, 0])
     for (const name of ['te', 'keep-alive', 'upgrade', 'proxy-connection']) assert.equal(answer.fields[name], undefined)
+    if (what.startsWith('names')) assert.equal(answer.fields['constructor'], 'a, c')
   })
 }
 

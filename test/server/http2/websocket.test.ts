@@ -6,9 +6,9 @@ import type { Duplex } from 'node:stream'
 import { test } from 'node:test'
 import { WebSocketServer } from 'ws'
 import { nodeHandler } from '../../../src/app/node/handler.ts'
-import { createServer } from '../../../src/server/http-server.ts'
 import { contextOf } from '../../../src/server/library/app-context.ts'
-import { answerOf, Http2Client } from '../../support/http2-client.ts'
+import { answerOf, type Http2Client } from '../../support/http2-client.ts'
+import { http2Place } from '../../support/http2-place.ts'
 import { SILENT } from '../../support/open-wire.ts'
 
 /** A text frame of a client (RFC 6455 5.2), masked with zeros. */
@@ -20,13 +20,8 @@ test('a WebSocket is opened, carries messages both ways, and closes', async t =>
   const app = createNodeServer((_req, res) => res.end('plain'))
   const sockets = new WebSocketServer({ server: app, handleProtocols: () => 'echo' })
   sockets.on('connection', socket => socket.on('message', data => socket.send(`got ${String(data)}`)))
-  const server = createServer({ handler: nodeHandler(app, contextOf({}, SILENT, new Set())), log: SILENT })
-  const bound = await server.listen({ kind: 'tcp', host: '127.0.0.1', port: 0, h2c: true })
-  const client = new Http2Client({ port: 'port' in bound ? bound.port : -1 })
-  t.after(async () => {
-    client.destroy()
-    await server.close()
-  })
+  const { server, client: connect } = await http2Place(t, nodeHandler(app, contextOf({}, SILENT, new Set())))
+  const client = connect()
   await once(client.session, 'remoteSettings')
   assert.equal(client.session.remoteSettings.enableConnectProtocol, true)
   const open = (path: string, fields = {}): ReturnType<Http2Client['open']> =>
@@ -59,13 +54,8 @@ test('a WebSocket is opened, carries messages both ways, and closes', async t =>
 })
 
 test('where nobody takes WebSockets none is offered', async t => {
-  const server = createServer({ handler: exchange => exchange.answer(200, [], '') as undefined, log: SILENT })
-  const bound = await server.listen({ kind: 'tcp', host: '127.0.0.1', port: 0, h2c: true })
-  const client = new Http2Client({ port: 'port' in bound ? bound.port : -1 })
-  t.after(async () => {
-    client.destroy()
-    await server.close()
-  })
+  const { client: connect } = await http2Place(t, exchange => exchange.answer(200, [], '') as undefined)
+  const client = connect()
   await once(client.session, 'remoteSettings')
   assert.equal(client.session.remoteSettings.enableConnectProtocol, false)
 })
