@@ -1,8 +1,9 @@
-// Writes every file that is made from the option table, and the diagrams of ARCHITECTURE.md from the tables of states; with --check
-// it only says which are stale.
+// Writes every file that is made from the option table, the table of media types, and the diagrams of ARCHITECTURE.md from the tables of
+// states; with --check it only says which are stale.
 // Reads the built package: run `npm run build` first.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { contentTypeTable } from './content-types.mjs'
 
 const root = join(import.meta.dirname, '..')
 const built = join(root, 'dist', 'cli', 'generated.js')
@@ -11,7 +12,11 @@ if (!existsSync(built)) {
   process.exit(1)
 }
 const { generatedFiles } = await import(built)
-const files = { ...generatedFiles(), 'ARCHITECTURE.md': await withDiagrams(readIfThere(join(root, 'ARCHITECTURE.md'))) }
+const files = {
+  ...generatedFiles(),
+  'src/server/files/content-type-table.ts': contentTypeTable(),
+  'ARCHITECTURE.md': await withDiagrams(readIfThere(join(root, 'ARCHITECTURE.md'))),
+}
 const stale = Object.entries(files).filter(([path, content]) => readIfThere(join(root, path)) !== content)
 
 if (process.argv.includes('--check')) {

@@ -6,6 +6,7 @@ export const GROUPS = [
   'Application',
   'Listening',
   'TLS',
+  'Files',
   'Workers',
   'Perl',
   'Timeouts',

@@ -3,6 +3,7 @@ import type { OptionTable } from './option.ts'
 import { APPLICATION_OPTIONS } from './options/application.ts'
 import { COMMAND_OPTIONS } from './options/command.ts'
 import { DEVELOPMENT_OPTIONS } from './options/development.ts'
+import { FILE_OPTIONS } from './options/files.ts'
 import { LIMIT_OPTIONS } from './options/limits.ts'
 import { LISTENING_OPTIONS } from './options/listening.ts'
 import { LOG_OPTIONS } from './options/logs.ts'
@@ -15,6 +16,7 @@ import { WORKER_OPTIONS } from './options/workers.ts'
 type Options = typeof APPLICATION_OPTIONS &
   typeof LISTENING_OPTIONS &
   typeof TLS_OPTIONS &
+  typeof FILE_OPTIONS &
   typeof WORKER_OPTIONS &
   typeof PERL_OPTIONS &
   typeof TIMEOUT_OPTIONS &
@@ -29,6 +31,7 @@ export const OPTIONS: Options = {
   ...APPLICATION_OPTIONS,
   ...LISTENING_OPTIONS,
   ...TLS_OPTIONS,
+  ...FILE_OPTIONS,
   ...WORKER_OPTIONS,
   ...PERL_OPTIONS,
   ...TIMEOUT_OPTIONS,

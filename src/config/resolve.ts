@@ -7,6 +7,7 @@ import { isPerlApp, perlDefaults } from './perl.ts'
 import { checkRules, reloadSwitch } from './rules.ts'
 import type { Layers } from './sources/layer.ts'
 import { isGiven, type Merged, mergeLayers } from './sources/merge.ts'
+import { withAbsoluteDirectory } from './static-files.ts'
 import type { System } from './system.ts'
 
 export interface Sources {
@@ -79,6 +80,7 @@ function withoutSlashes(path: string): string {
 function withAbsolutePaths(values: Others, cwd: string): Others {
   const fixed = { ...values } as Record<string, unknown>
   for (const key of PATH_LISTS) fixed[key] = values[key].map(path => resolve(cwd, path))
+  for (const key of DIRECTORY_LISTS) fixed[key] = values[key].map(text => withAbsoluteDirectory(text, cwd))
   for (const key of PATH_KEYS) {
     const path = values[key]
     if (path !== undefined && path !== '-') fixed[key] = resolve(cwd, path)
@@ -87,6 +89,8 @@ function withAbsolutePaths(values: Others, cwd: string): Others {
 }
 
 const PATH_LISTS = ['include', 'reloadPaths', 'sslKeyFile', 'sslCertFile'] as const
+/** With the paths that they are seen at. */
+const DIRECTORY_LISTS = ['static'] as const
 const PATH_KEYS = [
   'pid',
   'errorLog',

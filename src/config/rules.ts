@@ -5,6 +5,7 @@ import { ConfigError } from './errors.ts'
 import { parseListenAddress } from './listen/listen-address.ts'
 import { ONLY_FOR_PERL } from './perl.ts'
 import { isGiven, type Merged } from './sources/merge.ts'
+import { parseCachePattern, parseDirectory } from './static-files.ts'
 import type { System } from './system.ts'
 import { trustedNetworks } from './trusted-proxies.ts'
 
@@ -20,6 +21,7 @@ export function checkRules(values: Values, merged: Merged, system: System): void
   checkRequests(values)
   checkProcess(values, merged, from)
   checkFiles(values, from, system)
+  checkStatic(values, from, system)
 }
 
 /** The option that switched --reload on: -R and a loader of that name do it, too. */
@@ -138,4 +140,16 @@ function checkFiles(values: Values, from: From, system: System): void {
     throw new ConfigError(
       `Cannot use "${values.inputDir}" for ${from('inputDir')}: it is ${problem}, a directory is needed`,
     )
+}
+
+function checkStatic({ static: directories, staticCache }: Values, from: From, system: System): void {
+  for (const text of staticCache) parseCachePattern(text, from('staticCache'))
+  for (const text of directories) {
+    const { directory } = parseDirectory(text, from('static'))
+    const problem = system.directoryProblem(resolve(system.cwd, directory))
+    if (problem)
+      throw new ConfigError(
+        `Cannot use ${JSON.stringify(text)} for ${from('static')}: "${directory}" is ${problem}, a directory is needed`,
+      )
+  }
 }

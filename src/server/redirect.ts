@@ -1,21 +1,18 @@
 // Requests without TLS are sent to where there is TLS (RFC 9110 15.4.9: 308 keeps the method and the body).
 import type { Exchange, Handler } from '../app/handler.ts'
+import { wrappedHandler } from './wrapped-handler.ts'
 
 const HTTPS_PORT = 443
 
 /** `handler` behind a redirect of what is not encrypted to `port`. Requests for which `isExempt` says so are served as ever. */
 export function redirectingToHttps(handler: Handler, port: number, isExempt: (path: string) => boolean): Handler {
-  const redirecting = (exchange: Exchange): undefined | Promise<void> => {
+  return wrappedHandler(handler, (exchange: Exchange): undefined | Promise<void> => {
     const { head, peer } = exchange
     if (peer.isEncrypted || isExempt(head.path)) return handler(exchange)
     const location = locationOf(head.authority, head.path, port)
     if (location === undefined) exchange.answer(400, TEXT, 'This server is reached by https only\n')
     else exchange.answer(308, ['Location', location, ...TEXT], 'This server is reached by https\n')
     return undefined
-  }
-  return Object.defineProperties(redirecting, {
-    takesUpgrades: { get: () => handler.takesUpgrades },
-    onClosed: { get: () => handler.onClosed },
   })
 }
 

@@ -9,6 +9,7 @@ import { AsyncContext } from './async-context.ts'
 import type { AnsweredRequest } from './connection/answered-request.ts'
 import type { Deadlined, DeadlineTimer } from './deadline-timer.ts'
 import type { DescriptorGuard } from './descriptors.ts'
+import { servingFiles } from './files/static-handler.ts'
 import { Forwarding } from './forwarded/forwarding.ts'
 import { addsFields } from './own-fields.ts'
 import { redirectingToHttps } from './redirect.ts'
@@ -69,12 +70,8 @@ export class ServerContext {
     >,
   ) {
     this.settings = parts.settings
-    const { redirectToHttps } = parts.settings
-    this.handler =
-      redirectToHttps === undefined
-        ? parts.handler
-        : redirectingToHttps(parts.handler, redirectToHttps, path => this.isForHealth(path))
     this.log = parts.log
+    this.handler = this.#inFrontOf(parts.handler)
     this.clock = parts.clock
     this.onAnswered = parts.onAnswered
     this.onRetire = parts.onRetire
@@ -85,6 +82,14 @@ export class ServerContext {
     this.isTimed = parts.onAnswered !== undefined || parts.meter !== undefined
     this.#maxInFlight = parts.settings.inFlight || Infinity
     this.serverLine = parts.settings.serverHeader === '' ? '' : `Server: ${parts.settings.serverHeader}\r\n`
+  }
+
+  /** What is answered before the application is asked. */
+  #inFrontOf(app: Handler): Handler {
+    const { files, redirectToHttps } = this.settings
+    const served = files === undefined ? app : servingFiles(app, files, this.log)
+    if (redirectToHttps === undefined) return served
+    return redirectingToHttps(served, redirectToHttps, path => this.isForHealth(path))
   }
 
   /** Absent where the limit is unknown. */

@@ -35,6 +35,17 @@ export interface ServerSettings extends Limits {
   readonly redirectToHttps: number | undefined
   /** For how long clients keep to https, in seconds (RFC 6797); 0: they are not told to. */
   readonly hstsSeconds: number
+  /** Files that are served before the application is asked; undefined for none. */
+  readonly files: FileSettings | undefined
+}
+
+export interface FileSettings {
+  /** Asked in this order. `prefix`: '' or '/assets'; `directory`: an absolute path. */
+  readonly directories: readonly { readonly prefix: string; readonly directory: string }[]
+  /** Cache-Control of paths; the first that fits counts. */
+  readonly cacheRules: readonly { readonly pattern: string; readonly value: string }[]
+  /** Whether links may lead out of a directory. */
+  readonly followsLinks: boolean
 }
 
 /** Addresses of proxies; `unix`: all clients on Unix sockets. */
@@ -78,6 +89,7 @@ export const DEFAULT_SETTINGS: ServerSettings = {
   http2Streams: 100,
   redirectToHttps: undefined,
   hstsSeconds: 0,
+  files: undefined,
 }
 
 /** How long a body may be slower than the minimum rate. Apache's mod_reqtimeout starts counting after 20 s as well. */

@@ -47,6 +47,19 @@ for (const [line, message, given] of [
     'Cannot use "/none" for --input-dir: it is missing, a directory is needed',
     { problems: { '/none': 'missing' } },
   ],
+  [
+    '--static=/a=none',
+    'Cannot use "/a=none" for --static: "none" is missing, a directory is needed',
+    { problems: { '/srv/app/none': 'missing' } },
+  ],
+  [
+    '--static=/a/../b=.',
+    'Cannot use "/a/../b=." for --static: a directory is needed, or a path and a directory such as /assets=./public',
+  ],
+  [
+    '--static-cache=*.css',
+    'Cannot use "*.css" for --static-cache: a pattern and a value such as *.html=no-cache are needed',
+  ],
 ] as const satisfies readonly (readonly [string, string, Given?])[]) {
   test(message, () =>
     assert.equal(

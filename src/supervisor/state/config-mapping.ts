@@ -4,6 +4,7 @@ import type { AskedAddress, LoadSpec, PerlOptions } from '../../app/load/load-ap
 import type { Config } from '../../config/config.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
 import { WORKER_OPTIONS } from '../../config/options/workers.ts'
+import { parseCachePattern, parseDirectory } from '../../config/static-files.ts'
 import { trustedNetworks } from '../../config/trusted-proxies.ts'
 import type { Log } from '../../log/log.ts'
 import type { ServerSettings } from '../../server/http-server.ts'
@@ -34,6 +35,16 @@ export function serverSettingsOf(config: Config): ServerSettings {
     http2Streams: config.http2MaxStreams,
     redirectToHttps: config.redirectToHttps || undefined,
     hstsSeconds: config.hsts,
+    files: filesOf(config),
+  }
+}
+
+function filesOf({ static: directories, staticCache, staticSymlinks }: Config): ServerSettings['files'] {
+  if (directories.length === 0) return undefined
+  return {
+    directories: directories.map(text => parseDirectory(text, 'static')),
+    cacheRules: staticCache.map(text => parseCachePattern(text, 'staticCache')),
+    followsLinks: staticSymlinks,
   }
 }
 

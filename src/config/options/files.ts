@@ -1,0 +1,41 @@
+// Files that the server sends itself.
+export const FILE_OPTIONS = {
+  static: {
+    flag: 'static',
+    group: 'Files',
+    kind: 'text',
+    value: '[/PATH=]DIR',
+    repeatable: true,
+    default: [],
+    summary: 'Serve the files of DIR below /PATH, before the application is asked',
+    description: `--static=./public for all paths, --static=/assets=./dist for those below /assets; given again, the directories are asked in this order.
+      GET and HEAD of what is a file are answered, with ETag, Last-Modified, conditions and ranges; all else goes to the application. A
+      directory is its index.html; none is listed. Names that begin with a dot are not there, except below .well-known at the top.
+
+      A file beside it with .br, .zst or .gz, not older than it, is sent to clients that take it. Files are looked at once a second at the most, so that a
+      change is seen a second later. Cache-Control: --static-cache. docs/files.md has more.`,
+  },
+  staticCache: {
+    flag: 'static-cache',
+    group: 'Files',
+    kind: 'text',
+    value: 'PATTERN=VALUE',
+    repeatable: true,
+    default: [],
+    summary: 'Cache-Control of static files, such as *.woff2=max-age=86400',
+    description: `May be given again; the first pattern that fits counts. Without a slash it is one of names, with one of whole paths, such as
+      /assets/**; * stands for any characters but a slash, ** for any, ? for one.
+
+      What no pattern fits is immutable for a year when its name has a hash of its content (app-3f2a9c1b.js, index-BwK3nX9a.css), and no-cache otherwise:
+      browsers keep it and ask each time whether it has changed.`,
+  },
+  staticSymlinks: {
+    flag: 'static-symlinks',
+    group: 'Files',
+    kind: 'boolean',
+    default: false,
+    summary: 'Follow symbolic links that lead out of a static directory',
+    description: `By default what such a link leads to is not there; links within the directory are followed. The directory itself may be a link in any case.
+      Switch it on only where nobody else can make links: they show whatever the workers may read.`,
+  },
+} as const

@@ -1,0 +1,64 @@
+// What the options of src/config/options/files.ts do.
+import assert from 'node:assert/strict'
+import { FILE_OPTIONS } from '../../../src/config/options/files.ts'
+import { effectsOf, type Row, type Served, type Setting, served } from './effects.ts'
+
+const FILES = {
+  'public/index.html': '<h1>index</h1>',
+  'public/app.js': 'app',
+  'public/app-3f2a9c1b.js': 'hashed',
+  'other/b.txt': 'b',
+  'secret.txt': 'secret',
+}
+const ONE: Setting = { files: FILES, args: ['--workers=1'] }
+const group = (setting: Setting, ...row: Row<Served>) => served(setting, row)
+
+/** The links are made before the server is asked, by nobody but the test. */
+async function linked({ folder, ask }: Served): Promise<string> {
+  const { symlinkSync } = await import('node:fs')
+  symlinkSync('../secret.txt', `${folder}/public/link.txt`)
+  return (await ask('/link.txt')).text
+}
+
+const cacheOf = async ({ ask }: Served, path: string): Promise<string | null> =>
+  (await ask(path)).headers.get('cache-control')
+
+effectsOf(FILE_OPTIONS, [
+  served(
+    ONE,
+    [
+      '--static=./public',
+      'its files are served, and all else by the application',
+      async ({ ask }) => {
+        const [index, script] = [await ask('/'), await ask('/app.js')]
+        assert.deepEqual([index.text, script.text], ['<h1>index</h1>', 'app'])
+        assert.equal(script.headers.get('content-type'), 'text/javascript; charset=utf-8')
+        assert.match((await ask('/pid')).text, /^\d+$/)
+        assert.match((await ask('/app.js', { method: 'POST', headers: { connection: 'close' } })).text, /^\d+\n$/)
+      },
+    ],
+    [
+      '--static=/assets=@/other',
+      'one more below a path',
+      async ({ ask }) => assert.equal((await ask('/assets/b.txt')).text, 'b'),
+    ],
+    [
+      '--static-cache=*.html=max-age=60, public',
+      'index.html may be kept for a minute',
+      async server => {
+        assert.equal(await cacheOf(server, '/'), 'max-age=60, public')
+        assert.equal(await cacheOf(server, '/app.js'), 'no-cache')
+        assert.match((await cacheOf(server, '/app-3f2a9c1b.js'))!, /immutable/)
+      },
+    ],
+  ),
+  group({ ...ONE, args: ['--workers=1', '--static=public'] }, '--static-symlinks', 'a link leads out', async server =>
+    assert.equal(await linked(server), 'secret'),
+  ),
+  group(
+    { ...ONE, args: ['--workers=1', '--static=public'], env: { STARLIGHT_STATIC_SYMLINKS: '1' } },
+    '--no-static-symlinks',
+    'no link leads out, whatever the environment says',
+    async server => assert.match(await linked(server), /^\d+\n$/),
+  ),
+])
