@@ -1,5 +1,5 @@
 // Clients of the soak: polite ones, whose every answer is compared with what they asked, and rude ones, which only leave a mess.
-// A `load` is { server, isOver(), next(), failed(what), served, races }.
+// A `load` is { server, isOver(), next(), failed(what), served, races }; `races` are the numbers of requests that were sent twice.
 import { once } from 'node:events'
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
@@ -40,22 +40,15 @@ export async function uploading(load) {
 /** Large answers, read at about 1 MB a second. */
 export async function readingSlowly(load) {
   const agent = agentOf(load, true)
-  while (!load.isOver()) {
-    try {
-      const asked = requestOf(load)({ ...load.server.address, path: '/large', agent })
-      asked.end()
-      const [response] = await once(asked, 'response')
-      let bytes = 0
-      for await (const chunk of response) {
-        bytes += chunk.length
-        await pause(chunk.length / 1000)
-      }
-      if (bytes !== LARGE_BYTES) load.failed(`a large answer had ${bytes} bytes`)
-      load.served++
-    } catch (error) {
-      load.failed(`a large answer: ${error}`)
+  const slowly = async response => {
+    let bytes = 0
+    for await (const chunk of response) {
+      bytes += chunk.length
+      await pause(chunk.length / 1000)
     }
+    return bytes
   }
+  while (!load.isOver()) await answered(load, { path: `/large?id=${load.next()}`, agent }, [], LARGE_BYTES, slowly)
   agent.destroy()
 }
 
@@ -110,7 +103,8 @@ async function send(socket, text, ms) {
   await pause(ms)
 }
 
-async function answered(load, options, pieces, expected) {
+/** Sends a request and compares what `read` makes of its answer. */
+async function answered(load, options, pieces, expected, read = asText) {
   const asked = requestOf(load)({ ...load.server.address, ...options })
   try {
     const answer = once(asked, 'response')
@@ -118,18 +112,24 @@ async function answered(load, options, pieces, expected) {
     for (const piece of pieces) if (!asked.write(piece)) await Promise.race([once(asked, 'drain'), answer])
     asked.end()
     const [response] = await answer
-    let body = ''
-    for await (const chunk of response.setEncoding('utf8')) body += chunk
-    if (response.statusCode !== 200 || body !== expected)
-      load.failed(`expected "${expected}", got ${response.statusCode} "${body.slice(0, 200)}"`)
+    const got = await read(response)
+    if (response.statusCode !== 200 || got !== expected)
+      load.failed(`${options.path}: expected "${expected}", got ${response.statusCode} "${String(got).slice(0, 200)}"`)
     load.served++
   } catch (error) {
-    // RFC 9112 9.3.1: a kept connection may close while the next request is on its way; the client sends it again.
-    const isRace = asked.reusedSocket && asked.res === null && error.code === 'ECONNRESET'
-    if (!isRace) return load.failed(`expected "${expected}", got ${error}`)
-    load.races++
-    await answered(load, options, pieces, expected)
+    // RFC 9112 9.3.1: a kept connection may end while the next request is on its way; the client sends it again. Whether the server had
+    // taken it already tells its access log.
+    const isRace = asked.reusedSocket && asked.res === null && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+    if (!isRace) return load.failed(`${options.path}: expected "${expected}", got ${error}`)
+    load.races.push(Number(/id=(\d+)/.exec(options.path)[1]))
+    await answered(load, options, pieces, expected, read)
   }
+}
+
+async function asText(response) {
+  let body = ''
+  for await (const chunk of response.setEncoding('utf8')) body += chunk
+  return body
 }
 
 function agentOf({ server }, keepAlive) {

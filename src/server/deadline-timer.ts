@@ -53,8 +53,18 @@ export class DeadlineTimer {
     const now = Date.now()
     this.time += Math.min(2 * this.#tickMs, Math.max(0, now - this.now))
     this.now = now
+    // The event loop reads between its timers and its immediates: what has come is not late.
+    setImmediate(checkDeadlines, this)
+  }
+
+  /** For `setImmediate`. */
+  check(): void {
     for (const item of this.#watched) {
       if (item.deadline <= this.time) item.overdue()
     }
   }
+}
+
+function checkDeadlines(clock: DeadlineTimer): void {
+  clock.check()
 }

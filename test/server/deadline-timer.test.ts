@@ -19,7 +19,7 @@ function pass(ms: number): void {
 }
 
 test('Clock calls what is overdue, once, and leaves the others alone', () => {
-  mock.timers.enable({ apis: ['setInterval', 'Date'], now: 1_000_000 })
+  mock.timers.enable({ apis: ['setInterval', 'setImmediate', 'Date'], now: 1_000_000 })
   try {
     const clock = new DeadlineTimer(400)
     const [soon, late, never] = [item(1_000_200), item(1_000_900), item(Infinity)]
@@ -36,7 +36,7 @@ test('Clock calls what is overdue, once, and leaves the others alone', () => {
 })
 
 test('Clock never gives a deadline that comes early, although its time is coarse', () => {
-  mock.timers.enable({ apis: ['setInterval', 'Date'], now: 1_000_000 })
+  mock.timers.enable({ apis: ['setInterval', 'setImmediate', 'Date'], now: 1_000_000 })
   try {
     const clock = new DeadlineTimer(400)
     const watched = item(Infinity)
@@ -55,7 +55,7 @@ test('Clock never gives a deadline that comes early, although its time is coarse
 })
 
 test('Clock stops ticking when nothing is watched, and knows the time again when something is', () => {
-  mock.timers.enable({ apis: ['setInterval', 'Date'], now: 1_000_000 })
+  mock.timers.enable({ apis: ['setInterval', 'setImmediate', 'Date'], now: 1_000_000 })
   try {
     const clock = new DeadlineTimer(400)
     const watched = item(Infinity)
@@ -71,7 +71,7 @@ test('Clock stops ticking when nothing is watched, and knows the time again when
 })
 
 test('Clock counts little of a time in which it could not tick, and nothing when the time of day is set back', () => {
-  mock.timers.enable({ apis: ['setInterval'] })
+  mock.timers.enable({ apis: ['setInterval', 'setImmediate'] })
   let now = 1_000_000
   mock.method(Date, 'now', () => now)
   const tickAfter = (ms: number) => {

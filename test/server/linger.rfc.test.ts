@@ -30,7 +30,7 @@ class LingeringWire extends OpenWire {
 
 /** A client that has its answer and goes on sending; `pass` lets seconds go by. */
 function answered(t: TestContext, request: string) {
-  t.mock.timers.enable({ apis: ['setInterval', 'Date'] })
+  t.mock.timers.enable({ apis: ['setInterval', 'setImmediate', 'Date'] })
   const user = LingeringWire.connect(async exchange => exchange.answer(200, [], 'early'))
   user.received(Buffer.from(request))
   return {

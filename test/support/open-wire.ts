@@ -24,6 +24,8 @@ export class OpenWire implements Transport {
   readonly localAddress = '192.0.2.2'
   readonly localPort = 2
   user: TransportUser | undefined
+  /** The server of the last one that was connected. */
+  static #context: ServerContext
 
   /** A connection of its own server, which gives requests to `handler` and logs nothing. */
   static connect(
@@ -41,9 +43,16 @@ export class OpenWire implements Transport {
       meter: undefined,
       refusals: new Refusals(SILENT, onAnswered),
     })
+    OpenWire.#context = common
     const transport = new this()
     accept(common, transport, { host: 'localhost', port: 80, isEncrypted: false })
     return transport.user!
+  }
+
+  /** That server is told to drain. */
+  static drain(): void {
+    OpenWire.#context.isDraining = true
+    for (const connection of OpenWire.#context.connections) connection.drain()
   }
 
   get socket(): Socket {

@@ -232,7 +232,8 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
   /** Draining has begun: an idle connection gets a quiet moment, because a request may be on its way already. */
   drain(): void {
     if (this.#state === 'waiting' && !this.#reader.isInHead) {
-      this.deadline = Math.min(this.deadline, this.context.clock.after(QUIET_MS))
+      // A client that still takes its answer gets that moment behind it.
+      if (this.#output.takesMore()) this.deadline = Math.min(this.deadline, this.context.clock.after(QUIET_MS))
     } else if (this.#state === 'exchange') this.#exchange?.serverLeaves()
     else if (this.#state === 'upgraded' && this.#isWebSocket) this.peer.socket.write(GOING_AWAY)
   }

@@ -1,8 +1,9 @@
 // What becomes of a connection whose client does not take what it is sent, on a clock that the test moves.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Handler } from '../../../src/app/handler.ts'
-import { type ServerSettings, UNANSWERED_MS } from '../../../src/server/settings.ts'
+import { QUIET_MS, type ServerSettings, UNANSWERED_MS } from '../../../src/server/settings.ts'
 import { OpenWire } from '../../support/open-wire.ts'
 
 let last: SlowWire
@@ -26,7 +27,7 @@ class SlowWire extends OpenWire {
 }
 
 function served(t: TestContext, handler: Handler, settings: Partial<ServerSettings>) {
-  t.mock.timers.enable({ apis: ['setInterval', 'setTimeout', 'Date'] })
+  t.mock.timers.enable({ apis: ['setInterval', 'setImmediate', 'setTimeout', 'Date'] })
   const user = SlowWire.connect(handler, settings)
   return {
     user,
@@ -66,4 +67,47 @@ test('a body that was dropped behind a response leaves no time to take that resp
   user.received(Buffer.from('bc'))
   pass(60_000)
   assert.equal(transport.hasEnded, false)
+})
+
+const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+const POST = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na'
+
+for (const [what, sent, late] of [
+  ['the next request', GET, GET],
+  ['the first request', '', GET],
+  ['the rest of a head', GET.slice(0, -2), '\r\n'],
+  ['the rest of a body', POST, 'b'],
+] as const) {
+  test(`${what} is served when it has come in time, and is read only behind the deadline (RFC 9112 9.3.1)`, async t => {
+    t.mock.timers.enable({ apis: ['setInterval', 'Date'] })
+    let answered = 0
+    const user = SlowWire.connect(
+      async exchange => {
+        while ((await exchange.read()) !== null);
+        answered++
+        exchange.answer(200, [], '')
+      },
+      { keepaliveTimeoutMs: 1000, headTimeoutMs: 1000, bodyTimeoutMs: 1000 },
+    )
+    user.received(Buffer.from(sent))
+    await nextTurn()
+    user.drained()
+    const before = answered
+    for (let passed = 0; passed < 2000; passed += 500) t.mock.timers.tick(500)
+    user.received(Buffer.from(late))
+    await nextTurn()
+    assert.equal(answered, before + 1)
+    assert.equal(last.hasEnded, false)
+  })
+}
+
+test('a drain begins the quiet moment of a client once it has taken its answer', t => {
+  const { user, transport, pass } = served(t, exchange => void exchange.answer(200, [], 'x'.repeat(100_000)), {})
+  user.received(Buffer.from('GET / HTTP/1.1\r\nHost: a\r\n\r\n'))
+  SlowWire.drain()
+  pass(10_000)
+  assert.equal(transport.hasEnded, false, 'the answer is on its way')
+  user.drained()
+  pass(QUIET_MS + 500)
+  assert.equal(transport.hasEnded, true)
 })
