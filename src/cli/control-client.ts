@@ -6,6 +6,7 @@ import { EXIT } from '../config/exit-codes.ts'
 import { escapedText } from '../log/escape.ts'
 import { livingServers, namedSocket, serverOf } from '../supervisor/system/control-sockets.ts'
 import { pidOf, readPidText } from '../supervisor/system/pid-text.ts'
+import { isAlive } from '../supervisor/system/process-info.ts'
 
 export interface ServerChoice {
   readonly socket: string | undefined
@@ -21,6 +22,8 @@ export interface ControlAnswer {
 /** A server that lives answers questions at once, or after the three seconds that `stack` gives its workers. */
 const ANSWER_MS = 10_000
 const MOST_BYTES = 16 * 1024 * 1024
+/** Of a socket that another mount namespace hides, or that was given a name. */
+const ELSEWHERE = 'one in another place (PrivateTmp=yes, a container) has to be named by --control-socket=FILE'
 
 /** The socket of the one server that is meant. Throws ConfigError when there is none, several, or one that is not to be trusted. */
 export function socketOf({ socket, pidFile }: ServerChoice): string {
@@ -29,7 +32,10 @@ export function socketOf({ socket, pidFile }: ServerChoice): string {
   const servers = livingServers()
   const [first, ...others] = servers
   if (first === undefined)
-    throw new ConfigError('Cannot find a server: none of this user runs with a control socket', EXIT.failure)
+    throw new ConfigError(
+      `Cannot find a server: none of this user has a control socket here, ${ELSEWHERE}`,
+      EXIT.failure,
+    )
   if (others.length === 0) return first.path
   const pids = servers.map(({ pid }) => pid).join(', ')
   throw new ConfigError(`Cannot choose a server: ${pids} run, --pid=FILE or --control-socket=FILE is needed`)
@@ -72,10 +78,9 @@ function socketOfPid(pidFile: string): string {
   const pid = pidIn(pidFile)
   const server = serverOf(pid)
   if (server !== undefined) return server.path
-  throw new ConfigError(
-    `Cannot find the control socket of process ${pid}: it is gone, or --control-socket=FILE is needed`,
-    EXIT.failure,
-  )
+  if (!isAlive(pid))
+    throw new ConfigError(`Cannot find the server: process ${pid} of the pid file "${pidFile}" is gone`, EXIT.failure)
+  throw new ConfigError(`Cannot find the control socket of process ${pid}: it is not here, ${ELSEWHERE}`, EXIT.failure)
 }
 
 function pidIn(file: string): number {

@@ -109,10 +109,8 @@ test('A server without any place to write serves TypeScript, and says that it ha
     env: { PATH: process.env['PATH'], TMPDIR: empty },
     encoding: 'utf8',
   })
-  assert.deepEqual(
-    [status.status, status.stderr],
-    [1, 'starlight: Cannot find a server: none of this user runs with a control socket\n'],
-  )
+  assert.equal(status.status, 1)
+  assert.match(status.stderr, /^starlight: Cannot find a server: none of this user has a control socket here, .+\n$/)
 })
 
 test('TERM with an event stream open ends process 1 within the graceful timeout', { skip: SKIP }, async t => {

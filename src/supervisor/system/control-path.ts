@@ -5,7 +5,17 @@
 //   /run/starlight/UID            made by root, also for a server that drops its rights (--user): only root can create it
 //   /run/user/UID/starlight
 //   TMPDIR/starlight-run-UID      anybody can make it first; then it is not used
-import { closeSync, constants, fchmodSync, fchownSync, fstatSync, lstatSync, mkdirSync, openSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { START_ENVIRONMENT } from '../../config/sources/sources.ts'
@@ -77,6 +87,8 @@ function makePrivate(directory: string, { userId, groupId = -1 }: Owner): void {
       throw new Error(`"${directory}" belongs to somebody else`)
     if (stat.uid !== userId) fchownSync(fd, userId, groupId)
     if ((stat.mode & 0o777) !== 0o700) fchmodSync(fd, 0o700)
+    // One that is there already may be read-only in this mount namespace (ProtectSystem=strict).
+    accessSync(directory, constants.W_OK)
   } finally {
     closeSync(fd)
   }
