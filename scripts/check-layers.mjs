@@ -6,7 +6,7 @@ import { codeOf, filesBelow, lineAt, report, textOf } from './files.mjs'
 /** The rooms that only connect: everyone above may use them. */
 const BASE = ['config', 'log']
 const HTTP1 = ['http1', 'http1/request', 'http1/response']
-const APPS = ['app', 'app/shared', 'app/psgi', 'app/fetch', 'app/node', 'app/load']
+const APPS = ['app', 'app/shared', 'app/websocket', 'app/psgi', 'app/fetch', 'app/node', 'app/load']
 /** Rooms of the supervisor, each above those before it. */
 const SUPERVISOR = [
   'system',
@@ -38,11 +38,12 @@ const MAY_IMPORT = {
   app: ['app/development', ...HTTP1, ...BASE],
   'app/development': ['http1/request'],
   'app/shared': ['app'],
-  'app/psgi': ['app', 'app/shared', 'memory', ...HTTP1, ...BASE],
-  'app/fetch': ['app', 'app/shared', 'memory', ...HTTP1, ...BASE],
+  'app/websocket': ['app', 'app/shared', ...HTTP1, ...BASE],
+  'app/psgi': ['app', 'app/shared', 'app/websocket', 'memory', ...HTTP1, ...BASE],
+  'app/fetch': ['app', 'app/shared', 'app/websocket', 'memory', ...HTTP1, ...BASE],
   'app/node': ['node-internals', 'app', 'app/shared', 'memory', ...HTTP1, ...BASE],
   'app/perl': ['app', 'app/shared', 'app/psgi', 'memory', 'transport', ...HTTP1, ...BASE],
-  'app/load': ['app', 'app/shared', 'app/psgi', 'app/fetch', 'app/node', 'app/perl', ...BASE],
+  'app/load': ['app', 'app/shared', 'app/websocket', 'app/psgi', 'app/fetch', 'app/node', 'app/perl', ...BASE],
   server: ['app', 'app/shared', 'memory', 'transport', ...HTTP1, ...BASE],
   'server/library': ['server', 'transport', ...APPS, ...BASE],
   ...Object.fromEntries(

@@ -20,6 +20,13 @@ export type {
   PsgiResponseHead,
   PsgiWriter,
 } from './app/psgi/types.ts'
+export type {
+  ServerWebSocket,
+  UpgradeOptions,
+  WebSocketClose,
+  WebSocketFailure,
+  WebSocketMessage,
+} from './app/websocket/types.ts'
 export { type Worker, worker } from './app/worker.ts'
 export type { Config } from './config/config.ts'
 export { defineConfig, type UserConfig } from './config/define-config.ts'

@@ -2,18 +2,22 @@
 // fault or absence is no news for the log, everything else is the application's and goes there with its stack.
 import { RequestError } from '../http1/faults.ts'
 import { errorPage } from './development/error-page.ts'
-import { ClientDisconnected } from './errors.ts'
+import { ClientDisconnected, HandshakeError } from './errors.ts'
 import type { AppContext, Exchange } from './handler.ts'
 
 /**
  * Ends `exchange` after `cause` was thrown by the application or by what it used. Never throws.
- * Not yet answered: the status of a RequestError, else 500 (with a page that shows the error in development).
+ * Not yet answered: the status of a RequestError or HandshakeError, else 500 (with a page that shows the error in development).
  * Already begun: the answer is cut, so that the client sees that it is not whole.
  */
 export function answerFailure(exchange: Exchange, cause: unknown, context: AppContext): void {
   try {
     if (cause instanceof ClientDisconnected) {
       if (exchange.state !== 'done') exchange.fail(cause)
+      return
+    }
+    if (cause instanceof HandshakeError && exchange.state === 'pending') {
+      exchange.answer(cause.status, cause.fields, cause.message)
       return
     }
     const isFault = cause instanceof RequestError

@@ -9,7 +9,7 @@ export type HeaderList = readonly string[]
 
 /** What the application does with one request. A promise means that the answer comes later. */
 export type Handler = ((exchange: Exchange) => undefined | Promise<void>) & {
-  /** Whether requests with `Upgrade` are given to the handler as such (Node style with an `upgrade` listener). */
+  /** Whether requests with `Upgrade` are given to the handler as such (not Node style without an `upgrade` listener). */
   readonly takesUpgrades?: boolean
   /** Called once when the server takes no connection any more and has none. Resolves when the application is done with it; never rejects. */
   readonly onClosed?: () => Promise<void>
@@ -141,6 +141,8 @@ export interface AppContext {
   readonly environment: string
   /** `--path`: the prefix that the app is mounted at, without trailing slash; '' for none. */
   readonly mount: string
+  /** Where the application lies, so that its packages are found; undefined for one that came from no file. */
+  readonly directory?: string
   /** False with `--no-default-middleware`: `development` then adds neither Lint nor the error page. */
   readonly defaultMiddleware: boolean
   /** Set when the application could be of another kind than that of its adapter. */

@@ -1,4 +1,5 @@
 // What a web standard application looks like, and what it learns besides the request.
+import type { ServerWebSocket, UpgradeOptions } from '../websocket/types.ts'
 
 /**
  * What the server knows besides the request; second and third argument of the application. One object that answers to
@@ -32,6 +33,12 @@ export interface FetchInfo {
   readonly props: Readonly<Record<string, unknown>>
   /** Sends an interim answer, such as 103 with `Link` fields. Names and values alternate. */
   inform(status: number, headers: readonly string[]): void
+  /**
+   * Opens the WebSocket that the request asks for, as Deno.upgradeWebSocket does, with the `ws` package. The 101 has been sent when it
+   * returns; `response` is to be returned and says so to whoever looks at it. Throws when the request asks for none (uncaught, the client gets
+   * 426), or not in the right way (400), and when `ws` is not installed.
+   */
+  upgrade(options?: UpgradeOptions): { readonly socket: ServerWebSocket; readonly response: Response }
   /** Asks that this worker is replaced once the request is done (`psgix.harakiri.commit` of PSGI). */
   retire(): void
   readonly [name: string]: unknown

@@ -38,6 +38,8 @@ export interface Application {
   readonly file: string | undefined
   /** The export named `upgrade`, for Node-style applications. */
   readonly upgrade: unknown
+  /** The export named `websocket`, as it is. */
+  readonly websocket: unknown
   /** What to tell of an application that listens by itself. */
   readonly notice: Notice | undefined
   readonly life: AppLife
@@ -69,8 +71,9 @@ export async function loadApplication(spec: AppSpec): Promise<Application> {
   if (verdict.kind === undefined) throw refusal(`${what} is ${verdict.because}`)
   const file = target !== undefined && 'file' in target ? target.file : undefined
   const upgrade = exports['upgrade'] ?? bagOf(exports)['upgrade']
+  const websocket = exports['websocket'] ?? bagOf(exports)['websocket']
   const life = lifeOf(exports, final.value)
-  return { value: final.value, verdict, file, upgrade, notice: chosen?.notice, life }
+  return { value: final.value, verdict, file, upgrade, websocket, notice: chosen?.notice, life }
 }
 
 const ACCEPTED =

@@ -1,5 +1,5 @@
 // From what the command line says to the one Handler that the server calls.
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
 import { traceOf } from '../../log/trace.ts'
@@ -8,6 +8,7 @@ import type { AppContext, Handler } from '../handler.ts'
 import type { NodeApp, UpgradeListener } from '../node/types.ts'
 import type { PerlOptions, RunningPerl } from '../perl/start.ts'
 import type { PsgiApp } from '../psgi/types.ts'
+import { type ExportedWebSocket, exportedWebSocket } from '../websocket/exported.ts'
 import type { Notice } from './adopt.ts'
 import { type Application, type AppSpec, loadApplication } from './application.ts'
 import { AppLoadError } from './failure.ts'
@@ -97,9 +98,25 @@ async function loadPerl(
  * loadApplication does, also with what an application's own set-up (Fastify's `ready`) threw.
  */
 export async function adapt(application: Adaptable, around: AppContext): Promise<Handler> {
-  const { value, verdict, upgrade } = application
+  const { verdict, file } = application
   const guess = guessOf(verdict)
-  const context = guess === undefined ? around : { ...around, guess: new Guess(guess) }
+  const context = {
+    ...around,
+    ...(guess === undefined ? {} : { guess: new Guess(guess) }),
+    ...(file === undefined ? {} : { directory: dirname(file) }),
+  }
+  const exported = exportedWebSocket(application.websocket)
+  const handler = await adaptKind(application, exported, context)
+  if (exported === undefined || exported.kind === 'options') return handler
+  const { withWebSockets } = await import('../fetch/websocket/handler.ts')
+  return withWebSockets(handler, exported, context)
+}
+
+async function adaptKind(
+  { value, verdict, upgrade }: Adaptable,
+  exported: ExportedWebSocket | undefined,
+  context: AppContext,
+): Promise<Handler> {
   switch (verdict.kind) {
     case 'psgi': {
       const { psgiHandler } = await import('../psgi/handler.ts')
@@ -107,7 +124,7 @@ export async function adapt(application: Adaptable, around: AppContext): Promise
     }
     case 'fetch': {
       const { fetchHandler } = await import('../fetch/adapter/handler.ts')
-      return fetchHandler(value as FetchApp, context)
+      return fetchHandler(value as FetchApp, context, exported?.kind === 'options' ? exported.options : {})
     }
     case 'node':
       return adaptNode(value as NodeApp, upgrade, context)
@@ -116,7 +133,7 @@ export async function adapt(application: Adaptable, around: AppContext): Promise
   }
 }
 
-type Adaptable = Pick<Application, 'value' | 'verdict' | 'upgrade'>
+type Adaptable = Pick<Application, 'value' | 'verdict' | 'upgrade' | 'websocket' | 'file'>
 
 async function adaptNode(app: NodeApp, upgrade: unknown, context: AppContext): Promise<Handler> {
   const [{ nodeHandler }, { prepareNodeApp }] = await Promise.all([

@@ -24,7 +24,7 @@ import {
 import { type ConnectionEvent, type ConnectionState, nextConnectionState } from './connection-state.ts'
 import { ServerExchange } from './exchange.ts'
 import type { ExchangeConnection } from './exchange-connection.ts'
-import { GOING_AWAY } from './going-away.ts'
+import { HANDSHAKE_PAUSE_MS, sayGoingAway } from './going-away.ts'
 import { HalfClosed } from './half-closed.ts'
 import { RequestBody } from './request-body.ts'
 import { WriteBuffer } from './write-buffer.ts'
@@ -53,7 +53,10 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
   /** Whether a request has begun in this run of the pump: the application may have entered a context since. */
   #hasBegun = false
   #isPaused = false
-  #isWebSocket = false
+  /** The socket of a WebSocket, once the application has it. */
+  #webSocket: Socket | undefined
+  /** What the client had been sent before. */
+  #sentBefore = 0
   /** The wire is closed, but what came on it is still being read. */
   #isLost = false
   /** Once the client has closed its sending side. */
@@ -186,6 +189,9 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
       case 'discarding':
         this.#linger()
         break
+      case 'upgraded':
+        this.#leaveWebSocket()
+        break
       default:
         this.#transport.destroy()
     }
@@ -235,7 +241,7 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
       // A client that still takes its answer gets that moment behind it.
       if (this.#output.takesMore()) this.deadline = Math.min(this.deadline, this.context.clock.after(QUIET_MS))
     } else if (this.#state === 'exchange') this.#exchange?.serverLeaves()
-    else if (this.#state === 'upgraded' && this.#isWebSocket) this.peer.socket.write(GOING_AWAY)
+    else if (this.#state === 'upgraded') this.#leaveWebSocket()
   }
 
   /** Answers 503 before anything is read, for a server that is full. */
@@ -343,11 +349,22 @@ export class Connection implements Deadlined, ExchangeConnection<ServerExchange>
     this.#enter('upgrade')
     this.deadline = Infinity
     this.#exchange = undefined
-    this.#isWebSocket = /^websocket$/i.test(exchange.head.upgrade ?? '')
     const head = this.#reader.takeRest()
     const socket = this.#transport.release()
+    if (/^websocket$/i.test(exchange.head.upgrade ?? '')) {
+      this.#webSocket = socket
+      this.#sentBefore = socket.bytesWritten
+      if (this.context.isDraining) this.deadline = this.context.clock.after(HANDSHAKE_PAUSE_MS)
+    }
     this.context.settled(exchange)
     return { socket, head }
+  }
+
+  #leaveWebSocket(): void {
+    const socket = this.#webSocket
+    this.deadline = Infinity
+    if (socket === undefined || sayGoingAway(socket, () => socket.bytesWritten > this.#sentBefore)) return
+    this.deadline = this.context.clock.after(HANDSHAKE_PAUSE_MS)
   }
 
   // --- the pump

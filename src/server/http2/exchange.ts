@@ -26,7 +26,7 @@ import {
 } from '../answer-rules.ts'
 import type { AnsweredRequest } from '../connection/answered-request.ts'
 import { type ExchangeEvent, type ExchangeState, nextExchangeState } from '../connection/exchange-state.ts'
-import { GOING_AWAY } from '../connection/going-away.ts'
+import { HANDSHAKE_PAUSE_MS, sayGoingAway } from '../connection/going-away.ts'
 import type { DeadlineTimer } from '../deadline-timer.ts'
 import { ownFields } from '../own-fields.ts'
 import type { ServerContext } from '../server-context.ts'
@@ -77,6 +77,8 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
   /** When the answer has to have begun. */
   #answerBy: number
   #webSocket: Duplex | undefined
+  /** When the client of a WebSocket is to be told that the server leaves. */
+  #leaveBy = Infinity
   /** Until when an application that reads on behind its answer may ask for the next piece. */
   #readOnBy = Infinity
   #isSettled = false
@@ -301,6 +303,8 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     this.#enter('upgrade')
     const socket = new UpgradedStream(this.#stream, this.peer)
     this.#webSocket = socket
+    const { clock, isDraining } = this.#session.context
+    if (isDraining) this.#leaveBy = clock.after(HANDSHAKE_PAUSE_MS)
     this.#settle()
     return { socket, head: new Uint8Array(0) }
   }
@@ -318,9 +322,14 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
 
   /** This worker leaves: an event stream has no end of its own, its client comes again by itself. */
   serverLeaves(): void {
-    this.#webSocket?.write(GOING_AWAY)
+    this.#leaveWebSocket()
     if (this.#state === 'body' && /^text\/event-stream\b/i.test(this.responseField('content-type') ?? ''))
       this.#abort?.abort(new Error('The server leaves'))
+  }
+
+  #leaveWebSocket(): void {
+    const isTold = this.#webSocket === undefined || sayGoingAway(this.#webSocket, () => this.#stream.headersSent)
+    this.#leaveBy = isTold ? Infinity : this.#session.context.clock.after(HANDSHAKE_PAUSE_MS)
   }
 
   /** The stream is closed. */
@@ -345,6 +354,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
       body.fail(fault)
     }
     if (this.#state === 'pending' && this.#answerBy <= clock.time) this.#timeOut()
+    if (this.#leaveBy <= clock.time) this.#leaveWebSocket()
     if (this.#state === 'done' && this.isReading !== undefined) this.#watchReader(clock)
     this.#output.tick(clock, this.#session.context.settings.writeTimeoutMs)
   }

@@ -35,7 +35,8 @@ export function applicationOf(app: unknown, requested: AppKind | undefined): Par
   }
   if (verdict.kind === undefined)
     throw new ConfigError(`Cannot serve the application: it is ${verdict.because}`, EXIT.appLoad)
-  return { value: app, verdict, upgrade: undefined }
+  const { websocket } = app as { readonly websocket?: unknown }
+  return { value: app, verdict, upgrade: undefined, websocket, file: undefined }
 }
 
 /** `background` holds the work that is under way after its answer; a rejection is the adapter's to report. */

@@ -3,19 +3,22 @@ import { answerFailure } from '../../answer-failure.ts'
 import { AppError } from '../../errors.ts'
 import type { AppContext, Exchange, Handler } from '../../handler.ts'
 import { answerNotFound, mountedPath } from '../../mount.ts'
+import { asksForWebSocket } from '../../websocket/handshake.ts'
 import type { FetchApp, FetchFunction, FetchObject } from '../types.ts'
 import { installLightGlobals } from '../web/globals.ts'
 import { requestOf } from '../web/light-request.ts'
 import { isLightResponse, sendLight } from '../web/light-response.ts'
+import { HookedSockets, hooksOf } from '../websocket/hooked-sockets.ts'
 import { nameOf } from './chunks.ts'
 import { infoOf } from './info.ts'
 import { isForeignResponse, sendForeign } from './send.ts'
 
 /**
  * A Handler that calls a web standard application. Installs the light globals if the loader has not.
+ * `webSocketOptions`: those of the adapter of crossws, for answers that name hooks.
  * Below a mount (`--path`) the application sees the whole URL, prefix included, as behind Hono's `basePath`; other paths get 404.
  */
-export function fetchHandler(app: FetchApp, context: AppContext): Handler {
+export function fetchHandler(app: FetchApp, context: AppContext, webSocketOptions: object = {}): Handler {
   installLightGlobals()
   const { mount } = context
   // A function with a fetch method (h3's handlers) takes something else than a request when it is called itself.
@@ -23,10 +26,15 @@ export function fetchHandler(app: FetchApp, context: AppContext): Handler {
     typeof (app as FetchObject).fetch === 'function'
       ? (request, info) => (app as FetchObject).fetch(request, info, info)
       : (app as FetchFunction)
-  return exchange => {
+  let sockets: HookedSockets | undefined
+  const handler = (exchange: Exchange): undefined | Promise<void> => {
     if (mount !== '' && mountedPath(exchange.head.path, mount) === undefined) {
       answerNotFound(exchange)
       return undefined
+    }
+    if (exchange.head.upgrade !== undefined && asksForWebSocket(exchange)) {
+      sockets ??= new HookedSockets(context, webSocketOptions)
+      return serveUpgrade(exchange, call, sockets, context)
     }
     let answer: unknown
     try {
@@ -37,6 +45,28 @@ export function fetchHandler(app: FetchApp, context: AppContext): Handler {
       return undefined
     }
     return isPromise(answer) ? sendLater(answer, exchange, context) : sendNow(answer, exchange, context)
+  }
+  return Object.assign(handler, { takesUpgrades: true })
+}
+
+/** A request for a WebSocket: the application opens it (`info.upgrade`), names the hooks of one, or answers. */
+async function serveUpgrade(
+  exchange: Exchange,
+  call: FetchFunction,
+  sockets: HookedSockets,
+  context: AppContext,
+): Promise<void> {
+  try {
+    const request = requestOf(exchange)
+    const info = infoOf(exchange, context)
+    const answer: unknown = await call(request as unknown as Request, info, info)
+    // Answered by the 101.
+    if (exchange.state === 'done') return
+    const hooked = hooksOf(answer, request)
+    if (hooked === undefined) await send(answer, exchange)
+    else await sockets.open(exchange, request, hooked.hooks, hooked.fields)
+  } catch (cause) {
+    answerFailure(exchange, cause, context)
   }
 }
 

@@ -1,6 +1,8 @@
 // The second and third argument of a fetch style application. One small object per request; all else is looked up on demand.
 import { env } from 'node:process'
 import type { AppContext, Exchange, Peer } from '../../handler.ts'
+import { openWebSocket } from '../../websocket/open.ts'
+import type { UpgradeOptions } from '../../websocket/types.ts'
 import type { FetchInfo } from '../types.ts'
 
 /** Makes the information that goes with a request. */
@@ -80,6 +82,12 @@ class Info {
 
   inform(status: number, headers: readonly string[]): void {
     this.#exchange.inform(status, headers)
+  }
+
+  upgrade(options?: UpgradeOptions): ReturnType<FetchInfo['upgrade']> {
+    const socket = openWebSocket(this.#exchange, this.#context, options)
+    // No Response can be made with this status.
+    return { socket, response: Object.defineProperty(new Response(), 'status', { value: 101 }) }
   }
 
   retire(): void {
