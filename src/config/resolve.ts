@@ -90,7 +90,7 @@ function withAbsolutePaths(values: Others, cwd: string): Others {
 
 const PATH_LISTS = ['include', 'reloadPaths', 'sslKeyFile', 'sslCertFile'] as const
 /** With the paths that they are seen at. */
-const DIRECTORY_LISTS = ['static'] as const
+const DIRECTORY_LISTS = ['static', 'sendfile'] as const
 const PATH_KEYS = [
   'pid',
   'errorLog',

@@ -142,14 +142,15 @@ function checkFiles(values: Values, from: From, system: System): void {
     )
 }
 
-function checkStatic({ static: directories, staticCache }: Values, from: From, system: System): void {
-  for (const text of staticCache) parseCachePattern(text, from('staticCache'))
-  for (const text of directories) {
-    const { directory } = parseDirectory(text, from('static'))
-    const problem = system.directoryProblem(resolve(system.cwd, directory))
-    if (problem)
-      throw new ConfigError(
-        `Cannot use ${JSON.stringify(text)} for ${from('static')}: "${directory}" is ${problem}, a directory is needed`,
-      )
-  }
+function checkStatic(values: Values, from: From, system: System): void {
+  for (const text of values.staticCache) parseCachePattern(text, from('staticCache'))
+  for (const key of ['static', 'sendfile'] as const)
+    for (const text of values[key]) {
+      const { directory } = parseDirectory(text, from(key))
+      const problem = system.directoryProblem(resolve(system.cwd, directory))
+      if (problem)
+        throw new ConfigError(
+          `Cannot use ${JSON.stringify(text)} for ${from(key)}: "${directory}" is ${problem}, a directory is needed`,
+        )
+    }
 }

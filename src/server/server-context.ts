@@ -9,6 +9,7 @@ import { AsyncContext } from './async-context.ts'
 import type { AnsweredRequest } from './connection/answered-request.ts'
 import type { Deadlined, DeadlineTimer } from './deadline-timer.ts'
 import type { DescriptorGuard } from './descriptors.ts'
+import { sendingFiles } from './files/sendfile.ts'
 import { servingFiles } from './files/static-handler.ts'
 import { Forwarding } from './forwarded/forwarding.ts'
 import { addsFields } from './own-fields.ts'
@@ -86,8 +87,9 @@ export class ServerContext {
 
   /** What is answered before the application is asked. */
   #inFrontOf(app: Handler): Handler {
-    const { files, redirectToHttps } = this.settings
-    const served = files === undefined ? app : servingFiles(app, files, this.log)
+    const { files, redirectToHttps, sendfile } = this.settings
+    const sending = sendfile === undefined ? app : sendingFiles(app, sendfile, this.log)
+    const served = files === undefined ? sending : servingFiles(sending, files, this.log)
     if (redirectToHttps === undefined) return served
     return redirectingToHttps(served, redirectToHttps, path => this.isForHealth(path))
   }

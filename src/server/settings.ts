@@ -37,6 +37,8 @@ export interface ServerSettings extends Limits {
   readonly hstsSeconds: number
   /** Files that are served before the application is asked; undefined for none. */
   readonly files: FileSettings | undefined
+  /** Directories whose files applications may name in X-Sendfile and X-Accel-Redirect; undefined: the fields mean nothing. */
+  readonly sendfile: FileSettings['directories'] | undefined
 }
 
 export interface FileSettings {
@@ -90,6 +92,7 @@ export const DEFAULT_SETTINGS: ServerSettings = {
   redirectToHttps: undefined,
   hstsSeconds: 0,
   files: undefined,
+  sendfile: undefined,
 }
 
 /** How long a body may be slower than the minimum rate. Apache's mod_reqtimeout starts counting after 20 s as well. */

@@ -43,7 +43,7 @@ export async function site(t: TestContext, settings: Partial<FileSettings> = {})
   return { folder, port, ask: { 'HTTP/1.1': askHttp1(port), 'HTTP/2': askHttp2(client) } }
 }
 
-function askHttp1(port: number): Ask {
+export function askHttp1(port: number): Ask {
   return async (path, fields = {}, method = 'GET') => {
     return await new Promise((resolve, reject) => {
       const sent = request({ port, path, method, headers: fields, agent: false, host: '127.0.0.1' }, response => {
@@ -60,7 +60,7 @@ function askHttp1(port: number): Ask {
   }
 }
 
-function askHttp2(client: Http2Client): Ask {
+export function askHttp2(client: Http2Client): Ask {
   return async (path, fields = {}, method = 'GET') => {
     const { status, fields: told, body, code } = await client.ask({ path, fields, method })
     if (code !== 0) throw new Error(`The stream was reset with ${code}`)

@@ -3,8 +3,8 @@
 import { answerFailure } from '../answer-failure.ts'
 import { AppError } from '../errors.ts'
 import type { AppContext, Exchange } from '../handler.ts'
+import { isChunked, Unchunker } from '../unchunked.ts'
 import { readResponse } from './frames.ts'
-import { isChunked, Unchunker } from './unchunked.ts'
 
 /** How much of an answer is kept for a client that is slower than its child; beyond that the child waits. */
 const AHEAD_BYTES = 16 * 1024 * 1024

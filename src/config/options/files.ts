@@ -38,4 +38,19 @@ export const FILE_OPTIONS = {
     description: `By default what such a link leads to is not there; links within the directory are followed. The directory itself may be a link in any case.
       Switch it on only where nobody else can make links: they show whatever the workers may read.`,
   },
+  sendfile: {
+    flag: 'sendfile',
+    group: 'Files',
+    kind: 'text',
+    value: '[/PATH=]DIR',
+    repeatable: true,
+    default: [],
+    summary: 'Send the files of DIR that applications name in X-Sendfile',
+    description: `An application that answers with X-Sendfile: /srv/private/a.pdf has that file sent, with ranges and conditions, when it is
+      below a DIR of this option. X-Accel-Redirect: /private/a.pdf is the same by the /PATH of the option, as with nginx: --sendfile=/private=/srv/private.
+      May be given again. The application's own fields are sent, except for these two; its body is not.
+
+      What is below no DIR is answered with 500, and said in the log; a missing file with 404. Links must not lead out of DIR. Without the option the fields mean
+      nothing. Plack::Middleware::XSendfile needs its variation: X-Sendfile.`,
+  },
 } as const

@@ -7,7 +7,6 @@ import { acceptedCodings, chooseCoding } from '../accept-encoding.ts'
 import { isRangeWanted, judgeConditions, type Validators } from './conditions.ts'
 import { type ContentCache, SMALL_BYTES } from './content-cache.ts'
 import type { ServedFile } from './file-store.ts'
-import type { FileRoot } from './find-file.ts'
 import { isOutOfDescriptors, openFile } from './open-file.ts'
 import { type ByteRange, parseRanges } from './ranges.ts'
 import type { Representation } from './representation.ts'
@@ -15,7 +14,6 @@ import { type Part, sendParts } from './send-parts.ts'
 
 /** Where files come from. */
 export interface FileSource {
-  readonly root: FileRoot
   readonly contents: ContentCache
   readonly log: Log
 }
@@ -97,7 +95,7 @@ async function sendOpened(
 ): Promise<boolean> {
   let handle: FileHandle | undefined
   try {
-    handle = await openFile(file, source.root)
+    handle = await openFile(file)
     if (handle === undefined) return false
     if (ranges === undefined && file.size <= SMALL_BYTES) return await sendSmall(exchange, file, handle, source, told)
     if (!(await sendBegun(exchange, file, handle, told, ranges))) {

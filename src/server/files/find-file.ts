@@ -20,13 +20,14 @@ export async function findFile(
 ): Promise<FoundFile | 'directory' | undefined> {
   try {
     const real = await realpath(path)
-    if (!followsLinks && !isInside(real, await realpath(directory))) return undefined
+    const root = followsLinks ? undefined : await realpath(directory)
+    if (root !== undefined && !isInside(real, root)) return undefined
     const about = await lstat(real)
     if (about.isDirectory()) return 'directory'
     // A FIFO would wait for its writer, and a device do something, when it is opened.
     if (!about.isFile()) return undefined
     await access(real, constants.R_OK)
-    return { path: real, about }
+    return { path: real, about, root }
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     if (code === 'EACCES' || code === 'EPERM') log.warn(`Cannot serve ${JSON.stringify(path)}: permission denied`)

@@ -1,23 +1,20 @@
 // Opens a file that has been found, and makes sure that it is this one: between the two, anybody who may write there can put another in
 // its place, or a link.
 import { constants, readlinkSync } from 'node:fs'
-import { type FileHandle, open, realpath } from 'node:fs/promises'
-import { type FileRoot, isInside } from './find-file.ts'
+import { type FileHandle, open } from 'node:fs/promises'
+import { isInside } from './find-file.ts'
 import type { Representation } from './representation.ts'
 
 // Neither waits for anybody, nor follows a link that has taken the file's place. Windows has neither flag.
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0)
 
 /** Undefined: the file has changed or gone since it was found. Rejects where there are no descriptors left, and when the disk fails. */
-export async function openFile(file: Representation, root: FileRoot): Promise<FileHandle | undefined> {
+export async function openFile(file: Representation): Promise<FileHandle | undefined> {
   const handle = await open(file.path, FLAGS).catch(unlessGone)
   if (handle === undefined) return undefined
   try {
-    if (
-      file.isStill(await handle.stat()) &&
-      (root.followsLinks || isInside(pathOf(handle, file), await realpath(root.directory)))
-    )
-      return handle
+    const isThis = file.isStill(await handle.stat())
+    if (isThis && (file.root === undefined || isInside(pathOf(handle, file), file.root))) return handle
   } catch (cause) {
     await handle.close()
     throw cause

@@ -8,6 +8,8 @@ import type { Validators } from './conditions.ts'
 export interface FoundFile {
   readonly path: string
   readonly about: Stats
+  /** The real path of the directory that it has to be in; undefined: links may lead anywhere. */
+  readonly root: string | undefined
 }
 
 /** What the names of a file say of it. */
@@ -23,6 +25,7 @@ export class Representation implements Validators {
   /** Of the answer, when nobody says another one. */
   readonly status = 200
   readonly path: string
+  readonly root: string | undefined
   readonly coding: Coding | undefined
   readonly size: number
   readonly etag: string
@@ -43,8 +46,9 @@ export class Representation implements Validators {
     return this
   }
 
-  constructor({ path, about }: FoundFile, coding: Coding | undefined, described: Description) {
+  constructor({ path, about, root }: FoundFile, coding: Coding | undefined, described: Description) {
     this.path = path
+    this.root = root
     this.coding = coding
     this.size = about.size
     this.#about = about

@@ -7,7 +7,7 @@ import type { Representation } from './representation.ts'
 /** Text between ranges of multipart/byteranges, or a range. */
 export type Part = string | ByteRange
 
-const PIECE_BYTES = 128 * 1024
+const PIECE_BYTES = 256 * 1024
 /** Memory of pieces that the kernel has taken: making it anew costs as much as reading. */
 const spare: Buffer[] = []
 const MOST_SPARE = 16

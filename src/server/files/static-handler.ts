@@ -26,9 +26,8 @@ export function servingFiles(
 ): Handler {
   const contents = new ContentCache()
   const places = directories.map(({ prefix, directory }): Place => {
-    const root = { directory, followsLinks }
-    const store = new FileStore(root, path => cacheControlOf(prefix + path, cacheRules), log)
-    return { prefix, store, source: { root, contents, log } }
+    const store = new FileStore({ directory, followsLinks }, path => cacheControlOf(prefix + path, cacheRules), log)
+    return { prefix, store, source: { contents, log } }
   })
   const files = new StaticFiles(places, handler)
   return wrappedHandler(handler, exchange => files.handle(exchange))

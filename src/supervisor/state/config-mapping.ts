@@ -36,6 +36,7 @@ export function serverSettingsOf(config: Config): ServerSettings {
     redirectToHttps: config.redirectToHttps || undefined,
     hstsSeconds: config.hsts,
     files: filesOf(config),
+    sendfile: config.sendfile.length === 0 ? undefined : config.sendfile.map(text => parseDirectory(text, 'sendfile')),
   }
 }
 

@@ -23,7 +23,20 @@ async function linked({ folder, ask }: Served): Promise<string> {
 const cacheOf = async ({ ask }: Served, path: string): Promise<string | null> =>
   (await ask(path)).headers.get('cache-control')
 
+/** A PSGI application that names the file in its query. */
+const NAMING = `export default env => [200, ['X-Accel-Redirect', env.QUERY_STRING], ['own']]`
+
 effectsOf(FILE_OPTIONS, [
+  group(
+    { files: { ...FILES, 'naming.mjs': NAMING }, args: ['--workers=1', 'naming.mjs'], app: '' },
+    '--sendfile=/private=./other',
+    'the file that the application names is sent, others are refused',
+    async ({ ask, server }) => {
+      assert.equal((await ask('/?/private/b.txt')).text, 'b')
+      assert.equal((await ask('/?/public/app.js')).status, 500)
+      await server.seen(/Refused to send "\/public\/app.js"/)
+    },
+  ),
   served(
     ONE,
     [

@@ -1,6 +1,6 @@
-// Plack::Middleware::Chunked encodes the body for servers that do not. This one does, so its coding is taken off again.
-import { ChunkedReader } from '../../http1/request/chunked-reader.ts'
-import { AppError } from '../errors.ts'
+// The chunked coding of bodies that applications encode themselves: Plack::Middleware::Chunked, and Node's ServerResponse.
+import { ChunkedReader } from '../http1/request/chunked-reader.ts'
+import { AppError } from './errors.ts'
 
 /** Whether an answer with these fields comes encoded. */
 export function isChunked(fields: readonly string[]): boolean {

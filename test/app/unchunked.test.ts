@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isChunked, Unchunker } from '../../../src/app/perl/unchunked.ts'
+import { isChunked, Unchunker } from '../../src/app/unchunked.ts'
 
 test('the data comes out, however the coding is cut', () => {
   const coded = Buffer.from('3\r\nabc\r\nA;x=1\r\n0123456789\r\n0\r\n\r\n')
