@@ -9,6 +9,7 @@ import { ROOT } from './files.mjs'
 
 const PROGRAMS = {
   index: 'index',
+  hono: 'hono',
   main: 'cli/main',
   worker: 'supervisor/worker/worker',
   daemon: 'supervisor/master/daemon',
@@ -58,7 +59,7 @@ const build = await rolldown({
   input: Object.fromEntries(Object.entries(PROGRAMS).map(([name, path]) => [name, built(path)])),
   preserveEntrySignatures: 'allow-extension',
   platform: 'node',
-  external: ['jiti'],
+  external: ['jiti', 'hono/ws'],
   treeshake: true,
 })
 await build.write({

@@ -29,6 +29,7 @@ const upTo = (rooms, last) => rooms.slice(0, rooms.indexOf(last))
 const MAY_IMPORT = {
   memory: [],
   'node-internals': [],
+  hono: ['app/fetch', 'app/websocket'],
   transport: ['node-internals'],
   config: [],
   log: ['config'],

@@ -44,6 +44,9 @@ export async function refusal(
 ): Promise<{ readonly status: number; readonly body: string }> {
   const socket = new WebSocket(url, [], options)
   socket.on('error', () => undefined)
+  socket.on('open', () => {
+    throw new Error(`The WebSocket of ${url} is open`)
+  })
   const [, response] = (await once(socket, 'unexpected-response')) as [unknown, import('node:http').IncomingMessage]
   let body = ''
   for await (const piece of response) body += String(piece)

@@ -17,7 +17,14 @@ import type { PsgiApp, PsgiEnv } from './types.ts'
 export function psgiHandler(app: PsgiApp, context: AppContext): Handler {
   const isChecked = context.environment === 'development' && context.defaultMiddleware
   const adapter: Adapter = { app: isChecked ? lint(app) : app, context, defaults: envDefaults(context) }
-  if (context.mount === '') return exchange => receive(adapter, exchange, exchange.head.path)
+  const handler: Handler =
+    context.mount === '' ? exchange => receive(adapter, exchange, exchange.head.path) : mounted(adapter)
+  // By psgix.io or starlight.upgrade.
+  return Object.assign(handler, { takesUpgrades: true })
+}
+
+function mounted(adapter: Adapter): Handler {
+  const { context } = adapter
   return exchange => {
     const path = mountedPath(exchange.head.path, context.mount)
     if (path !== undefined) return receive(adapter, exchange, path.rest)

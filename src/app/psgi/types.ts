@@ -2,6 +2,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
+import type { ServerWebSocket, UpgradeOptions } from '../websocket/types.ts'
 
 /**
  * An application: called once per request, gives the response, a promise of it, or a function that gives it later.
@@ -105,8 +106,8 @@ export interface PsgiLogEntry {
  * The environment of one request; the app may change it. Texts from the request (PATH_INFO, HTTP_*) are byte strings: one
  * character per byte, as in PSGI and WSGI. `Buffer.from(env.PATH_INFO, 'latin1').toString()` reads them as UTF-8.
  *
- * `psgix.io` and `starlight.signal` come into being when they are read, and are no own keys: a copy (`{ ...env }`) has
- * all but these two, an `Object.create(env)` has all.
+ * `psgix.io`, `starlight.signal` and `starlight.upgrade` come into being when they are read, and are no own keys: a copy (`{ ...env }`) has
+ * all but these three, an `Object.create(env)` has all.
  */
 export interface PsgiEnv {
   REQUEST_METHOD: string
@@ -152,6 +153,14 @@ export interface PsgiEnv {
   readonly 'psgix.io'?: unknown
   /** Aborted when the client leaves before its answer is complete. */
   readonly 'starlight.signal': AbortSignal
+  /**
+   * Opens the WebSocket that the request asks for, with the `ws` package. The 101 has been sent when it returns; `response` is to be
+   * returned. Throws when the request asks for none (uncaught, the client gets 426), or not in the right way (400), and when `ws` is not installed.
+   */
+  readonly 'starlight.upgrade': (options?: UpgradeOptions) => {
+    readonly socket: ServerWebSocket
+    readonly response: PsgiResponse
+  }
 
   /** Request fields: `X-Forwarded-For` is HTTP_X_FORWARDED_FOR, repeats are joined with ', ' (Cookie: '; '). */
   [field: `HTTP_${string}`]: string | undefined

@@ -28,6 +28,7 @@ export interface ServerWebSocket {
   onclose: ((event: WebSocketClose) => unknown) | null
   onerror: ((event: WebSocketFailure) => unknown) | null
   send(data: string | ArrayBufferLike | ArrayBufferView, done?: (error?: Error) => void): void
+  send(data: string | ArrayBufferLike | ArrayBufferView, options: { readonly compress?: boolean }): void
   close(code?: number, reason?: string): void
   ping(data?: string | Uint8Array): void
   /** Cuts the connection. */
