@@ -17,8 +17,8 @@ export function accept(context: ServerContext, transport: Transport, name: Liste
   context.clock.watch(connection)
   connection.accepted()
   if (context.isDraining) connection.drain()
-  if (!hasDescriptors) connection.turnAwayAtOnce()
-  else if (isFull) connection.turnAway()
+  if (!hasDescriptors) connection.turnAway('no-descriptors')
+  else if (isFull) connection.turnAway('too-many-connections')
 }
 
 /** The same for a socket whose client speaks HTTP/2. */

@@ -61,7 +61,7 @@ export class OpenWire implements Transport {
   open(user: TransportUser): void {
     this.user = user
   }
-  sendText(): boolean {
+  sendText(_text: string): boolean {
     return true
   }
   sendBytes(): boolean {

@@ -64,6 +64,11 @@ export class RequestReader {
     this.#isEof = true
   }
 
+  /** Whether the client has closed its sending side. */
+  get isEof(): boolean {
+    return this.#isEof
+  }
+
   /** Bytes that were received and not read yet. */
   get unreadBytes(): number {
     return this.#input.length

@@ -1,37 +1,38 @@
 // What an exchange is given instead of its connection when its client has been answered without it: nobody hears it any more.
-import type { Socket } from 'node:net'
 import { ClientDisconnected } from '../../app/errors.ts'
 import type { ConnectionPeer } from '../peer.ts'
 import type { ServerContext } from '../server-context.ts'
-import type { ExchangeConnection } from './exchange-connection.ts'
+import type { RequestInput } from './connection-input.ts'
+import type { ExchangeConnection, TakenOver } from './exchange-connection.ts'
+import type { ResponseOutput } from './write-buffer.ts'
+
+const NO_INPUT: RequestInput = { unreadBytes: 0, isInBody: false, isEof: true }
+
+const NO_OUTPUT: ResponseOutput = {
+  queuedBytes: 0,
+  isFlushed: true,
+  text() {},
+  bytes() {},
+  hold() {},
+  sendHeld: () => undefined,
+  whenWritable: () => undefined,
+}
 
 export class DetachedConnection implements ExchangeConnection<unknown> {
   readonly context: ServerContext
   readonly peer: ConnectionPeer
-  readonly isHalfClosed = true
-  readonly hasUnread = false
-  readonly isFlushed = true
-  readonly queuedBytes = 0
+  readonly input: RequestInput = NO_INPUT
+  readonly output: ResponseOutput = NO_OUTPUT
 
   constructor({ context, peer }: Pick<ExchangeConnection<unknown>, 'context' | 'peer'>) {
     this.context = context
     this.peer = peer
   }
 
-  sendText(): void {}
-  sendBytes(): void {}
-  holdBytes(): void {}
   answered(): void {}
   cut(): void {}
 
-  whenWritable(): undefined {}
-  sendHeld(): undefined {}
-
   abandon(): boolean {
-    return false
-  }
-
-  mayPersistAfter(): boolean {
     return false
   }
 
@@ -39,7 +40,7 @@ export class DetachedConnection implements ExchangeConnection<unknown> {
     return Promise.reject(new ClientDisconnected())
   }
 
-  takeOver(): { socket: Socket; head: Uint8Array } {
+  takeOver(): TakenOver {
     throw new ClientDisconnected()
   }
 }

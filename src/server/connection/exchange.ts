@@ -1,5 +1,6 @@
-// One request and its answer, as the adapters see it; see app/handler.ts for the contract, exchange-state.ts for the states.
-// The file is long because the contract is: each method is one call of it.
+// One request and its response, as the adapters see it; see app/handler.ts for the contract, exchange-state.ts for the states.
+// long because its halves, the request with its client and the response on the wire, must be one object: as a part or a base class of its
+// own the response costs 5 % of the JavaScript of a request.
 
 import type { Duplex } from 'node:stream'
 import { AppError, ClientDisconnected } from '../../app/errors.ts'
@@ -41,6 +42,7 @@ import type { AnsweredRequest } from './answered-request.ts'
 import { DetachedConnection } from './detached-connection.ts'
 import type { ExchangeConnection } from './exchange-connection.ts'
 import { type ExchangeEvent, type ExchangeState, nextExchangeState } from './exchange-state.ts'
+import { mayPersistAfter } from './persistence.ts'
 
 const trace = traceOf('connection')
 
@@ -53,32 +55,33 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   #state: ExchangeState = 'pending'
   status = 0
   bodyBytes = 0
-  startedAt = 0
-  startedTicks = 0
   isComplete = false
   isGone = false
+  /** Whether the connection may persist, as far as is known now; `closeAfter` is the only one that says no. */
+  isPersistent: boolean
+  /** Whether the client still waits for `100 Continue`, so its body may never come. */
+  owesContinue: boolean
+  #framing: Framing = 'none'
+  /** What Content-Length still promises; -1 without one. */
+  #owedBytes = -1
+  #fields: HeaderList = NO_FIELDS
+  /** The head of an answer whose bytes are the application's own. */
+  #rawHead = ''
+  startedAt = 0
+  startedTicks = 0
   trailers: HeaderList = NO_FIELDS
   onGone: (() => void) | undefined
   isReading: (() => boolean) | undefined
   /** Whether all of the body has been given to the application. */
   isBodyRead = false
-  /** Whether the connection may persist, as far as is known now; `closeAfter` is the only one that says no. */
-  isPersistent: boolean
-  #framing: Framing = 'none'
-  /** What Content-Length still promises; -1 without one. */
-  #owedBytes = -1
-  #owesContinue: boolean
   #abort: AbortController | undefined
-  #fields: HeaderList = NO_FIELDS
-  /** The head of an answer whose bytes are the application's own. */
-  #rawHead = ''
 
   constructor(connection: ExchangeConnection<ServerExchange>, head: RequestHead, peer: Peer, isPersistent: boolean) {
     this.#connection = connection
     this.head = head
     this.peer = peer
     this.isPersistent = isPersistent
-    this.#owesContinue = head.expectsContinue
+    this.owesContinue = head.expectsContinue
   }
 
   get state(): ExchangeState {
@@ -100,15 +103,10 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     return this.head.bodyLength >= 0 ? this.head.bodyLength : undefined
   }
 
-  get ownFields(): HeaderList {
-    const { addsFields, settings } = this.#connection.context
-    return addsFields ? ownFields(this.head, this.peer, settings) : NO_FIELDS
-  }
-
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController()
-      if (this.isGone || (this.#connection.isHalfClosed && this.#state !== 'done'))
+      if (this.isGone || (this.#connection.input.isEof && this.#state !== 'done'))
         this.#abort.abort(new ClientDisconnected())
     }
     return this.#abort.signal
@@ -118,17 +116,14 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     return performance.now() - this.startedTicks
   }
 
-  responseField(name: string): string | undefined {
-    return joinedField(this.#rawHead === '' ? this.#fields : fieldsOfText(this.#rawHead), name)
-  }
-
   // --- the request's body
 
   read(): Uint8Array | null | Promise<Uint8Array | null> {
-    if (this.#owesContinue) {
-      this.#owesContinue = false
+    if (this.owesContinue) {
+      this.owesContinue = false
       // RFC 9110 10.1.1: only before the final answer, and pointless once the body is coming.
-      if (this.#state === 'pending' && !this.#connection.hasUnread) this.#connection.sendText(encodeInterim(100, ''))
+      if (this.#state === 'pending' && this.#connection.input.unreadBytes === 0)
+        this.#connection.output.text(encodeInterim(100, ''))
     }
     return this.#connection.readBody(this)
   }
@@ -138,90 +133,25 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     if (this.#state === 'done') this.#connection.answered(this)
   }
 
-  // --- the answer
-
-  answer(status: number, headers: HeaderList, body: string | Uint8Array, reason = ''): void {
-    const fields = finalFields(this.#state, status, headers)
-    const isText = typeof body === 'string'
-    const length = isText ? Buffer.byteLength(body) : body.byteLength
-    const isHead = this.head.method === 'HEAD'
-    const hasBody = !isHead && !isBodyless(status)
-    if (hasBody) checkLength(fields.contentLength, length)
-    const toldLength = hasBody || (isHead && length > 0) ? length : fields.contentLength
-    const head = this.#beginHead(status, headers, fields, hasBody ? 'length' : 'none', toldLength, reason)
-    this.bodyBytes = hasBody ? length : 0
-    if (!hasBody || length === 0) {
-      this.#connection.sendText(head)
-    } else if (isText && length === body.length) {
-      // As many bytes as characters: ASCII, so head and body are one string and one write.
-      this.#connection.sendText(head + body)
-    } else {
-      this.#connection.sendText(head)
-      this.#connection.sendBytes(isText ? Buffer.from(body) : body)
-    }
-    this.#finish(true)
+  /** Whether the answer is complete, and the application still reads the body. */
+  get readsOn(): boolean {
+    return this.#state === 'done' && this.isReading?.() === true
   }
 
-  begin(status: number, headers: HeaderList, reason = ''): void {
-    const fields = finalFields(this.#state, status, headers)
-    const framing = chooseFraming(status, fields, this.head)
-    if (framing === 'close') this.closeAfter()
-    this.#owedBytes = framing === 'length' ? fields.contentLength : -1
-    this.#connection.sendText(this.#beginHead(status, headers, fields, framing, fields.contentLength, reason))
+  /** The client has its answer, and the application is too slow to read on. */
+  stopReading(): void {
+    this.closeAfter()
+    this.lost()
+    this.releaseBody()
   }
 
-  write(chunk: string | Uint8Array): Promise<void> | undefined {
-    checkInBody(this.#state, 'write to')
-    const isText = typeof chunk === 'string'
-    const length = isText ? Buffer.byteLength(chunk) : chunk.byteLength
-    // An empty chunk would be the last chunk.
-    if (length === 0 || this.#framing === 'none') return undefined
-    if (this.#owedBytes >= 0) {
-      if (length > this.#owedBytes) return this.#writeTooMuch(chunk)
-      this.#owedBytes -= length
-    }
-    this.bodyBytes += length
-    const isAscii = isText && length === chunk.length
-    if (this.#framing !== 'chunked') {
-      if (isAscii) this.#connection.sendText(chunk)
-      else this.#connection.sendBytes(isText ? Buffer.from(chunk) : chunk)
-    } else if (isAscii) {
-      this.#connection.sendText(`${length.toString(16)}\r\n${chunk}\r\n`)
-    } else {
-      this.#connection.sendText(`${length.toString(16)}\r\n`)
-      this.#connection.sendBytes(isText ? Buffer.from(chunk) : chunk, '\r\n')
-    }
-    return this.#connection.whenWritable()
-  }
-
-  whenWritable(): Promise<void> | undefined {
-    return this.#connection.whenWritable()
-  }
-
-  get queuedBytes(): number {
-    return this.#connection.queuedBytes
-  }
-
-  get isFlushed(): boolean {
-    return this.#connection.isFlushed
-  }
-
-  end(trailers: HeaderList = NO_FIELDS): void {
-    checkInBody(this.#state, 'end')
-    if (this.#owedBytes > 0) {
-      this.#report(tooShort(this.#owedBytes))
-      this.#cut()
-      return
-    }
-    if (this.#framing === 'chunked') this.#connection.sendText(encodeLastChunk(trailerFields(trailers).lines))
-    this.#finish(true)
-  }
+  // --- besides the response
 
   inform(status: number, headers: HeaderList): void {
     const fields = interimFields(this.#state, status, headers)
-    if (status === 100) this.#owesContinue = false
+    if (status === 100) this.owesContinue = false
     // RFC 9110 15.2: an HTTP/1.0 client does not know them.
-    if (this.head.minorVersion === 1) this.#connection.sendText(encodeInterim(status, fields.lines))
+    if (this.head.minorVersion === 1) this.#connection.output.text(encodeInterim(status, fields.lines))
   }
 
   fail(mistake: unknown): void {
@@ -246,10 +176,12 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   }
 
   /**
-   * The application is too slow: another exchange of the same request answers in its place, with 504. This one is told that nobody
-   * waits any more, and what it answers later goes nowhere.
+   * The response has not begun in time: another exchange of the same request answers in its place, with 504. This one is told that
+   * nobody waits any more, and what it answers later goes nowhere.
    */
   timeOut(take: (substitute: ServerExchange) => void): void {
+    const { method, target } = this.head
+    this.#connection.context.log.warn(`No answer within the request timeout: ${method} ${target.slice(0, 256)}`)
     const substitute = new ServerExchange(this.#connection, this.head, this.peer, false)
     substitute.startedAt = this.startedAt
     substitute.startedTicks = this.startedTicks
@@ -261,71 +193,14 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.onGone?.()
   }
 
-  // --- the answer as bytes of the application's own
-
-  beginRaw(status: number, head = ''): void {
-    checkPending(this.#state)
-    this.#enter('begin')
-    this.status = status
-    // How the bytes frame their body is not known here, so only a reset is sure to tell that they are cut.
-    this.#framing = 'close'
-    this.#rawHead = head
-    this.bodyBytes = -head.length
-  }
-
-  writeRaw(data: string | Uint8Array, encoding: BufferEncoding = 'utf8'): Promise<void> | undefined {
-    if (typeof data !== 'string') {
-      this.#connection.holdBytes(data)
-      this.bodyBytes += data.byteLength
-    } else {
-      const isLatin1 =
-        encoding === 'latin1' || encoding === 'binary' || Buffer.byteLength(data, encoding) === data.length
-      if (!isLatin1) return this.writeRaw(Buffer.from(data, encoding))
-      this.#connection.sendText(data)
-      this.bodyBytes += data.length
-    }
-    return this.#connection.whenWritable()
-  }
-
-  sendRaw(): Promise<void> | undefined {
-    return this.#connection.sendHeld()
-  }
-
-  endRaw(persist: boolean): void {
-    if (!persist) this.closeAfter()
-    this.#finish(true)
-  }
-
   // --- the connection
 
   get mayPersist(): boolean {
     return this.isPersistent && !this.#connection.context.isDraining
   }
 
-  /** Whether the client still waits for `100 Continue`, so its body may never come. */
-  get owesContinue(): boolean {
-    return this.#owesContinue
-  }
-
-  closeAfter(): void {
-    this.isPersistent = false
-  }
-
-  takeOver(): { readonly socket: Duplex; readonly head: Uint8Array } {
-    checkMayTakeOver(this.#state)
-    this.status = 101
-    const upgraded = this.#connection.takeOver()
-    this.#enter('upgrade')
-    return upgraded
-  }
-
   abandon(): boolean {
     return this.#state !== 'done' && this.#connection.abandon(this)
-  }
-
-  /** Whether the end of the connection would be taken for the end of the answer: then only a reset tells that it is cut. */
-  get endsWithConnection(): boolean {
-    return this.#framing === 'close' && !/^(?:transfer-encoding|content-length):/im.test(this.#rawHead)
   }
 
   retireWorker(): void {
@@ -353,47 +228,149 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.onGone?.()
   }
 
-  #beginHead(
-    status: number,
-    headers: HeaderList,
-    checked: ResponseFields,
-    framing: Framing,
-    length: number,
-    reason: string,
-  ): string {
-    if (reason !== '' && !isFieldValue(reason))
-      throw new AppError('Cannot send the response: the reason phrase has a control character')
+  // --- the response
+
+  get ownFields(): HeaderList {
+    const { addsFields, settings } = this.#connection.context
+    return addsFields ? ownFields(this.head, this.peer, settings) : NO_FIELDS
+  }
+
+  responseField(name: string): string | undefined {
+    return joinedField(this.#rawHead === '' ? this.#fields : fieldsOfText(this.#rawHead), name)
+  }
+
+  answer(status: number, headers: HeaderList, body: string | Uint8Array, reason = ''): void {
+    const fields = finalFields(this.#state, status, headers)
+    const isText = typeof body === 'string'
+    const length = isText ? Buffer.byteLength(body) : body.byteLength
+    const isHead = this.head.method === 'HEAD'
+    const hasBody = !isHead && !isBodyless(status)
+    if (hasBody) checkLength(fields.contentLength, length)
+    const toldLength = hasBody || (isHead && length > 0) ? length : fields.contentLength
+    const head = this.#beginHead(status, headers, fields, hasBody ? 'length' : 'none', toldLength, reason)
+    this.bodyBytes = hasBody ? length : 0
+    if (!hasBody || length === 0) {
+      this.#connection.output.text(head)
+    } else if (isText && length === body.length) {
+      // As many bytes as characters: ASCII, so head and body are one string and one write.
+      this.#connection.output.text(head + body)
+    } else {
+      this.#connection.output.text(head)
+      this.#connection.output.bytes(isText ? Buffer.from(body) : body)
+    }
+    this.#finish(true)
+  }
+
+  begin(status: number, headers: HeaderList, reason = ''): void {
+    const fields = finalFields(this.#state, status, headers)
+    const framing = chooseFraming(status, fields, this.head)
+    if (framing === 'close') this.closeAfter()
+    this.#owedBytes = framing === 'length' ? fields.contentLength : -1
+    this.#connection.output.text(this.#beginHead(status, headers, fields, framing, fields.contentLength, reason))
+  }
+
+  write(chunk: string | Uint8Array): Promise<void> | undefined {
+    checkInBody(this.#state, 'write to')
+    const isText = typeof chunk === 'string'
+    const length = isText ? Buffer.byteLength(chunk) : chunk.byteLength
+    // An empty chunk would be the last chunk.
+    if (length === 0 || this.#framing === 'none') return undefined
+    if (this.#owedBytes >= 0) {
+      if (length > this.#owedBytes) return this.#writeTooMuch(chunk)
+      this.#owedBytes -= length
+    }
+    this.bodyBytes += length
+    const isAscii = isText && length === chunk.length
+    if (this.#framing !== 'chunked') {
+      if (isAscii) this.#connection.output.text(chunk)
+      else this.#connection.output.bytes(isText ? Buffer.from(chunk) : chunk)
+    } else if (isAscii) {
+      this.#connection.output.text(`${length.toString(16)}\r\n${chunk}\r\n`)
+    } else {
+      this.#connection.output.text(`${length.toString(16)}\r\n`)
+      this.#connection.output.bytes(isText ? Buffer.from(chunk) : chunk, '\r\n')
+    }
+    return this.#connection.output.whenWritable()
+  }
+
+  whenWritable(): Promise<void> | undefined {
+    return this.#connection.output.whenWritable()
+  }
+
+  get queuedBytes(): number {
+    return this.#connection.output.queuedBytes
+  }
+
+  get isFlushed(): boolean {
+    return this.#connection.output.isFlushed
+  }
+
+  end(trailers: HeaderList = NO_FIELDS): void {
+    checkInBody(this.#state, 'end')
+    if (this.#owedBytes > 0) {
+      this.#report(tooShort(this.#owedBytes))
+      this.#cut()
+      return
+    }
+    if (this.#framing === 'chunked') this.#connection.output.text(encodeLastChunk(trailerFields(trailers).lines))
+    this.#finish(true)
+  }
+
+  // --- as bytes of the application's own
+
+  beginRaw(status: number, head = ''): void {
+    checkPending(this.#state)
     this.#enter('begin')
     this.status = status
-    this.#fields = headers
-    this.#framing = framing
-    const { context } = this.#connection
-    const fields = context.addsFields ? withOwnFields(checked, headers, this.ownFields) : checked
-    if (fields.closes || !this.#connection.mayPersistAfter(this)) this.closeAfter()
-    const { dateLine, serverLine } = context
-    if (framing === 'length' && reason === '' && this.isPersistent && this.head.minorVersion === 1)
-      return headOfLength(status, fields, dateLine, serverLine, length)
-    const lines =
-      reason === ''
-        ? headLines(status, fields, dateLine, serverLine)
-        : `HTTP/1.1 ${status} ${reason}\r\n${fields.hasDate ? '' : dateLine}${fields.hasServer ? '' : serverLine}${fields.lines}`
-    return `${lines}${framingLine(status, framing, length)}${connectionLine(this.head.minorVersion, this.isPersistent)}\r\n`
+    // How the bytes frame their body is not known here, so only a reset is sure to tell that they are cut.
+    this.#framing = 'close'
+    this.#rawHead = head
+    this.bodyBytes = -head.length
   }
 
-  /** Sends what the Content-Length allows; what is beyond it would be read as the next response. */
-  #writeTooMuch(chunk: string | Uint8Array): undefined {
-    const allowed = (typeof chunk === 'string' ? Buffer.from(chunk) : chunk).subarray(0, this.#owedBytes)
-    this.bodyBytes += allowed.byteLength
-    if (allowed.byteLength > 0) this.#connection.sendBytes(allowed)
-    this.#report(tooLong())
-    this.closeAfter()
-    this.#finish(false)
+  writeRaw(data: string | Uint8Array, encoding: BufferEncoding = 'utf8'): Promise<void> | undefined {
+    if (typeof data !== 'string') {
+      this.#connection.output.hold(data)
+      this.bodyBytes += data.byteLength
+    } else {
+      const isLatin1 =
+        encoding === 'latin1' || encoding === 'binary' || Buffer.byteLength(data, encoding) === data.length
+      if (!isLatin1) return this.writeRaw(Buffer.from(data, encoding))
+      this.#connection.output.text(data)
+      this.bodyBytes += data.length
+    }
+    return this.#connection.output.whenWritable()
   }
 
-  #report(mistake: AppError): void {
-    this.#connection.context.log.error(`The application failed on ${this.head.method} ${this.head.target}`, mistake)
+  sendRaw(): Promise<void> | undefined {
+    return this.#connection.output.sendHeld()
   }
 
+  endRaw(persist: boolean): void {
+    if (!persist) this.closeAfter()
+    this.#finish(true)
+  }
+
+  // --- its end
+
+  closeAfter(): void {
+    this.isPersistent = false
+  }
+
+  /** Whether the end of the connection would be taken for the end of the answer: then only a reset tells that it is cut. */
+  get endsWithConnection(): boolean {
+    return this.#framing === 'close' && !/^(?:transfer-encoding|content-length):/im.test(this.#rawHead)
+  }
+
+  takeOver(): { readonly socket: Duplex; readonly head: Uint8Array } {
+    checkMayTakeOver(this.#state)
+    this.status = 101
+    const upgraded = this.#connection.takeOver()
+    this.#enter('upgrade')
+    return upgraded
+  }
+
+  /** The rest will not come: the client must see that. */
   #cut(): void {
     this.closeAfter()
     // Without a length or chunks, the end of the connection is the end of the body: only a reset tells that it is cut.
@@ -409,6 +386,49 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.#enter(event)
     this.isComplete = isComplete && !this.isGone
     this.#connection.answered(this)
+  }
+
+  /** Sends what the Content-Length allows; what is beyond it would be read as the next response. */
+  #writeTooMuch(chunk: string | Uint8Array): undefined {
+    const allowed = (typeof chunk === 'string' ? Buffer.from(chunk) : chunk).subarray(0, this.#owedBytes)
+    this.bodyBytes += allowed.byteLength
+    if (allowed.byteLength > 0) this.#connection.output.bytes(allowed)
+    this.#report(tooLong())
+    this.closeAfter()
+    this.#finish(false)
+  }
+
+  #report(mistake: AppError): void {
+    this.#connection.context.log.error(`The application failed on ${this.head.method} ${this.head.target}`, mistake)
+  }
+
+  // --- its head
+
+  #beginHead(
+    status: number,
+    headers: HeaderList,
+    checked: ResponseFields,
+    framing: Framing,
+    length: number,
+    reason: string,
+  ): string {
+    if (reason !== '' && !isFieldValue(reason))
+      throw new AppError('Cannot send the response: the reason phrase has a control character')
+    this.#enter('begin')
+    this.status = status
+    this.#fields = headers
+    this.#framing = framing
+    const { context, input } = this.#connection
+    const fields = context.addsFields ? withOwnFields(checked, headers, this.ownFields) : checked
+    if (fields.closes || !mayPersistAfter(this, input.isInBody, context)) this.closeAfter()
+    const { dateLine, serverLine } = context
+    if (framing === 'length' && reason === '' && this.isPersistent && this.head.minorVersion === 1)
+      return headOfLength(status, fields, dateLine, serverLine, length)
+    const lines =
+      reason === ''
+        ? headLines(status, fields, dateLine, serverLine)
+        : `HTTP/1.1 ${status} ${reason}\r\n${fields.hasDate ? '' : dateLine}${fields.hasServer ? '' : serverLine}${fields.lines}`
+    return `${lines}${framingLine(status, framing, length)}${connectionLine(this.head.minorVersion, this.isPersistent)}\r\n`
   }
 }
 

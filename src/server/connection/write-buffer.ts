@@ -4,6 +4,12 @@ import { latin1 } from '../../http1/request/fast-head-parser.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { COPY_BYTES, GATHER_BYTES, HOLD_BYTES } from '../settings.ts'
 
+/** What an exchange does with it. */
+export type ResponseOutput = Pick<
+  WriteBuffer,
+  'text' | 'bytes' | 'hold' | 'sendHeld' | 'whenWritable' | 'queuedBytes' | 'isFlushed'
+>
+
 export class WriteBuffer {
   readonly #transport: Transport
   readonly #timeoutMs: number
@@ -15,6 +21,8 @@ export class WriteBuffer {
   /** Whether the wire has told us to wait for `drained`. */
   #isFull = false
   #isFlushPlanned = false
+  /** What comes is flushed by whoever corked, not at the end of this turn. */
+  #isCorked = false
   #room: Promise<void> | undefined
   #makeRoom: (() => void) | undefined
 
@@ -32,21 +40,27 @@ export class WriteBuffer {
     return this.#held !== undefined
   }
 
-  /** Bytes that have not been given to the wire. */
-  get bytesHeld(): number {
-    return this.#text.length + this.#heldBytes
+  /** Bytes that the kernel has not taken. */
+  get queuedBytes(): number {
+    return this.#text.length + this.#heldBytes + this.#transport.queuedBytes
+  }
+
+  /** Whether the kernel has all bytes, or nobody will take them. */
+  get isFlushed(): boolean {
+    return this.#transport.isFlushed && !this.isHolding
   }
 
   /** Takes latin1 text. */
   text(text: string): void {
     this.#text += text
+    if (!this.#isCorked) this.flushSoon()
   }
 
   /** Takes bytes, and the latin1 text that ends them. */
   bytes(bytes: Uint8Array, behind = ''): void {
     if (!this.#transport.isOpen) return
     if (bytes.byteLength <= COPY_BYTES) {
-      this.#text += latin1(bytes, 0, bytes.byteLength) + behind
+      this.text(latin1(bytes, 0, bytes.byteLength) + behind)
       return
     }
     if (this.isHolding) this.flush()
@@ -68,6 +82,7 @@ export class WriteBuffer {
     this.#held.push(this.#text, bytes)
     this.#heldBytes += bytes.byteLength
     this.#text = ''
+    if (!this.#isCorked) this.flushSoon()
   }
 
   /** Whether more may be produced: hands over what has gathered when it is much. */
@@ -92,11 +107,26 @@ export class WriteBuffer {
     this.#sent(this.#transport.sendPieces(held))
   }
 
+  /** Until `uncork` nothing is planned: whoever corks flushes. */
+  cork(): void {
+    this.#isCorked = true
+  }
+
+  uncork(): void {
+    this.#isCorked = false
+  }
+
   /** Flushes at the end of this turn, with everything that is still to come in it. */
   flushSoon(): void {
     if (this.#isFlushPlanned) return
     this.#isFlushPlanned = true
     process.nextTick(flushPlanned, this)
+  }
+
+  /** Gives held bytes to the wire; undefined when there is room, as `whenWritable`. */
+  sendHeld(): Promise<void> | undefined {
+    if (this.isHolding) this.flush()
+    return this.whenWritable()
   }
 
   /** Undefined when there is room; else a promise for it, which never rejects. */

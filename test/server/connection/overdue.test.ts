@@ -11,11 +11,13 @@ let last: SlowWire
 class SlowWire extends OpenWire {
   isDestroyed = false
   hasEnded = false
+  sent = ''
   constructor() {
     super()
     last = this
   }
-  override sendText(): boolean {
+  override sendText(text: string): boolean {
+    this.sent += text
     return false
   }
   override end(): void {
@@ -110,4 +112,14 @@ test('a drain begins the quiet moment of a client once it has taken its answer',
   user.drained()
   pass(QUIET_MS + 500)
   assert.equal(transport.hasEnded, true)
+})
+
+test('a client that counts as gone is not answered when the request timeout is over as well', t => {
+  const { user, transport, pass } = served(t, () => undefined, { requestTimeoutMs: UNANSWERED_MS + 5000 })
+  user.received(Buffer.from('GET / HTTP/1.1\r\nHost: a\r\n\r\n'))
+  user.receivedEnd()
+  pass(UNANSWERED_MS + 1000)
+  assert.equal(transport.isDestroyed, true)
+  pass(10_000)
+  assert.equal(transport.sent, '')
 })
