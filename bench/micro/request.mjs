@@ -1,10 +1,12 @@
-// Time of a request between its bytes and those of its answer, without any socket: head reader, exchange, adapter, application
-// and encoder together, as a connection calls them. CPU nanoseconds per request, medians of rounds that alternate between builds;
-// the change is the median of what each round changed, since a machine is not as fast in one minute as in the next.
-//   npm run build && node bench/micro/request.mjs [rounds] [style ...]
-// BUILDS names folders with compiled sources, with commas between them (default dist): the first is compared with the others.
+// Time of a request between its bytes and those of its answer, without any socket: a whole connection whose wire takes everything.
+// CPU nanoseconds per request, medians of rounds that alternate between builds; the change is the median of what each round changed,
+// since a machine is not as fast in one minute as in the next.
+//   node scripts/test.mjs test/cli && node bench/micro/request.mjs [rounds] [style ...]
+// BUILDS names folders with the compiled sources and tests, with commas between them (default build): the first is compared with the
+// others.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const ROUND_REQUESTS = 16_000
@@ -45,25 +47,14 @@ const LOADS = {
   'pipelined x16, heads differ': [plain, 16, true],
 }
 
-const PEER = {
-  remoteAddress: '192.0.2.1',
-  remotePort: 50000,
-  localAddress: '192.0.2.2',
-  localPort: 8080,
-  serverName: 'app.example',
-  serverPort: '8080',
-  isEncrypted: false,
-  socket: undefined,
-}
-
-const STYLES = ['psgi', 'fetch', 'hono']
+const STYLES = ['psgi', 'fetch', 'node', 'hono']
 
 async function compare() {
   const [first, ...rest] = process.argv.slice(2)
   const isCounted = /^\d+$/.test(first ?? '')
   const rounds = isCounted ? Number(first) : 41
   const named = isCounted ? rest : process.argv.slice(2)
-  const builds = (process.env.BUILDS ?? fileURLToPath(new URL('../../dist', import.meta.url))).split(',')
+  const builds = (process.env.BUILDS ?? fileURLToPath(new URL('../../build', import.meta.url))).split(',')
   const titles = builds.flatMap((_build, i) => [i === 0 ? 'ns/request' : 'other', ...(i === 0 ? [] : ['change'])])
   console.log(`node ${process.version}, CPU of a request, median of ${rounds} rounds: ${builds.join(', ')}`)
   console.log(`${''.padEnd(34)}${titles.map(title => title.padStart(12)).join('')}`)
@@ -99,121 +90,45 @@ function median(figures) {
 
 async function measure(style, folder) {
   const build = pathToFileURL(`${folder}/`)
-  const { RequestReader } = await import(new URL('http1/request-reader.js', build))
-  const { DEFAULT_LIMITS } = await import(new URL('http1/limits.js', build))
-  const { DateLine } = await import(new URL('http1/date.js', build))
-  const { ServerExchange } = await import(new URL('server/exchange.js', build))
+  const { OpenWire } = await import(new URL('test/support/open-wire.js', build))
   const handler = await handlerOf(style, build)
-  const output = Buffer.allocUnsafe(65_536)
-  const date = new DateLine()
-  const common = {
-    isDraining: false,
-    serverLine: 'Server: starlight\r\n',
-    now: Date.now(),
-    log: { error: (message, cause) => console.error(message, cause) },
-    get dateLine() {
-      return date.at(this.now)
-    },
+  let answered = 0
+  let whenAnswered = () => undefined
+  const count = () => {
+    if (--answered === 0) whenAnswered()
   }
-
-  /** What a connection does with a request that has no body. */
-  class BareConnection {
-    common = common
-    peer = PEER
-    isHalfClosed = false
-    hasUnread = false
-    reader = new RequestReader(DEFAULT_LIMITS)
-    text = ''
-    exchange = undefined
-    isPumping = false
-
-    sendText(text) {
-      this.text += text
-    }
-
-    mayPersistAfter() {
-      return !this.reader.isInBody
-    }
-
-    answered(exchange) {
-      if (exchange === this.exchange && !this.isPumping) this.pump()
-    }
-
-    receive(chunk) {
-      this.reader.receive(chunk)
-      this.pump()
-    }
-
-    pump() {
-      this.isPumping = true
-      for (;;) {
-        if (this.exchange !== undefined) {
-          if (this.exchange.state !== 'done') break
-          this.exchange = undefined
-          this.reader.startNext()
-        }
-        const event = this.reader.next()
-        if (event.type !== 'request') break
-        const exchange = new ServerExchange(this, event, event.isPersistent)
-        this.exchange = exchange
-        exchange.startedAt = common.now
-        handler(exchange)?.then(undefined, console.error)
-      }
-      this.isPumping = false
-      if (this.exchange === undefined) this.flush()
-    }
-
-    flush() {
-      output.latin1Write(this.text)
-      this.text = ''
-      this.whenIdle?.()
-    }
-  }
-
-  const prepared = Object.fromEntries(
-    Object.entries(LOADS).map(([name, load]) => {
-      const connections = Array.from({ length: 32 }, () => new BareConnection())
-      return [name, { list: chunks(...load), depth: load[1], connections }]
-    }),
+  const connections = Array.from({ length: 32 }, () => OpenWire.connect(handler, {}, count))
+  const loads = Object.fromEntries(
+    Object.entries(LOADS).map(([name, [write, depth, differ]]) => [
+      name,
+      { list: chunks(write, depth, differ), depth },
+    ]),
   )
 
   async function round(load) {
-    const { list, depth, connections } = prepared[load]
-    common.now = Date.now()
+    const { list, depth } = loads[load]
     const before = process.cpuUsage()
-    for (let i = 0, at = 0; i < ROUND_REQUESTS / depth; i += 32) {
-      let late = 0
-      // All connections of one turn of the event loop, then its microtasks.
-      for (const connection of connections) {
-        connection.receive(list[at++ % list.length])
-        if (connection.exchange !== undefined) late++
-      }
-      if (late > 0) await Promise.all(connections.filter(isBusy).map(whenIdle))
+    for (let i = 0, at = 0; i < ROUND_REQUESTS / depth; i += connections.length) {
+      answered = connections.length * depth
+      const all = new Promise(resolve => {
+        whenAnswered = resolve
+      })
+      // All connections of one turn of the event loop, then what their answers need.
+      for (const connection of connections) connection.received(list[at++ % list.length])
+      await all
+      await nextTurn()
     }
     const { user, system } = process.cpuUsage(before)
     return ((user + system) * 1000) / ROUND_REQUESTS
   }
 
   for (let i = 0; i < WARM_ROUNDS; i++) for (const load of Object.keys(LOADS)) await round(load)
-  if (!/^HTTP\/1\.1 200 OK\r\n/.test(output.latin1Slice(0, 100))) throw new Error('Cannot time: no answer')
   process.on('message', async load => process.send(await round(load)))
   process.send('ready')
 }
 
-function isBusy(connection) {
-  return connection.exchange !== undefined
-}
-
-function whenIdle(connection) {
-  return new Promise(resolve => {
-    connection.whenIdle = () => {
-      connection.whenIdle = undefined
-      resolve()
-    }
-  })
-}
-
 async function handlerOf(style, build) {
+  const load = path => import(new URL(`src/app/${path}`, build))
   const context = {
     environment: 'deployment',
     mount: '',
@@ -225,11 +140,15 @@ async function handlerOf(style, build) {
     background() {},
   }
   if (style === 'psgi') {
-    const { psgiHandler } = await import(new URL('app/psgi/handler.js', build))
+    const { psgiHandler } = await load('psgi/handler.js')
     return psgiHandler(() => [200, ['Content-Type', 'text/plain'], ['Hello, World!']], context)
   }
-  const { fetchHandler } = await import(new URL('app/fetch/handler.js', build))
-  const { installLightGlobals } = await import(new URL('app/fetch/globals.js', build))
+  if (style === 'node') {
+    const { nodeHandler } = await load('node/handler.js')
+    return nodeHandler((_request, response) => response.end('Hello, World!'), context)
+  }
+  const { fetchHandler } = await load('fetch/adapter/handler.js')
+  const { installLightGlobals } = await load('fetch/web/globals.js')
   installLightGlobals()
   if (style === 'fetch') {
     // The application of ../apps/fetch.mjs, whose paths have no query.

@@ -1,5 +1,5 @@
 // The way through a head that lies in one piece and has no fault: straight on, without a state that could be taken up again.
-// It takes half of the field reader's time, and a third on Node 20 (bench/micro/head-parser.mjs). It gives no verdicts: whatever
+// It takes half of the field reader's time, and a third on Node 20. It gives no verdicts: whatever
 // is not plainly right is the field reader's to judge, from the head's first byte.
 
 import * as grammar from '../grammar.ts'
