@@ -29,10 +29,8 @@ export function withWebSockets(
     answerNotFound(exchange)
     return undefined
   }
-  return Object.defineProperties(serve, {
-    takesUpgrades: { value: true },
-    onClosed: { get: () => handler.onClosed },
-  })
+  const { onClosed } = handler
+  return Object.assign(serve, { takesUpgrades: true, ...(onClosed === undefined ? {} : { onClosed }) })
 }
 
 function hooksOpener(
