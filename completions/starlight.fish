@@ -49,6 +49,8 @@ complete -c starlight -l static-cache -r -f -d 'Cache-Control of static files, s
 complete -c starlight -l static-symlinks -d 'Follow symbolic links that lead out of a static directory'
 complete -c starlight -l no-static-symlinks -d 'Not: Follow symbolic links that lead out of a static directory'
 complete -c starlight -l sendfile -r -f -d 'Send the files of DIR that applications name in X-Sendfile'
+complete -c starlight -l compress -f -a 'zstd br gzip none' -d 'Compress answers, with zstd, br or gzip as clients take them'
+complete -c starlight -l compress-min-size -r -f -d 'Shortest answer that --compress touches'
 complete -c starlight -s w -l workers -l max-workers -r -f -d 'Worker processes; 0 serves in the one process'
 complete -c starlight -l threads -r -f -d 'Serve from N threads in each worker process; 0 for none'
 complete -c starlight -l max-reqs-per-child -l max-requests -r -f -d 'Requests until a worker is replaced; 0 for no limit'

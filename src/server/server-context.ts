@@ -6,6 +6,7 @@ import { RequestError } from '../http1/faults.ts'
 import { DateLine } from '../http1/response/date.ts'
 import type { Log } from '../log/log.ts'
 import { AsyncContext } from './async-context.ts'
+import { compressing } from './compression/compress.ts'
 import type { AnsweredRequest } from './connection/answered-request.ts'
 import type { Deadlined, DeadlineTimer } from './deadline-timer.ts'
 import type { DescriptorGuard } from './descriptors.ts'
@@ -87,11 +88,12 @@ export class ServerContext {
 
   /** What is answered before the application is asked. */
   #inFrontOf(app: Handler): Handler {
-    const { files, redirectToHttps, sendfile } = this.settings
+    const { compress, files, redirectToHttps, sendfile } = this.settings
     const sending = sendfile === undefined ? app : sendingFiles(app, sendfile, this.log)
     const served = files === undefined ? sending : servingFiles(sending, files, this.log)
-    if (redirectToHttps === undefined) return served
-    return redirectingToHttps(served, redirectToHttps, path => this.isForHealth(path))
+    const compressed = compress === undefined ? served : compressing(served, compress, this.log)
+    if (redirectToHttps === undefined) return compressed
+    return redirectingToHttps(compressed, redirectToHttps, path => this.isForHealth(path))
   }
 
   /** Absent where the limit is unknown. */

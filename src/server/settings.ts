@@ -39,6 +39,15 @@ export interface ServerSettings extends Limits {
   readonly files: FileSettings | undefined
   /** Directories whose files applications may name in X-Sendfile and X-Accel-Redirect; undefined: the fields mean nothing. */
   readonly sendfile: FileSettings['directories'] | undefined
+  /** Undefined: answers are sent as they are. */
+  readonly compress: CompressSettings | undefined
+}
+
+export interface CompressSettings {
+  /** The best first. */
+  readonly codings: readonly ('zstd' | 'br' | 'gzip')[]
+  /** Shorter answers are sent as they are. */
+  readonly minBytes: number
 }
 
 export interface FileSettings {
@@ -93,6 +102,7 @@ export const DEFAULT_SETTINGS: ServerSettings = {
   hstsSeconds: 0,
   files: undefined,
   sendfile: undefined,
+  compress: undefined,
 }
 
 /** How long a body may be slower than the minimum rate. Apache's mod_reqtimeout starts counting after 20 s as well. */

@@ -66,7 +66,8 @@ for (const [key, row] of entries) {
   test(`--${row.flag} names its value exactly when it has one`, () => {
     assert.equal(row.value === undefined, row.kind === 'boolean')
     assert.equal(row.choices !== undefined, row.kind === 'choice')
-    assert.ok(row.bare === undefined || parseValue(row, row.bare, '--x') !== undefined)
+    const bare = row.separator === undefined ? [row.bare] : row.bare?.split(row.separator)
+    for (const text of bare ?? []) assert.ok(text === undefined || parseValue(row, text, '--x') !== undefined)
   })
 
   test(`--${row.flag} has a default that parses to itself`, () => {
@@ -104,6 +105,7 @@ const DEFAULTS = {
   queueTimeout: 30,
   timeout: 300,
   headTimeout: 10,
+  compressMinSize: 1024,
   hsts: 0,
   http2: true,
   http2MaxStreams: 100,

@@ -53,4 +53,34 @@ export const FILE_OPTIONS = {
       What is below no DIR is answered with 500, and said in the log; a missing file with 404. Links must not lead out of DIR. Without the option the fields mean
       nothing. Plack::Middleware::XSendfile needs its variation: X-Sendfile.`,
   },
+  compress: {
+    flag: 'compress',
+    group: 'Files',
+    kind: 'choice',
+    value: 'CODINGS',
+    choices: ['zstd', 'br', 'gzip', 'none'],
+    repeatable: true,
+    separator: ',',
+    bare: 'zstd,br,gzip',
+    default: [],
+    summary: 'Compress answers, with zstd, br or gzip as clients take them',
+    description: `Of the codings that a client likes best, the first one here is taken; --compress alone is zstd,br,gzip, and none switches it off. Text, JSON,
+      XML, JavaScript, SVG and other types that become shorter are compressed, from --compress-min-size on, streams piece by piece; never what is
+      coded already, a part, or has Cache-Control: no-transform. The answer has Vary: Accept-Encoding, no Content-Length, and a weak ETag. zstd needs Node
+      22.15 or 23.8 and is left out before.
+
+      Off by default. Where an answer over TLS has a secret (a CSRF token) and something that its client has sent, an attacker who can make a browser ask and see
+      lengths learns the secret (BREACH). Applications that change such tokens for each answer, or send Cache-Control: no-transform with these
+      answers, are safe. docs/files.md has more.`,
+  },
+  compressMinSize: {
+    flag: 'compress-min-size',
+    group: 'Files',
+    kind: 'bytes',
+    value: 'BYTES',
+    default: 1024,
+    summary: 'Shortest answer that --compress touches',
+    description: `Shorter ones fit into one packet either way. Answers in pieces whose length nobody knows are compressed. nginx chose 20 bytes, Caddy 512, Apache
+      none. 0 compresses all.`,
+  },
 } as const

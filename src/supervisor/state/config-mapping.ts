@@ -36,8 +36,14 @@ export function serverSettingsOf(config: Config): ServerSettings {
     redirectToHttps: config.redirectToHttps || undefined,
     hstsSeconds: config.hsts,
     files: filesOf(config),
+    compress: compressOf(config),
     sendfile: config.sendfile.length === 0 ? undefined : config.sendfile.map(text => parseDirectory(text, 'sendfile')),
   }
+}
+
+function compressOf({ compress, compressMinSize: minBytes }: Config): ServerSettings['compress'] {
+  const codings = compress.filter(coding => coding !== 'none')
+  return codings.length === 0 || codings.length < compress.length ? undefined : { codings, minBytes }
 }
 
 function filesOf({ static: directories, staticCache, staticSymlinks }: Config): ServerSettings['files'] {

@@ -1,5 +1,6 @@
 // What the options of src/config/options/files.ts do.
 import assert from 'node:assert/strict'
+import zlib from 'node:zlib'
 import { FILE_OPTIONS } from '../../../src/config/options/files.ts'
 import { effectsOf, type Row, type Served, type Setting, served } from './effects.ts'
 
@@ -26,7 +27,28 @@ const cacheOf = async ({ ask }: Served, path: string): Promise<string | null> =>
 /** A PSGI application that names the file in its query. */
 const NAMING = `export default env => [200, ['X-Accel-Redirect', env.QUERY_STRING], ['own']]`
 
+/** The coding of an answer of so many bytes. Node's fetch takes gzip and br; here all are asked for. */
+async function codingOf({ ask }: Served, bytes = 5000): Promise<string | null> {
+  const headers = { connection: 'close', 'accept-encoding': 'gzip, br, zstd' }
+  return (await ask(`/large?${bytes}`, { method: 'HEAD', headers })).headers.get('content-encoding')
+}
+const hasZstd = 'createZstdCompress' in zlib
+const coded =
+  (coding: string | null, bytes = 5000) =>
+  async (server: Served): Promise<void> =>
+    assert.equal(await codingOf(server, bytes), coding)
+const BY_ENVIRONMENT: Setting = { args: ['--workers=1'], env: { STARLIGHT_COMPRESS: 'gzip' } }
+
 effectsOf(FILE_OPTIONS, [
+  group({ args: ['--workers=1'] }, '--compress', 'the best that this Node has', coded(hasZstd ? 'zstd' : 'br')),
+  group({ args: ['--workers=1'] }, '--compress=zstd', 'that, where Node has it', coded(hasZstd ? 'zstd' : null)),
+  group({ args: ['--workers=1'] }, '--compress=br', 'that one', coded('br')),
+  group({ args: ['--workers=1'] }, '--compress=gzip', 'that one', coded('gzip')),
+  group(BY_ENVIRONMENT, '--compress=none', 'none, whatever the environment says', coded(null)),
+  group(BY_ENVIRONMENT, '--compress-min-size=4k', 'shorter answers are left alone', async server => {
+    assert.deepEqual([await codingOf(server, 4095), await codingOf(server, 4096)], [null, 'gzip'])
+  }),
+  group(BY_ENVIRONMENT, '--compress-min-size=0', 'short answers are compressed, too', coded('gzip', 1)),
   group(
     { files: { ...FILES, 'naming.mjs': NAMING }, args: ['--workers=1', 'naming.mjs'], app: '' },
     '--sendfile=/private=./other',
