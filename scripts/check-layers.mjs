@@ -92,6 +92,7 @@ const EXCEPTIONS = {
     'node:net': 'answers the listen of an app without a socket',
   },
   'src/app/node/exported-server.ts': { 'node:https': 'knows what an https.Server is like when nobody has changed it' },
+  'src/app/node/stand-in-servers.ts': { 'node:https': 'is what an app expects behind req.socket.server' },
   'src/app/perl/start.ts': { 'node:net': 'the private socket on which Perl children answer' },
   'src/app/perl/process.ts': {
     'node:child_process': 'starts the Perl process that forks the children',

@@ -4,6 +4,7 @@ import { RequestError } from '../http1/faults.ts'
 import { errorPage } from './development/error-page.ts'
 import { ClientDisconnected, HandshakeError } from './errors.ts'
 import type { AppContext, Exchange } from './handler.ts'
+import { publishFailure } from './request-channels.ts'
 
 /**
  * Ends `exchange` after `cause` was thrown by the application or by what it used. Never throws.
@@ -33,6 +34,7 @@ export function answerFailure(exchange: Exchange, cause: unknown, context: AppCo
 
 function report(exchange: Exchange, cause: unknown, context: AppContext): void {
   context.log.error(`The application failed on ${exchange.head.method} ${exchange.head.target}`, cause)
+  publishFailure(exchange, cause)
   const advice = context.guess?.takeAdvice()
   if (advice !== undefined) context.log.warn(advice)
 }

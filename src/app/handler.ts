@@ -48,6 +48,16 @@ export interface Peer {
   onEnded: (() => void) | undefined
 }
 
+/** What became of a request. */
+export interface SettledRequest {
+  /** 0 when nothing final was sent. */
+  readonly status: number
+  /** False when the answer was cut or the client did not stay for it. */
+  readonly isComplete: boolean
+  /** Response field by lower-case name, joined with ', '; undefined when absent. */
+  responseField(name: string): string | undefined
+}
+
 /**
  * One request and its answer. Calls that do not fit the state throw an AppError.
  * States: `owed` (nothing final sent), `body` (head sent), `done`.
@@ -71,6 +81,10 @@ export interface Exchange {
   readonly signal: AbortSignal
   /** Called once when the connection is lost before the answer is complete, or the body of one that `isReading`. For the adapter; cheaper than `signal`. */
   onGone: (() => void) | undefined
+  /** Called once when the request is over, whatever became of it. */
+  onSettled: ((request: SettledRequest) => void) | undefined
+  /** Of the answer; 0 until it has begun. */
+  readonly status: number
   /**
    * The next piece of the request body; null at its end. A value at once when bytes are there, else a promise; one read at
    * a time. The bytes are the caller's own from then on. The first read sends `100 Continue` to a client that waits for it.

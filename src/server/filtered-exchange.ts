@@ -95,6 +95,18 @@ export class FilteredExchange implements Exchange {
     if (this.#body === undefined) this.#inner.onGone = listener
   }
 
+  get onSettled(): Exchange['onSettled'] {
+    return this.#inner.onSettled
+  }
+
+  set onSettled(listener: Exchange['onSettled']) {
+    this.#inner.onSettled = listener
+  }
+
+  get status(): number {
+    return this.#inner.status
+  }
+
   get isReading(): (() => boolean) | undefined {
     return this.#inner.isReading
   }

@@ -176,6 +176,7 @@ export class ServerContext {
   settled(request: AnsweredRequest): void {
     this.inFlight--
     this.onAnswered?.(request)
+    request.onSettled?.(request)
     this.meter?.note(request)
     this.afterAnswer?.()
   }

@@ -29,6 +29,7 @@ export class FakeExchange implements Exchange {
   state: Exchange['state'] = 'pending'
   isGone = false
   onGone: (() => void) | undefined
+  onSettled: Exchange['onSettled']
   isReading: (() => boolean) | undefined
   trailers: HeaderList = []
   mayPersist: boolean
@@ -215,6 +216,10 @@ export class FakeExchange implements Exchange {
 
   retireWorker(): void {
     this.isRetiring = true
+  }
+
+  get status(): number {
+    return this.answered?.status ?? this.rawStatus ?? 0
   }
 
   /** The body of `answer` or `write` as text. */

@@ -16,6 +16,7 @@ import { Guess } from './guess.ts'
 import { isFile } from './is-file.ts'
 import { type AppKind, guessOf } from './kind.ts'
 import type { Step } from './life.ts'
+import { observed } from './observed.ts'
 
 export { Adoption, type AdoptionParts, type AskedAddress } from '../node/adoption.ts'
 export type { ServedAddress } from '../node/taken-servers.ts'
@@ -90,7 +91,8 @@ async function loadPerl(
   const perl = await startPerl(options, name, context)
   const path = resolve(cwd, name)
   const file = isFile(path) ? path : undefined
-  return { handler: perl.handler, kind: 'perl', guess: undefined, file, notice: undefined, endings: [], perl }
+  const handler = await observed(perl.handler, context, false)
+  return { handler, kind: 'perl', guess: undefined, file, notice: undefined, endings: [], perl }
 }
 
 /**
@@ -98,6 +100,11 @@ async function loadPerl(
  * loadApplication does, also with what an application's own set-up (Fastify's `ready`) threw.
  */
 export async function adapt(application: Adaptable, around: AppContext): Promise<Handler> {
+  return await observed(await adaptWhole(application, around), around, application.verdict.kind === 'node')
+}
+
+/** The adapter, and around it what the application exports for WebSockets. */
+async function adaptWhole(application: Adaptable, around: AppContext): Promise<Handler> {
   const { verdict, file } = application
   const guess = guessOf(verdict)
   const context = {

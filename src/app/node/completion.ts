@@ -2,6 +2,7 @@
 // of a response that is complete, then the end of its request; or 'drain' of one that goes on. A tick belongs to one
 // request, so that listeners run in its async context and a listener that throws takes no other request with it.
 import type { Exchange } from '../handler.ts'
+import { publishFinish } from './http-events.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
 import { closeRequest, endRequest } from './request.ts'
 
@@ -38,7 +39,7 @@ export class Completion {
     this.isOver = true
     if (this.isLast) {
       this.#socket.conclude(res)
-      res.socket = null
+      publishFinish(this.#req, res)
       const { endEmitted, closeEmitted } = this.#req._readableState
       endRequest(this.#req)
       // A tick later, as node:http: the errors of writes behind the end come in between.

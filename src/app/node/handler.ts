@@ -6,7 +6,8 @@ import type { AppContext, Exchange, Handler } from '../handler.ts'
 import { answerNotFound, mountedPath } from '../mount.ts'
 import { isThenable } from '../shared/is-thenable.ts'
 import { type AnyServer, warnOfLost } from './exported-server.ts'
-import type { GenuineRequest, GenuineResponse } from './internals.ts'
+import { publishStart } from './http-events.ts'
+import type { GenuineResponse } from './internals.ts'
 import { entryPoints, PreparedNodeApp } from './prepare.ts'
 import { makeRequest } from './request.ts'
 import { makeResponse } from './response.ts'
@@ -54,30 +55,27 @@ function urlFor(exchange: Exchange, mount: string): string | undefined {
 }
 
 function serve(exchange: Exchange, url: string, app: PreparedNodeApp, context: AppContext): void {
-  const { head } = exchange
-  const socket = socketOf(exchange.peer, context, app.server)
+  const { head, peer } = exchange
+  const server = app.serverFor(peer.connection.isEncrypted)
+  const socket = socketOf(peer, context, server)
   const req = makeRequest(exchange, socket, url, app.classes.IncomingMessage)
   // Connect's convention: middleware that builds links takes the whole path from here.
   if (context.mount !== '') Object.assign(req, { originalUrl: head.path })
   const res = makeResponse(req, socket, head.expectsContinue, app.classes.ServerResponse)
   // Node then writes `Keep-Alive: timeout=`: clients with pools do not send on a connection that is about to be closed.
-  res._keepAliveTimeout = exchange.peer.keepaliveTimeoutMs
+  res._keepAliveTimeout = peer.keepaliveTimeoutMs
   const { ownFields } = exchange
   for (let i = 0; i < ownFields.length; i += 2) res.setHeader(ownFields[i]!, ownFields[i + 1]!)
   socket.begin(exchange, req, res)
   try {
-    const result = call(app, req, res as unknown as ServerResponse, head.expectsContinue)
+    publishStart(req, res, server)
+    const result = app.request(server, req, res as unknown as ServerResponse, head.expectsContinue)
     const check = context.guess === undefined ? undefined : (value: unknown) => refuseAnswer(value, socket, res)
     if (isThenable(result)) result.then(check, cause => fail(socket, res, cause, context))
     else check?.(result)
   } catch (cause) {
     fail(socket, res, cause, context)
   }
-}
-
-function call(app: PreparedNodeApp, req: GenuineRequest, res: ServerResponse, expectsContinue: boolean): unknown {
-  if (expectsContinue && app.checksContinue) return app.checkContinue(req, res)
-  return app.request(req, res)
 }
 
 /**

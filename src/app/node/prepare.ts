@@ -5,6 +5,8 @@ import { ConfigError } from '../../config/errors.ts'
 import { missingHttpMembers } from '../../node-internals.ts'
 import { isHttpServer } from './adoption.ts'
 import { type AnyServer, type MessageClasses, messageClasses } from './exported-server.ts'
+import { emitAround, isEmitWrapped } from './http-events.ts'
+import { StandInServers } from './stand-in-servers.ts'
 import { takenServer } from './taken-servers.ts'
 import type { NodeApp, NodeListener, UpgradeListener } from './types.ts'
 
@@ -13,13 +15,16 @@ const http = process.getBuiltinModule('node:http')
 
 /** A Node application's entry points. */
 export class PreparedNodeApp {
-  readonly request: NodeListener
+  /** What is called for a request, where no listener of a server comes in between. */
+  readonly #request: NodeListener
   readonly #upgrade: UpgradeListener | undefined
-  /** The http.Server whose listeners count, if there is one. */
+  /** The http.Server of the application, if it has one. */
   readonly server: AnyServer | undefined
   /** Whether it is what the application file exports, so that its settings are meant. */
   readonly isExported: boolean
   readonly classes: MessageClasses
+  /** What stands in for the server of an application without one. */
+  readonly #standIns: StandInServers
 
   constructor(
     request: NodeListener,
@@ -27,30 +32,51 @@ export class PreparedNodeApp {
     server: AnyServer | undefined,
     isExported = false,
   ) {
-    this.request = request
+    this.#request = request
     this.#upgrade = upgrade
     this.server = server
     this.isExported = isExported
     this.classes = messageClasses(server)
+    this.#standIns = new StandInServers(request)
+  }
+
+  /** The server that a connection belongs to, whose listeners count. */
+  serverFor(isEncrypted: boolean): AnyServer {
+    if (this.server !== undefined) return this.server
+    return isEncrypted ? this.#standIns.encrypted : this.#standIns.plain
   }
 
   /** Whether somebody wants upgrade requests. Asked anew each time: listeners come and go. */
   get takesUpgrades(): boolean {
-    return this.#upgrade !== undefined || (this.server !== undefined && this.server.listenerCount('upgrade') > 0)
+    return this.#upgrade !== undefined || (this.server ?? this.#standIns).listenerCount('upgrade') > 0
   }
 
-  /** Whether the application wants to answer `Expect: 100-continue` itself. */
-  get checksContinue(): boolean {
-    return this.server !== undefined && this.server.listenerCount('checkContinue') > 0
+  /** What the listeners of `server` give for a request. */
+  request(server: AnyServer, req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): unknown {
+    if (isEmitWrapped(server)) return this.#emitRequest(server, req, res, expectsContinue)
+    if (expectsContinue && server.listenerCount('checkContinue') > 0)
+      return callListeners(server, 'checkContinue', [req, res])
+    return this.#call(server, req, res)
   }
 
-  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): unknown {
-    if (this.#upgrade !== undefined) return this.#upgrade(req, socket, head)
-    return callListeners(this.server!, 'upgrade', [req, socket, head])
+  #emitRequest(server: AnyServer, req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): unknown {
+    if (expectsContinue && server.listenerCount('checkContinue') > 0)
+      return emitAround(server, 'checkContinue', [req, res], (...given) =>
+        callListeners(server, 'checkContinue', given),
+      )
+    const call: NodeListener = (request, response) => this.#call(server, request, response)
+    return emitAround(server, 'request', [req, res], call)
   }
 
-  checkContinue(req: IncomingMessage, res: ServerResponse): unknown {
-    return callListeners(this.server!, 'checkContinue', [req, res])
+  #call(server: AnyServer, req: IncomingMessage, res: ServerResponse): unknown {
+    // Libraries put themselves before an application by taking the listeners of `req.socket.server` (Socket.IO does).
+    const isUntouched = this.server !== undefined || this.#standIns.isUntouched(server)
+    return isUntouched ? this.#request(req, res) : callListeners(server, 'request', [req, res])
+  }
+
+  upgrade(server: AnyServer, req: IncomingMessage, socket: Duplex, head: Buffer): unknown {
+    const call = this.#upgrade ?? ((...given) => callListeners(server, 'upgrade', given))
+    return isEmitWrapped(server) ? emitAround(server, 'upgrade', [req, socket, head], call) : call(req, socket, head)
   }
 }
 

@@ -53,7 +53,13 @@ export function makeUpgradeRequest(
   return req
 }
 
-function makeBodyless(head: RequestHead, socket: unknown, url: string, Message: typeof NodesOwn): GenuineRequest {
+/** The request as far as it has no body. */
+export function makeBodyless(
+  head: RequestHead,
+  socket: unknown,
+  url: string,
+  Message: typeof NodesOwn,
+): GenuineRequest {
   const req = new Message(socket as Socket) as GenuineRequest
   const isHttp2 = head.protocol === 'HTTP/2.0'
   req.httpVersionMajor = isHttp2 ? 2 : 1

@@ -15,9 +15,8 @@ import { trailersOf } from './trailers.ts'
 export class NodeSocket extends SocketFacts {
   /** The response that may write. ServerResponse looks at this name. */
   _httpMessage: GenuineResponse | null = null
-  /** The http.Server, where the application is one. */
-  readonly server: HttpServer | undefined
-
+  /** The application's http.Server, or one that stands in for it. */
+  readonly server: HttpServer
   readonly #context: AppContext
   #exchange: Exchange | undefined
   #incoming: GenuineRequest | undefined
@@ -37,7 +36,7 @@ export class NodeSocket extends SocketFacts {
     }
   }
 
-  constructor(peer: Peer, context: AppContext, server: HttpServer | undefined) {
+  constructor(peer: Peer, context: AppContext, server: HttpServer) {
     super(peer)
     this.#context = context
     this.server = server
@@ -107,10 +106,12 @@ export class NodeSocket extends SocketFacts {
 
   /** Ends the exchange with a failure: 500, or cut when the answer has begun. For the application the connection is gone. */
   failAnswer(cause: unknown): void {
-    const exchange = this.#exchange
+    const [exchange, res] = [this.#exchange, this._httpMessage!]
     if (exchange === undefined) return
     const abandon = this.#giveUp()
     answerFailure(exchange, cause, this.#context)
+    // What the client sees: for who looks at the response when it closes.
+    if (!res._headerSent && exchange.status > 0) res.statusCode = exchange.status
     abandon()
   }
 
@@ -220,7 +221,7 @@ export class NodeSocket extends SocketFacts {
       this.#hasEnded = true
       this.endReadable()
     }
-    if (this.#exchange === undefined || this.server?.httpAllowHalfOpen === true) return
+    if (this.#exchange === undefined || this.server.httpAllowHalfOpen === true) return
     if (this.#exchange.abandon())
       this.#fault(Object.assign(new Error('Parse Error'), { code: 'HPE_INVALID_EOF_STATE' }))
     else this.emit('finish')
@@ -290,10 +291,9 @@ export class NodeSocket extends SocketFacts {
 
   /** As node:http: a listener decides; without one the connection is cut. */
   protected timedOut(): void {
-    const req = this.#incoming
-    const byRequest = req?.complete === false && req.emit('timeout', this)
+    const byRequest = this.#incoming?.complete === false && this.#incoming.emit('timeout', this)
     const byResponse = this._httpMessage?.emit('timeout', this) === true
-    const byServer = this.server?.emit('timeout', this) === true
+    const byServer = this.server.emit('timeout', this) === true
     this.emit('timeout')
     if (!byRequest && !byResponse && !byServer) this.destroy()
   }

@@ -1,7 +1,6 @@
 // Which NodeSocket a connection has.
 import type { AppContext, Peer } from '../handler.ts'
-import { announceConnection } from './exported-server.ts'
-import type { HttpServer } from './internals.ts'
+import { type AnyServer, announceConnection } from './exported-server.ts'
 import { NodeSocket } from './socket.ts'
 import { addTlsProperties } from './socket-properties.ts'
 
@@ -11,13 +10,13 @@ addTlsProperties(EncryptedNodeSocket.prototype)
 const socketOfPeer = new WeakMap<Peer, NodeSocket>()
 
 /** The one NodeSocket of a connection. If a request comes behind the end of one that was destroyed, it gets a socket of its own. */
-export function socketOf(client: Peer, context: AppContext, server: HttpServer | undefined): NodeSocket {
+export function socketOf(client: Peer, context: AppContext, server: AnyServer): NodeSocket {
   const peer = client.connection
   let socket = socketOfPeer.get(peer)
   if (socket === undefined || socket.destroyed) {
     socket = new (peer.isEncrypted ? EncryptedNodeSocket : NodeSocket)(peer, context, server)
     socketOfPeer.set(peer, socket)
-    if (server !== undefined) announceConnection(server, socket, peer.isEncrypted)
+    announceConnection(server, socket, peer.isEncrypted)
   }
   if (socket.isFor !== client) socket.actFor(client)
   return socket

@@ -20,13 +20,15 @@ export function giveUpgrade(exchange: Exchange, url: string, app: PreparedNodeAp
   const { head, peer } = exchange
   const { socket, head: rest } = exchange.takeOver()
   if (peer !== peer.connection) nameClient(socket, peer)
+  const server = app.serverFor(peer.connection.isEncrypted)
+  Object.assign(socket, { server })
   const failed = (cause: unknown): void => {
     context.log.error(`The application failed on the upgrade of ${head.method} ${head.target}`, cause)
     socket.destroy()
   }
   try {
     const req = makeUpgradeRequest(head, socket, url, app.classes.IncomingMessage)
-    const result = app.upgrade(req, socket, Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength))
+    const result = app.upgrade(server, req, socket, Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength))
     if (isThenable(result)) result.then(undefined, failed)
   } catch (cause) {
     failed(cause)

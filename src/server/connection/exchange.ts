@@ -4,7 +4,7 @@
 
 import type { Duplex } from 'node:stream'
 import { AppError, ClientDisconnected } from '../../app/errors.ts'
-import type { Exchange, HeaderList, Peer } from '../../app/handler.ts'
+import type { Exchange, HeaderList, Peer, SettledRequest } from '../../app/handler.ts'
 import { RequestError } from '../../http1/faults.ts'
 import { isFieldValue } from '../../http1/grammar.ts'
 import type { RequestHead } from '../../http1/request/request-head.ts'
@@ -71,6 +71,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   startedTicks = 0
   trailers: HeaderList = NO_FIELDS
   onGone: (() => void) | undefined
+  onSettled: ((request: SettledRequest) => void) | undefined
   isReading: (() => boolean) | undefined
   /** Whether all of the body has been given to the application. */
   isBodyRead = false
@@ -185,6 +186,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     const substitute = new ServerExchange(this.#connection, this.head, this.peer, false)
     substitute.startedAt = this.startedAt
     substitute.startedTicks = this.startedTicks
+    substitute.onSettled = this.onSettled
     this.#connection = new DetachedConnection(this.#connection)
     this.isGone = true
     take(substitute)

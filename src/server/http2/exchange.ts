@@ -3,7 +3,7 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { AppError, ClientDisconnected } from '../../app/errors.ts'
-import type { Exchange, HeaderList, Peer } from '../../app/handler.ts'
+import type { Exchange, HeaderList, Peer, SettledRequest } from '../../app/handler.ts'
 import { RequestError } from '../../http1/faults.ts'
 import type { RequestHead } from '../../http1/request/request-head.ts'
 import { isBodyless } from '../../http1/response/status.ts'
@@ -62,6 +62,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
   readonly isPersistent = true
   trailers: HeaderList = NO_FIELDS
   onGone: (() => void) | undefined
+  onSettled: ((request: SettledRequest) => void) | undefined
   isReading: (() => boolean) | undefined
   readonly #session: ExchangeSession
   readonly #stream: ServerHttp2Stream

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { IncomingMessage } from 'node:http'
+import { IncomingMessage, Server } from 'node:http'
 import { test } from 'node:test'
 import { closeRequest, makeRequest } from '../../../src/app/node/request.ts'
 import { socketOf } from '../../../src/app/node/sockets.ts'
@@ -20,7 +20,7 @@ test('A request is a genuine IncomingMessage, whatever prototype it is given lat
 
 test('A request that nobody has looked at ends in the state of one that was read', async () => {
   const exchange = new FakeExchange(GET)
-  const req = makeRequest(exchange, socketOf(exchange.peer, testContext(), undefined), '/')
+  const req = makeRequest(exchange, socketOf(exchange.peer, testContext(), new Server()), '/')
   closeRequest(req)
   assert.deepEqual(
     [req.complete, req.readableEnded, req.destroyed, req.closed, req.aborted],

@@ -24,7 +24,7 @@ test('An upgrade request reaches the listener with the connection and the bytes 
 })
 
 test('An upgrade that nobody takes, one with a body, and h2c are answered as requests', async () => {
-  const plain = (await prepareNodeApp((_req, res) => res.end('plain'), undefined)).request
+  const plain = await prepareNodeApp((_req, res) => res.end('plain'), undefined)
   assert.match((await answered(plain, UPGRADE)).rawText, /plain$/)
   const app = await prepareNodeApp(
     (_req, res) => res.end('plain'),
