@@ -8,7 +8,13 @@ import type { Log } from '../log/log.ts'
 /** Why a request, or a connection, was refused. */
 export type RefusalReason = FaultCode | (typeof OTHER_REASONS)[number]
 
-const OTHER_REASONS = ['too-many-connections', 'no-descriptors', 'tls-handshake', 'too-many-resets'] as const
+const OTHER_REASONS = [
+  'too-many-connections',
+  'no-descriptors',
+  'tls-handshake',
+  'too-many-resets',
+  'too-many-pieces',
+] as const
 export const REFUSAL_REASONS: ReadonlySet<string> = new Set<RefusalReason>([
   ...(Object.keys(FAULTS) as FaultCode[]),
   ...OTHER_REASONS,

@@ -7,6 +7,7 @@ import type { RequestHead } from '../../http1/request/request-head.ts'
 import { traceOf } from '../../log/trace.ts'
 import { SocketTransport } from '../../transport/socket-transport.ts'
 import { faultAnswer } from '../answer-rules.ts'
+import type { DeadlineTimer } from '../deadline-timer.ts'
 import { ConnectionPeer, type ListenerName } from '../peer.ts'
 import type { OpenConnection, ServerContext } from '../server-context.ts'
 import { LINGER_QUIET_MS, QUIET_MS } from '../settings.ts'
@@ -26,6 +27,11 @@ const RESETS_AT_ONCE = 100
 const RESETS_PER_MS = 0.033
 /** Pseudo-header fields, and some fields more than the limit: those beyond it are answered 431, what is beyond this is reset. */
 const PAIRS_BEYOND = 32
+/**
+ * Unread pieces of bodies: each costs a hundred bytes and more, whatever it holds, and a window takes 65,535 of one byte. Bodies whose
+ * application is late come in larger ones.
+ */
+const UNREAD_PIECES = 10_000
 /** Data that waits for the client counts as well: a stream more is refused beyond it (node:http2: 10, which ten downloads of 1 MB reach). */
 const SESSION_MEGABYTES = 100
 
@@ -131,8 +137,12 @@ export class Http2Connection implements OpenConnection, ExchangeSession {
     const { time } = this.context.clock
     this.#resets = Math.max(0, this.#resets - (time - this.#resetsAt) * RESETS_PER_MS) + 1
     this.#resetsAt = time
-    if (this.#resets <= RESETS_AT_ONCE || this.#session.destroyed) return
-    this.context.refusals.count('too-many-resets', this.#peer.remoteAddress ?? 'a client')
+    if (this.#resets > RESETS_AT_ONCE) this.#sendAway('too-many-resets')
+  }
+
+  #sendAway(reason: 'too-many-resets' | 'too-many-pieces'): void {
+    if (this.#session.destroyed) return
+    this.context.refusals.count(reason, this.#peer.remoteAddress ?? 'a client')
     // A number alone is the code of the GOAWAY.
     this.#session.destroy(ENHANCE_YOUR_CALM as unknown as Error)
   }
@@ -151,9 +161,18 @@ export class Http2Connection implements OpenConnection, ExchangeSession {
 
   overdue(): void {
     const { clock } = this.context
-    if (this.#exchanges.size > 0) for (const exchange of this.#exchanges) exchange.tick(clock)
+    if (this.#exchanges.size > 0) this.#tick(clock)
     else if (this.#isClosing) this.destroy()
     else this.#close()
+  }
+
+  #tick(clock: DeadlineTimer): void {
+    let unread = 0
+    for (const exchange of this.#exchanges) {
+      exchange.tick(clock)
+      unread += exchange.unreadPieces
+    }
+    if (unread > UNREAD_PIECES) this.#sendAway('too-many-pieces')
   }
 
   get present(): readonly Http2Exchange[] {

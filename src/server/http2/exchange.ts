@@ -346,6 +346,12 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     this.peer.connection.onClosed?.()
   }
 
+  /** How many pieces of the body wait for the application. A private member of Node: where it is missing nobody counts. */
+  get unreadPieces(): number {
+    const { _readableState } = this.#stream as { _readableState?: { buffer?: { length?: number } } }
+    return _readableState?.buffer?.length ?? 0
+  }
+
   /** Looks at its times. */
   tick(clock: DeadlineTimer): void {
     const body = this.#body

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import type { Handler } from '../../../src/app/handler.ts'
 import { END_HEADERS, END_STREAM, FRAME, frame, GET_ROOT, type SeenFrame } from '../../support/http2-frames.ts'
 import { http2Place } from '../../support/http2-place.ts'
+import { deferred } from '../../support/listening.ts'
 
 const ENHANCE_YOUR_CALM = 11
 const isGoaway = ({ type }: SeenFrame): boolean => type === FRAME.goaway
@@ -80,6 +81,50 @@ test('empty DATA is no body: without bytes it is late', async t => {
   const answered = await attacker.frame(({ type, stream }) => type === FRAME.headers && stream === 1)
   assert.ok(answered !== undefined)
   assert.equal((await client().get('/')).status, 200)
+})
+
+/** That of `/index.html`. */
+const GET_INDEX = Buffer.from([0x82, 0x86, 0x85, 0x41, 1, 0x61])
+/** A body that the application does not read before `isWanted`, but for that of `/index.html`. */
+function late(isWanted: Promise<unknown>): Handler {
+  return async exchange => {
+    if (exchange.head.path === '/') await isWanted
+    let bytes = 0
+    for (let piece = await exchange.read(); piece !== null; piece = await exchange.read()) bytes += piece.length
+    exchange.answer(200, [], String(bytes))
+  }
+}
+
+test('a window full of bodies in pieces of one byte, which nobody reads, ends their connection', async t => {
+  const { raw, server } = await http2Place(t, late(new Promise(() => undefined)), { writeTimeoutMs: 200 })
+  // On one stream more than may wait, on each of many fewer.
+  for (const streams of [1, 50]) {
+    const pieces = Array.from({ length: Math.floor(65_000 / streams) }, () => Buffer.from('x'))
+    const bodies = Array.from({ length: streams }, (_, i) => {
+      const id = 2 * i + 1
+      return [frame(FRAME.headers, END_HEADERS, id, GET_ROOT), ...pieces.map(piece => frame(FRAME.data, 0, id, piece))]
+    })
+    const attacker = raw(Buffer.concat(bodies.flat()))
+    assert.equal(codeOf(await attacker.frame(isGoaway)), ENHANCE_YOUR_CALM)
+    await attacker.closed
+  }
+  assert.equal(server.stats.refused['too-many-pieces'], 2)
+  assert.equal(server.stats.inFlight, 0)
+})
+
+test('a body in small pieces waits for an application that is late', async t => {
+  const wanted = deferred()
+  const { raw, server } = await http2Place(t, late(wanted.promise), { bodyTimeoutMs: 500 })
+  const pieces = Array.from({ length: 6000 }, (_, i) =>
+    frame(FRAME.data, i === 5999 ? END_STREAM : 0, 1, Buffer.alloc(10)),
+  )
+  const client = raw(frame(FRAME.headers, END_HEADERS, 1, GET_ROOT), Buffer.concat(pieces))
+  // The server has looked at its streams several times when this one is late.
+  await raw(frame(FRAME.headers, END_HEADERS, 1, GET_INDEX)).frame(({ type }) => type === FRAME.headers)
+  wanted.resolve()
+  const body = await client.frame(({ type, stream }) => type === FRAME.data && stream === 1)
+  assert.equal(body?.payload.toString(), '60000')
+  assert.equal(server.stats.refused['too-many-pieces'] ?? 0, 0)
 })
 
 test('more streams than are allowed are refused one by one', async t => {
