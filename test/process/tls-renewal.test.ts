@@ -1,15 +1,19 @@
 // Keys and certificates that change while a server serves: who shakes hands from then on gets the new ones, from every worker, and nobody
 // is turned away meanwhile.
 import assert from 'node:assert/strict'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
 import { type TestContext, test } from 'node:test'
 import { type ConnectionOptions, connect } from 'node:tls'
+import { fileURLToPath } from 'node:url'
 import { makeCertificate, type PemPair } from '../support/certificate.ts'
 import { isAlive, runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
 import { APP, temporaryDirectory, until } from './supervisor-support.ts'
 
+const READER = fileURLToPath(new URL('../../src/supervisor/tls/tls-reader.js', import.meta.url))
 const WORKERS = 4
 /** So many handshakes reach every worker, whichever is free first. */
 const MANY = 40
@@ -227,6 +231,53 @@ test('with --user, files that only root can read are read by a process of their 
   assert.deepEqual(await namesSeen(server), ['two'])
   await server.stop('SIGKILL')
   await until(() => !isAlive(reader), 'the reader is gone')
+})
+
+test('a reader that is stopped, or gone, keeps nobody from reloading: what was served stays, and the log says so', {
+  skip: process.getuid?.() !== 0 && 'root is needed',
+}, async t => {
+  const { live, renew } = certbotFolder(t)
+  renew(makeCertificate('one'))
+  const server = await startIn(t, live, '--user=65534')
+  const reader = server.workers().find(pid => userOf(pid) === 0) ?? -1
+  process.kill(reader, 'SIGSTOP')
+  renew(makeCertificate('two'))
+  server.signal('SIGHUP')
+  await server.seen(
+    /error: The process that reads the TLS files has not answered for 10 s: what was served before stays/,
+  )
+  await server.seen(/Reloaded: all workers run the new code/)
+  assert.deepEqual(await namesSeen(server, 8), ['one'])
+  process.kill(reader, 'SIGCONT')
+  await allServe(server, 'two', 8)
+  process.kill(reader, 'SIGKILL')
+  await server.seen(/error: The process that reads the TLS files has ended \(SIGKILL\)/)
+  const from = server.stderr.length
+  server.signal('SIGHUP')
+  await server.seen(/error: The process that reads the TLS files has ended: .*: what was served before stays/, from)
+  await server.seen(/Reloaded: all workers run the new code/, from)
+  assert.deepEqual(await namesSeen(server, 8), ['two'])
+})
+
+test('the reader ends when what comes is no order of a master, before it fills the memory of root', async t => {
+  const started = (): ChildProcessByStdio<Writable, Readable, null> => {
+    const reader = spawn(process.execPath, [READER], { stdio: ['pipe', 'pipe', 'ignore'] })
+    t.after(() => reader.kill('SIGKILL'))
+    reader.stdin.on('error', () => undefined)
+    return reader
+  }
+  const talker = started()
+  const talkerExited = once(talker, 'exit')
+  talker.stdin.write('x'.repeat(16 * 1024 * 1024))
+  assert.deepEqual(await talkerExited, [1, null])
+
+  const file = join(temporaryDirectory(t), 'large')
+  writeFileSync(file, 'x'.repeat(3_000_000))
+  const asker = started()
+  const askerExited = once(asker, 'exit')
+  asker.stdin.write(`${JSON.stringify({ type: 'begin', paths: [file], userId: -1, known: '' })}\n`)
+  asker.stdin.write(`${JSON.stringify({ type: 'read' })}\n`.repeat(1000))
+  assert.deepEqual(await askerExited, [1, null])
 })
 
 /** Who the process runs as. */

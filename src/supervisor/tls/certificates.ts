@@ -96,10 +96,15 @@ export class Certificates {
     clearInterval(this.#expiryLook)
   }
 
-  /** Reads the files again, and has served what is new and fits. Rejects with the ConfigError of what does not; the old ones stay then. */
+  /**
+   * Reads the files again, and has served what is new and fits. Rejects with the ConfigError of what does not; the old ones stay then. They
+   * stay, too, when nobody can read any: that is logged, and nothing that a reload of the application has to wait for.
+   */
   async renew(): Promise<void> {
-    if (this.#source === undefined) return
-    const read = await this.#source.read()
+    const read = await this.#source
+      ?.read()
+      .catch(mistake => this.#log.error(`${messageOf(mistake)}: what was served before stays`))
+    if (read === undefined) return
     const mistakes: unknown[] = []
     const materials = this.#materials.map((old, i) => {
       try {

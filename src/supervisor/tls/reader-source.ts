@@ -37,11 +37,23 @@ export class ReaderSource implements FileSource {
     this.#tell({ type: 'begin', ...setup })
   }
 
+  /** Rejects when the reader has ended, or says nothing for ANSWER_MS: its file system may be stuck, or somebody has stopped it. */
   read(): Promise<ReadText> {
     if (this.#hasEnded) return Promise.reject(gone())
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject })
-      this.#tell({ type: 'read' })
+      const late = setTimeout(() => reject(silent()), ANSWER_MS)
+      this.#waiting.push({
+        resolve: read => {
+          clearTimeout(late)
+          resolve(read)
+        },
+        reject: mistake => {
+          clearTimeout(late)
+          reject(mistake)
+        },
+      })
+      // Who asks behind an unanswered question gets its answer: one that is silent is not asked again and again.
+      if (this.#waiting.length === 1) this.#tell({ type: 'read' })
     })
   }
 
@@ -56,7 +68,8 @@ export class ReaderSource implements FileSource {
   }
 
   #hear(report: ReaderReport): void {
-    if (report.type === 'texts') this.#waiting.shift()?.resolve(path => textOf(report.texts[path]))
+    if (report.type === 'texts')
+      for (const { resolve } of this.#waiting.splice(0)) resolve(path => textOf(report.texts[path]))
     else if (this.#onChange === undefined) this.#hasChanged = true
     else this.#onChange()
   }
@@ -68,10 +81,16 @@ export class ReaderSource implements FileSource {
   }
 }
 
+const ANSWER_MS = 10_000
+
 const GONE = 'The process that reads the TLS files has ended'
 
 function gone(): ConfigError {
   return new ConfigError(`${GONE}: a renewed certificate needs a restart`, EXIT.usage)
+}
+
+function silent(): ConfigError {
+  return new ConfigError(`The process that reads the TLS files has not answered for ${ANSWER_MS / 1000} s`, EXIT.usage)
 }
 
 function textOf(found: FoundText | undefined): string {

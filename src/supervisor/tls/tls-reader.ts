@@ -7,6 +7,13 @@ import type { FoundText, ReaderOrder, ReaderReport, ReaderSetup } from './reader
 
 /** Of one file, in bytes; all authorities that browsers know are 250,000. */
 const MOST_BYTES = 4 * 1024 * 1024
+/** Of an order, in characters: the paths of all files. */
+const LONGEST_ORDER = 1024 * 1024
+/** Of answers that were not taken, in bytes. A master asks behind the last answer; who does not is not ours, and must not fill root's memory. */
+const MOST_UNTAKEN = 64 * 1024 * 1024
+
+/** Not caught: it ends the process. */
+const NO_MASTER = new Error('Cannot go on: what comes are not the orders of a master')
 
 process.title = 'starlight TLS reader'
 // The master is gone: so is what it had to say.
@@ -17,6 +24,7 @@ let unfinished = ''
 process.stdin.setEncoding('utf8').on('data', piece => {
   const lines = (unfinished + piece).split('\n')
   unfinished = lines.pop() ?? ''
+  if (unfinished.length > LONGEST_ORDER) throw NO_MASTER
   for (const line of lines) obey(JSON.parse(line) as ReaderOrder)
 })
 // Nothing is left to wait for then.
@@ -28,6 +36,7 @@ function obey(order: ReaderOrder): void {
     setup = order
     watch = new FileWatch(setup.paths, setup.known, () => tell({ type: 'changed' }))
   } else if (order.type === 'read') {
+    if (process.stdout.writableLength > MOST_UNTAKEN) throw NO_MASTER
     const { paths, userId } = setup
     tell({ type: 'texts', texts: Object.fromEntries(paths.map(path => [path, found(path, userId)])) })
   }
