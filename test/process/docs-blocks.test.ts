@@ -12,6 +12,7 @@ import { PERL_SKIP } from '../support/perl.ts'
 import { ROOT } from '../support/root.ts'
 import { runStarlight, StarlightProcess, type StartOptions, startStarlight } from '../support/starlight-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { openSocket } from '../support/websockets.ts'
 
 interface Block {
   readonly page: string
@@ -42,7 +43,7 @@ const BLOCKS: readonly Block[] = PAGES.flatMap(page =>
 const CONTROL_USER = process.getuid?.() === 0 ? 61_234 : undefined
 const CONTROL = /^(?:status|top|ps|reload|upgrade|scale|drain|stack|reopen|stop)\b/
 /** Packages that the examples use, besides those that come with the package. */
-const PACKAGES = ['express', 'hono', 'jiti']
+const PACKAGES = ['crossws', 'express', 'h3', 'hono', 'jiti', 'ws']
 const FILES = {
   'app.ts': `export default () => [200, [], ['hello\\n']]`,
   'shop/package.json': '{ "main": "main.js", "type": "module" }',
@@ -192,9 +193,20 @@ async function runScript(text: string): Promise<void> {
         : `import type { PsgiApp } from 'starlight-server'\n`
     const exported = /^export /m.test(text) ? '' : 'export default app\n'
     write('block.ts', imported + text + exported)
+    if (text.includes('`you: ')) return await runSocket('block.ts')
     const posted = text.includes('.json()') ? ['--data={"a":1}'] : []
     assert.match(await run(['fetch', ...posted, '/', 'block.ts']), /^(?:Hello|first|You are|\{"a":1\})/)
   }
+}
+
+/** A server of WebSockets that sends back what it gets. */
+async function runSocket(file: string): Promise<void> {
+  await using server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=1', file], packed())
+  const client = await openSocket(`${server.url.replace('http', 'ws')}/`)
+  client.socket.send('hello')
+  assert.equal(await client.next(), 'you: hello')
+  assert.equal((await server.stop()).code, 0)
+  assert.equal((await client.closed).code, 1001)
 }
 
 for (const { page, language, text, reason } of BLOCKS) {
