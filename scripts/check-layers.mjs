@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 import { codeOf, filesBelow, lineAt, report, textOf } from './files.mjs'
 
 /** The rooms that only connect: everyone above may use them. */
-const BASE = ['config', 'log']
+const BASE = ['platform', 'config', 'log']
 const HTTP1 = ['http1', 'http1/request', 'http1/response']
 const APPS = ['app', 'app/shared', 'app/websocket', 'app/psgi', 'app/fetch', 'app/node', 'app/load']
 /** Rooms of the supervisor, each above those before it. */
@@ -28,11 +28,12 @@ const upTo = (rooms, last) => rooms.slice(0, rooms.indexOf(last))
  */
 const MAY_IMPORT = {
   memory: [],
+  platform: [],
   'node-internals': [],
   hono: ['app/fetch', 'app/websocket'],
-  transport: ['node-internals'],
-  config: [],
-  log: ['config'],
+  transport: ['platform', 'node-internals'],
+  config: ['platform'],
+  log: ['platform', 'config'],
   http1: [],
   'http1/request': ['http1', 'memory'],
   'http1/response': ['http1'],
@@ -74,6 +75,11 @@ const MODULES = [
 /** Words of the language and its globals, and who may use them. */
 const WORDS = [
   { word: /\bprocess\.(?:exit|reallyExit|abort)\b/g, within: ['src/cli/main.ts'], why: 'one file ends the process' },
+  {
+    word: /\bprocess\.platform\b|\bos\.(?:platform|type)\b/g,
+    within: ['src/platform.ts'],
+    why: 'src/platform.ts says what the system can do',
+  },
   { word: /\bprocess\.argv\b/g, within: ['src/config/sources/sources.ts'], why: 'options come through config/sources' },
   { word: /\bprocess\.env\b/g, within: ['src/config/sources/sources.ts'], why: 'options come through config/sources' },
   {

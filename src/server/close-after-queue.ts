@@ -2,6 +2,7 @@
 // accepted yet: clients who were told that they are connected. nginx, gunicorn and puma lose those.
 import type { Server } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
+import { platform } from '../platform.ts'
 import { closeFilled, shortenQueue } from '../transport/fill-queue.ts'
 
 /** Turns of the event loop without a connection after which the queue is empty: the first one may have looked before. */
@@ -22,7 +23,7 @@ export async function closeAfterQueue(server: Server, accepted: () => number): P
       if (accepted() !== before) quiet = -1
     }
   }
-  const canBeFilled = isTcp(server) && process.platform === 'linux'
+  const canBeFilled = isTcp(server) && platform.fillsQueue
   if (canBeFilled) shortenQueue(server)
   await untilQuiet()
   // Between the last look and the end somebody may still come in; not into a full queue.

@@ -3,6 +3,7 @@
 // says that nearly all are in use, for whatever they are used.
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import type { Log } from '../log/log.ts'
+import { platform } from '../platform.ts'
 
 /** What a server does when it is short of descriptors. */
 export interface Shortage {
@@ -114,10 +115,11 @@ export function descriptorRoom(limit: number): number {
 }
 
 function readLimits(): string {
+  if (!platform.procfs) return ''
   try {
     return readFileSync('/proc/self/limits', 'utf8')
   } catch {
-    return '' // no Linux
+    return '' // /proc is hidden
   }
 }
 

@@ -1,13 +1,13 @@
 // `starlight-starter --restart` and `--stop`: they speak to a running starter by signals, and look at its files. What a file names
 // gets a signal with the caller's rights: who has written it must be the caller, root, or the one whose process it is.
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ownId } from '../supervisor/system/control-path.ts'
 import { type PidText, pidOf, readPidText } from '../supervisor/system/pid-text.ts'
 import { isOwner } from '../supervisor/system/pidfile.ts'
-import { isAlive } from '../supervisor/system/process-info.ts'
+import { isAlive, userOf } from '../supervisor/system/process-info.ts'
 
 export interface StarterFiles {
   readonly pidFile: string | undefined
@@ -44,7 +44,7 @@ function pidIn(file: string): number {
   const { text, userId, writtenAt } = contentOf(file)
   const pid = pidOf(text)
   if (pid === undefined || !isOwner(pid, writtenAt)) throw notFound(file)
-  const processUser = statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid
+  const processUser = userOf(pid)
   if (userId === 0 || userId === ownId() || userId === processUser) return pid
   throw new ConfigError(
     `Cannot use the pid file "${file}": user ${userId} has made it, and process ${pid} is of another user`,

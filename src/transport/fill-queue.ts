@@ -1,6 +1,7 @@
 // Fills the queue of a listening socket with connections of our own, so that the kernel accepts no client that would then be reset.
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net'
+import { platform } from '../platform.ts'
 import type { StreamHandle } from './libuv-streams.ts'
 
 /**
@@ -56,6 +57,7 @@ function hasHandshake(port: number): boolean {
 }
 
 function readTable(file: string): string {
+  if (!platform.procfs) return ''
   try {
     return readFileSync(file, 'latin1')
   } catch {

@@ -1,5 +1,6 @@
 // --listen, --host, --port, --socket and --ssl become the list of addresses.
 import { resolve } from 'node:path'
+import { platformOf } from '../../platform.ts'
 import type { Values } from '../config.ts'
 import { ConfigError } from '../errors.ts'
 import { OPTIONS } from '../options.ts'
@@ -60,7 +61,8 @@ function complete(address: ParsedAddress, values: Values, system: System): Liste
   const tls = isSecured ? { tls: tlsFiles(choice || {}, values, bare as ParsedAddress, system) } : {}
   if (bare.kind === 'tcp') return { ...bare, host: hostFor(bare.host, values.ipv6), ...tls }
   if (bare.kind === 'abstract') {
-    if (system.platform !== 'linux') throw unusable(bare, 'abstract sockets exist on Linux only, a path is needed')
+    if (!platformOf(system.platform).abstractSockets)
+      throw unusable(bare, 'abstract sockets exist on Linux only, a path is needed')
     return { ...bare, ...tls }
   }
   const rights = {
@@ -74,8 +76,8 @@ function complete(address: ParsedAddress, values: Values, system: System): Liste
 
 function socketPath(path: string, system: System): string {
   const absolute = resolve(system.cwd, path)
-  // sockaddr_un holds 108 bytes on Linux and 104 elsewhere, one of them the final NUL; libuv would cut the rest off silently.
-  const most = system.platform === 'linux' ? 107 : 103
+  // libuv would cut the rest off silently.
+  const most = platformOf(system.platform).longestSocketPath
   const bytes = Buffer.byteLength(absolute)
   if (bytes <= most) return absolute
   throw new ConfigError(`Cannot listen on "${absolute}": the path has ${bytes} bytes, ${most} at most are needed`)

@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { resolve } from 'node:path'
+import { platform } from '../../platform.ts'
 import { usableCpus } from '../cpus.ts'
 import { ConfigError } from '../errors.ts'
 import { ROWS } from '../options.ts'
@@ -173,7 +174,7 @@ function thisSystem(cwd: string): System {
   return {
     cwd,
     tmpdir: tmpdir(),
-    platform: process.platform,
+    platform: platform.name,
     cpus: () => usableCpus({ parallelism: availableParallelism(), readText }),
     fileProblem,
     directoryProblem,
@@ -198,9 +199,10 @@ function problemOf(path: string, mode: number): FileProblem | undefined {
 }
 
 function readText(path: string): string | undefined {
+  if (!platform.procfs) return undefined
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    return undefined // not Linux, or no control groups: nothing bounds the process
+    return undefined // no control groups: nothing bounds the process
   }
 }

@@ -2,6 +2,7 @@
 // its place, or a link.
 import { constants, readlinkSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { platform } from '../../platform.ts'
 import { isInside } from './find-file.ts'
 import type { Representation } from './representation.ts'
 
@@ -25,6 +26,7 @@ export async function openFile(file: Representation): Promise<FileHandle | undef
 
 /** Where the open file is, as Linux knows it, whatever has become of the names on the way to it. */
 function pathOf(handle: FileHandle, file: Representation): string {
+  if (!platform.procfs) return file.path
   try {
     return readlinkSync(`/proc/self/fd/${handle.fd}`)
   } catch {

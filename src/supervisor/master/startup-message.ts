@@ -2,6 +2,7 @@
 import type { Notice } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
 import type { Log } from '../../log/log.ts'
+import { platform } from '../../platform.ts'
 import type { BoundListener } from '../sockets/bind.ts'
 import { appNameOf } from '../state/config-mapping.ts'
 
@@ -16,7 +17,7 @@ export function servingLine(
   const processes = workers === 0 ? 'in one process' : `with ${counted(workers, 'worker', 'workers')}`
   const children =
     config.interface === 'perl' ? ` and ${counted(Math.max(1, config.workers), 'Perl child', 'Perl children')}` : ''
-  return `Starlight/${version} (${process.platform}) serving ${appNameOf(config)} on ${urls} ${processes}${children}`
+  return `Starlight/${version} (${platform.name}) serving ${appNameOf(config)} on ${urls} ${processes}${children}`
 }
 
 /** Tells what kind the application was guessed to be, if it was: a wrong guess fails every request. */

@@ -1,5 +1,6 @@
 // How many connections wait in the kernel to be accepted. Linux tells it in proc(5); elsewhere, and for Unix sockets, it is unknown.
 import { readFileSync } from 'node:fs'
+import { platform } from '../../platform.ts'
 import type { BoundListener } from './bind.ts'
 
 export interface QueueDepth {
@@ -27,6 +28,7 @@ export function acceptQueues(
 }
 
 function readProc(file: string): string {
+  if (!platform.procfs) return ''
   try {
     return readFileSync(file, 'utf8')
   } catch {

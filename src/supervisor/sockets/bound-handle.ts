@@ -3,6 +3,7 @@
 // it is old, has an underscore, and is hidden in this file.
 import net from 'node:net'
 import util from 'node:util'
+import { platform } from '../../platform.ts'
 
 export interface BoundHandle {
   readonly fd: number
@@ -64,7 +65,7 @@ const REUSE_PORT = 2
 /** Whether sockets can share an address here. */
 export function canReusePort(): boolean {
   const [major = 0, minor = 0] = process.versions.uv.split('.').map(Number)
-  return process.platform === 'linux' && (major > 1 || minor >= 49)
+  return platform.reusePort && (major > 1 || minor >= 49)
 }
 
 /** The handle itself, for `child.send`: it may be sent again and again, and is never closed here. */

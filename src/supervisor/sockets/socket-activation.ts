@@ -5,6 +5,7 @@ import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
 import { START_ENVIRONMENT, takeVariable } from '../../config/sources/sources.ts'
+import { platform } from '../../platform.ts'
 import { unixSockets } from '../system/unix-socket-table.ts'
 import { type BoundListener, foreignListener, type HandedSocket, withTls } from './bind.ts'
 import { openBound } from './bound-handle.ts'
@@ -113,6 +114,7 @@ function unixAddress({ name, fd }: InheritedSocket): ListenAddress {
 
 /** Where a Unix socket is bound, from proc(5); undefined where there is none. */
 function boundPath(fd: number): string | undefined {
+  if (!platform.procfs) return undefined
   try {
     const inode = /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0]
     const path = unixSockets().find(row => row.inode === inode)?.path

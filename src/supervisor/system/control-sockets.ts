@@ -4,7 +4,7 @@
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync, unlinkSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { controlDirectories, isPrivate, ownId, RUN_DIRECTORY } from './control-path.ts'
-import { isAlive } from './process-info.ts'
+import { isAlive, userOf } from './process-info.ts'
 
 export interface FoundServer {
   readonly pid: number
@@ -29,7 +29,7 @@ export function livingServers(): FoundServer[] {
 
 /** The server with this process id, wherever its user has his sockets: who names a process means its user. */
 export function serverOf(pid: number): FoundServer | undefined {
-  const userId = statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? ownId()
+  const userId = userOf(pid) ?? ownId()
   const directories = controlDirectories(userId).filter(directory => isPrivate(directory, userId))
   return directories.flatMap(directory => serversIn(directory, userId)).find(server => server.pid === pid)
 }
@@ -77,7 +77,7 @@ function serversIn(directory: string, userId: number): FoundServer[] {
 function isServedBy(path: string, pid: number, userId: number): boolean {
   const socket = lstatSync(path, { throwIfNoEntry: false })
   if (socket?.isSocket() !== true || !(socket.uid === userId || socket.uid === 0)) return false
-  const owner = statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid
+  const owner = userOf(pid)
   return owner === undefined || owner === userId || owner === 0
 }
 

@@ -3,12 +3,13 @@
 import { closeSync, readdirSync, readFileSync } from 'node:fs'
 import type { Config } from '../../config/config.ts'
 import type { Log } from '../../log/log.ts'
+import { platform } from '../../platform.ts'
 import { descriptorLimit, firstReserved } from '../../server/descriptors.ts'
 import { askSystem } from './run-command.ts'
 
 /** RLIMIT_NOFILE of this process; Infinity when it is unknown. Node raises the soft limit to the hard one when it starts. */
 export function ownDescriptorLimit(): number {
-  return descriptorLimit(() => askSystem('/bin/sh', ['-c', 'ulimit -n']))
+  return platform.descriptorLimit ? descriptorLimit(() => askSystem('/bin/sh', ['-c', 'ulimit -n'])) : Infinity
 }
 
 /** Says when --max-connections can never be reached. */
@@ -41,6 +42,7 @@ function inheritedDescriptors(): number[] {
 }
 
 function numbersIn(directory: string): number[] {
+  if (!platform.procfs) return []
   try {
     return readdirSync(directory).map(Number)
   } catch {

@@ -1,5 +1,6 @@
 // What /proc tells about a process (Linux): proc(5).
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { platform } from '../../platform.ts'
 
 /** Clock ticks per second in /proc: 100 on every Linux that Node runs on (USER_HZ). */
 const TICKS_PER_SECOND = 100
@@ -9,6 +10,7 @@ const START_TIME_FIELD = 19
 
 /** Start time in milliseconds since the epoch; undefined where the system does not tell. */
 export function startTimeOf(pid: number): number | undefined {
+  if (!platform.procfs) return undefined
   try {
     const ticks = Number(statOf(pid)[START_TIME_FIELD])
     const bootedAt = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1])
@@ -29,8 +31,14 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** The user that the process runs as; undefined where the system does not tell, or there is no such process. */
+export function userOf(pid: number): number | undefined {
+  return platform.procfs ? statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid : undefined
+}
+
 /** Whether it has ended and its parent has not asked how; false where the system does not tell. */
 export function isZombie(pid: number): boolean {
+  if (!platform.procfs) return false
   try {
     return statOf(pid)[STATE_FIELD] === 'Z'
   } catch {

@@ -1,5 +1,6 @@
 // The Unix sockets of this machine (of this network namespace), as proc(5) lists them in /proc/net/unix.
 import { readFileSync } from 'node:fs'
+import { platform } from '../../platform.ts'
 
 export interface UnixSocketRow {
   /** Of the socket, not of its file. */
@@ -27,6 +28,7 @@ export function rowsOf(table: string): UnixSocketRow[] {
 }
 
 function textOf(file: string): string {
+  if (!platform.procfs) return ''
   try {
     return readFileSync(file, 'utf8')
   } catch {
