@@ -111,7 +111,8 @@ export class Connection implements ExchangeConnection<ServerExchange>, OpenConne
         this.#transport.destroy()
         break
       case 'handshake':
-        this.#webSocket!.leave()
+      case 'stall':
+        if (!this.#webSocket!.overdue(deadline)) this.#transport.destroy()
         break
       default:
         this.#current.overdue(deadline)
@@ -193,8 +194,7 @@ export class Connection implements ExchangeConnection<ServerExchange>, OpenConne
     const exchange = this.#current.release()
     const head = this.input.takeRest()
     const socket = this.#transport.release()
-    this.#webSocket = TakenWebSocket.of(exchange.head, socket, this.#deadlines)
-    if (this.context.isDraining) this.#webSocket?.awaitHandshake()
+    this.#webSocket = TakenWebSocket.of(exchange.head, socket, this.#deadlines, this.context.isDraining)
     this.context.settled(exchange)
     return { socket, head }
   }

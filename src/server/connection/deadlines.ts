@@ -10,6 +10,7 @@
 //   unread      the response is complete, and the body is not read on          the rest of the body is let go
 //   discard     the rest of a body is dropped to find the next request         lingering close
 //   handshake   the server leaves, and a WebSocket's is not over               the WebSocket is looked at again
+//   stall       a WebSocket is open                                            cut, if its client takes nothing
 //   write       the last response is on its way                                destroy
 //   linger      the client has not closed its side yet                         destroy
 //
@@ -30,6 +31,7 @@ export type Deadline =
   | 'unread'
   | 'discard'
   | 'handshake'
+  | 'stall'
   | 'write'
   | 'linger'
 
@@ -111,6 +113,12 @@ export class Deadlines {
   /** The client of a WebSocket is to be told that the server leaves, which is too early yet. */
   awaitHandshake(): void {
     this.#runAlone('handshake', this.#context.clock.after(HANDSHAKE_PAUSE_MS))
+  }
+
+  /** A WebSocket is open: what is sent to it has to be taken. */
+  awaitTaking(): void {
+    const { clock, settings } = this.#context
+    this.#runAlone('stall', clock.after(settings.writeTimeoutMs))
   }
 
   /** While the response is on its way, the client has the time of a write. */

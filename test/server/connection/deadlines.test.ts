@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Deadline, Deadlines } from '../../../src/server/connection/deadlines.ts'
+import { HANDSHAKE_PAUSE_MS } from '../../../src/server/connection/going-away.ts'
 import type { ServerContext } from '../../../src/server/server-context.ts'
 import {
   DEFAULT_SETTINGS,
@@ -37,6 +38,8 @@ const STARTS: readonly [deadline: Deadline, start: (deadlines: Deadlines) => voi
   ['body', d => d.awaitBody(1234), 1234],
   ['unread', d => d.awaitReader(false), 1200],
   ['discard', d => d.startDropping('discard'), 1000 + LINGER_QUIET_MS],
+  ['handshake', d => d.awaitHandshake(), 1000 + HANDSHAKE_PAUSE_MS],
+  ['stall', d => d.awaitTaking(), 1400],
   ['write', d => d.awaitLastWrite(), 1400],
   ['linger', d => d.startDropping('linger'), 1000 + LINGER_QUIET_MS],
 ]
