@@ -118,10 +118,11 @@ export function publishFailure(exchange: Exchange, error: unknown): void {
 /** Calls `action` when `exchange` is over, behind those who wait already; in the async context of now, and in a tick of its own. */
 export function whenSettled(exchange: Exchange, action: (request: SettledRequest) => void): void {
   const { onSettled } = exchange
-  // What a listener throws must not reach the connection.
-  const later = AsyncResource.bind((request: SettledRequest) => process.nextTick(action, request))
+  // Not AsyncResource.bind: on Node 20 it makes a deprecated property each time, for 20 us.
+  const context = new AsyncResource('STARLIGHTREQUEST', { requireManualDestroy: true })
   exchange.onSettled = request => {
     onSettled?.(request)
-    later(request)
+    // What a listener throws must not reach the connection.
+    context.runInAsyncScope(() => process.nextTick(action, request))
   }
 }
