@@ -57,7 +57,10 @@ class StaticFiles {
       const path = rest === undefined ? undefined : filePath(rest)
       if (path === undefined) continue
       const entry = store.find(path)
-      if (entry instanceof Promise) return entry.then(found => this.#answer(exchange, found, i, path))
+      if (entry instanceof Promise)
+        return entry.then(found =>
+          exchange.isGone ? exchange.fail(undefined) : this.#answer(exchange, found, i, path),
+        )
       if (entry.kind !== 'none') return this.#answer(exchange, entry, i, path)
     }
     return this.#handler(exchange)
