@@ -26,6 +26,8 @@ export interface Platform {
   readonly daemons: boolean
   /** A process has a bounded number of descriptors (RLIMIT_NOFILE). */
   readonly descriptorLimit: boolean
+  /** PATH and Path are two variables of the environment. */
+  readonly caseSensitiveVariables: boolean
   /** fork(2): Perl children come from one parent that has loaded the application. */
   readonly forks: boolean
 }
@@ -42,6 +44,7 @@ const UNIX: Omit<Platform, 'name'> = {
   users: true,
   daemons: true,
   descriptorLimit: true,
+  caseSensitiveVariables: true,
   forks: true,
 }
 
@@ -62,6 +65,7 @@ const WINDOWS: Omit<Platform, 'name'> = {
   users: false,
   daemons: false,
   descriptorLimit: false,
+  caseSensitiveVariables: false,
   forks: false,
 }
 

@@ -15,7 +15,16 @@ test('Linux can do all of it', () => {
 })
 
 test('macOS has processes and sockets of Unix, and neither /proc, abstract names nor a fair SO_REUSEPORT', () => {
-  const expected = ['inheritsSockets', 'unixSockets', 'signals', 'users', 'daemons', 'descriptorLimit', 'forks']
+  const expected = [
+    'inheritsSockets',
+    'unixSockets',
+    'signals',
+    'users',
+    'daemons',
+    'descriptorLimit',
+    'caseSensitiveVariables',
+    'forks',
+  ]
   assert.deepEqual(abilities('darwin'), expected)
   assert.equal(platformOf('darwin').longestSocketPath, 103)
 })

@@ -4,6 +4,8 @@ import { request } from 'node:http'
 import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { escapedText } from '../log/escape.ts'
+import { platform } from '../platform.ts'
+import { readControlFile, TOKEN_FIELD, tokenField } from '../supervisor/system/control-pipe.ts'
 import { livingServers, namedSocket, serverOf } from '../supervisor/system/control-sockets.ts'
 import { pidOf, readPidText } from '../supervisor/system/pid-text.ts'
 import { isAlive } from '../supervisor/system/process-info.ts'
@@ -103,6 +105,17 @@ function textIn(file: string): string {
   }
 }
 
+/** Where the server listens, and what it wants to see. Throws ConfigError. */
+function placeOf(socketPath: string): { socketPath: string; headers?: Record<string, string> } {
+  if (platform.unixSockets) return { socketPath }
+  try {
+    const control = readControlFile(socketPath)
+    return { socketPath: control.pipe, headers: { [TOKEN_FIELD]: tokenField(control) } }
+  } catch (error) {
+    throw unreachable(socketPath, error)
+  }
+}
+
 function exchange(
   socketPath: string,
   method: 'GET' | 'POST',
@@ -110,11 +123,12 @@ function exchange(
   signal: AbortSignal,
 ): Promise<ControlAnswer> {
   return new Promise((resolve, reject) => {
+    const place = placeOf(socketPath)
     const fail = (error: unknown): void => {
       const cause: unknown = signal.aborted ? signal.reason : error
       reject(cause instanceof ConfigError ? cause : unreachable(socketPath, cause))
     }
-    const asked = request({ socketPath, method, path, agent: false, signal }, response => {
+    const asked = request({ ...place, method, path, agent: false, signal }, response => {
       const pieces: Buffer[] = []
       let size = 0
       response.on('data', (piece: Buffer) => {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
+import { platform } from '../platform.ts'
 import type { Status } from '../supervisor/admin/status.ts'
 import { livingServers } from '../supervisor/system/control-sockets.ts'
 import { ask, type ControlAnswer, change, socketOf } from './control-client.ts'
@@ -34,6 +35,7 @@ export async function controlCommand(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parsed(argv)
   const [name, argument] = positionals as [ControlName, string | undefined]
   if (values.help) return await printed(HELP)
+  if (name === 'upgrade' && !platform.inheritsSockets) throw new ConfigError(NO_UPGRADE)
   if (name === 'ps') return await listServers(values.json ?? false)
   const socket = socketOf({ socket: values['control-socket'], pidFile: values.pid })
   const given: Given = { name, argument, socket, isJson: values.json ?? false, waits: !values['no-wait'] }
@@ -49,6 +51,9 @@ function parsed(argv: readonly string[]) {
     throw new ConfigError(`Cannot read the command line: ${reason}, see starlight ${argv[0]} --help`)
   }
 }
+
+const NO_UPGRADE =
+  'Cannot upgrade: a new master cannot inherit sockets here, reload is needed, or stop and start for another Node or Starlight'
 
 async function show({ name, socket, isJson }: Given): Promise<number> {
   const { body } = await ask(socket, `/${name}`)

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { ConfigError } from '../config/errors.ts'
 import type { ListenAddress } from '../config/listen/address.ts'
 import { VERSION } from '../config/version.ts'
+import { platform } from '../platform.ts'
 import { runStarter } from '../starter/run.ts'
 import type { StarterOptions, StarterSocket } from '../starter/starter.ts'
 import { restartStarter, stopStarter } from '../starter/steer.ts'
@@ -45,6 +46,10 @@ export async function starterCommand(argv: readonly string[]): Promise<number> {
   const files = { pidFile: values['pid-file'], statusFile: values['status-file'] }
   if (values.restart) return await restartStarter(files)
   if (values.stop) return await stopStarter(files)
+  if (!platform.inheritsSockets)
+    throw new ConfigError(
+      'Cannot start: a program cannot inherit sockets here, starlight itself under a service wrapper is needed',
+    )
   const isDaemon = values.daemonize === true
   return await runStarter(optionsOf(values, positionals), isDaemon ? withoutDaemonize(argv) : undefined)
 }

@@ -1,5 +1,6 @@
 // From what the sources say to what the server runs with: one frozen Config, or one sentence.
 import { resolve } from 'node:path'
+import { platformOf } from '../platform.ts'
 import type { Config, Values } from './config.ts'
 import { listenAddresses } from './listen/addresses.ts'
 import { OPTIONS, ROWS } from './options.ts'
@@ -49,6 +50,7 @@ function completeValues(merged: Merged, system: System): Values {
   return {
     ...given,
     workers: given.workers ?? (given.threads > 0 ? 1 : system.cpus()),
+    balance: balanceFor(merged, given.balance, system),
     frontWorkers: 1,
     ...(isPerlApp(merged, system) ? perlDefaults(merged, system) : {}),
     bodyTimeout: given.bodyTimeout ?? given.timeout,
@@ -60,6 +62,11 @@ function completeValues(merged: Merged, system: System): Values {
     reload: reloadSwitch(merged) !== undefined,
     ...(given.logFormat === 'json' && !isGiven(merged, 'accessLogFormat') ? { accessLogFormat: 'json' } : {}),
   }
+}
+
+/** Where workers cannot inherit a listening socket the master accepts, unless somebody has said otherwise. */
+function balanceFor(merged: Merged, balance: Values['balance'], { platform }: System): Values['balance'] {
+  return platformOf(platform).inheritsSockets || isGiven(merged, 'balance') ? balance : 'round-robin'
 }
 
 /** The keys whose rows have a default are in every merged map. */

@@ -1,9 +1,11 @@
 // What options mean for each other: the pairs that cannot be, and the files that they name.
 import { dirname, resolve } from 'node:path'
+import { platformOf } from '../platform.ts'
 import type { Values } from './config.ts'
 import { ConfigError } from './errors.ts'
 import { parseListenAddress } from './listen/listen-address.ts'
 import { ONLY_FOR_PERL } from './perl.ts'
+import { checkPlatform } from './platform-rules.ts'
 import { isGiven, type Merged } from './sources/merge.ts'
 import { parseCachePattern, parseDirectory } from './static-files.ts'
 import type { System } from './system.ts'
@@ -13,8 +15,9 @@ import { trustedNetworks } from './trusted-proxies.ts'
 export function checkRules(values: Values, merged: Merged, system: System): void {
   const from = (key: string): string => merged.get(key)?.from ?? key
   checkNames(values, from)
+  checkPlatform(values, from, system)
   checkPerl(values, merged, from)
-  checkAdmin(values, from)
+  checkAdmin(values, from, system)
   trustedNetworks(values.trustedProxies, from('trustedProxies'))
   checkThreads(values)
   checkInspect(values, from)
@@ -63,9 +66,13 @@ function checkPerl(values: Values, merged: Merged, from: From): void {
   throw new ConfigError(`Cannot use ${from(needless)}: the application is none in Perl, one (app.psgi) is needed`)
 }
 
-function checkAdmin({ admin, workers, interface: kind }: Values, from: From): void {
+function checkAdmin({ admin, workers, interface: kind }: Values, from: From, { platform }: System): void {
   if (admin === undefined) return
-  parseListenAddress(admin, from('admin'))
+  const isTcp = parseListenAddress(admin, from('admin')).kind === 'tcp'
+  if (!isTcp && !platformOf(platform).unixSockets)
+    throw new ConfigError(
+      `Cannot use "${admin}" for ${from('admin')}: there are no Unix sockets here, [HOST:]PORT is needed`,
+    )
   if (workers > 0 || kind === 'perl') return
   throw new ConfigError(`Cannot use ${from('admin')} with --workers=0: the master answers there, one worker is needed`)
 }

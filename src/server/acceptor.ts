@@ -4,9 +4,15 @@ import { encodeFault } from '../http1/response/encode.ts'
 import { probeSilentPeers } from '../transport/accept-handles.ts'
 import { closeAfterQueue } from './close-after-queue.ts'
 
-/** Accepts on a bound descriptor, which belongs to this function from now on. Nothing is read from the sockets. */
+/** A bound socket: its descriptor, or the handle itself where there are no descriptors. */
+export interface BoundSocket {
+  readonly fd: number
+  readonly handle?: object | undefined
+}
+
+/** Accepts on a bound socket, which belongs to this function from now on. Nothing is read from the sockets. */
 export function passConnection(
-  fd: number,
+  { fd, handle }: BoundSocket,
   backlog: number,
   give: (socket: Socket, descriptor: number) => void,
   failed: (error: Error) => void,
@@ -19,7 +25,7 @@ export function passConnection(
   // No descriptors left: it goes on when there are some again.
   server.on('error', failed)
   // Beside a descriptor Node does not look at a backlog among the options.
-  server.listen({ fd }, backlog, () => probeSilentPeers(server))
+  server.listen(handle ?? { fd }, backlog, () => probeSilentPeers(server))
   return {
     close: () => void server.close(),
     closeAfterQueue: () => closeAfterQueue(server, () => accepted),

@@ -29,6 +29,8 @@ export type BoundAddress = { readonly host: string; readonly port: number } | { 
 export interface ListenOptions {
   /** A bound descriptor that a parent handed over; nothing is bound or unlinked here then. */
   readonly fd?: number
+  /** The same as a handle of Node's: from another process, or where sockets have no descriptors (Windows). */
+  readonly handle?: object
   /** Nothing is accepted here: connections come by `Server.take`. */
   readonly isFed?: boolean
   /** Keys and certificates that were read already, before privileges were dropped; otherwise the address's files are read. */
@@ -63,7 +65,8 @@ export class Listener {
     await new Promise<void>((resolve, reject) => {
       server.once('error', error => reject(cannotListen(this.#address, error)))
       // Where Node gets a descriptor or a handle it does not look at the backlog among the options, only at the one behind them.
-      server.listen(this.#listenOptions(), this.#backlog, () => resolve(this.#takeHandles()))
+      const where = this.#options.handle ?? this.#listenOptions()
+      server.listen(where, this.#backlog, () => resolve(this.#takeHandles()))
     })
     server.removeAllListeners('error')
     // Accepting can fail for a while (no descriptors left): the server goes on with the connections that it has.

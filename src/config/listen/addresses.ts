@@ -60,9 +60,10 @@ function complete(address: ParsedAddress, values: Values, system: System): Liste
   const isSecured = choice === undefined ? address.kind === 'tcp' && values.ssl : choice !== false
   const tls = isSecured ? { tls: tlsFiles(choice || {}, values, bare as ParsedAddress, system) } : {}
   if (bare.kind === 'tcp') return { ...bare, host: hostFor(bare.host, values.ipv6), ...tls }
+  const { unixSockets, abstractSockets } = platformOf(system.platform)
+  if (!unixSockets) throw unusable(bare, 'there are no Unix sockets here, HOST:PORT is needed')
   if (bare.kind === 'abstract') {
-    if (!platformOf(system.platform).abstractSockets)
-      throw unusable(bare, 'abstract sockets exist on Linux only, a path is needed')
+    if (!abstractSockets) throw unusable(bare, 'abstract sockets exist on Linux only, a path is needed')
     return { ...bare, ...tls }
   }
   const rights = {

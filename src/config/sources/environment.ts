@@ -8,6 +8,12 @@ import type { Given, Layer } from './layer.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** The variables under the names that are asked for: where case has no meaning (Windows), in upper case. */
+export function namedVariables(env: Environment, isCaseSensitive: boolean): Environment {
+  if (isCaseSensitive) return { ...env }
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name.toUpperCase(), value]))
+}
+
 /** What the STARLIGHT_ variables say. An empty variable says nothing, except where the empty text is a value. */
 export function parseEnvironment(env: Environment, table: OptionTable): Layer {
   const values = new Map<string, Given>()

@@ -9,7 +9,13 @@ import { ROWS } from '../options.ts'
 import type { Sources } from '../resolve.ts'
 import type { FileProblem, System } from '../system.ts'
 import { parseArguments } from './argv.ts'
-import { type Environment, parseEnvironment, parseForeignVariables, suspiciousVariables } from './environment.ts'
+import {
+  type Environment,
+  namedVariables,
+  parseEnvironment,
+  parseForeignVariables,
+  suspiciousVariables,
+} from './environment.ts'
 import { CONFIG_FILES, parseFileObject } from './file.ts'
 import type { Given, Layer } from './layer.ts'
 import { enterFirst, type WorkingDirectory } from './working-directory.ts'
@@ -38,7 +44,7 @@ export function commandLine(): readonly string[] {
 }
 
 /** The variables that this process was started with, before it announced anything. */
-export const START_ENVIRONMENT: Environment = { ...process.env }
+export const START_ENVIRONMENT: Environment = namedVariables(process.env, platform.caseSensitiveVariables)
 
 /** Enters the directory of `--chdir` or STARLIGHT_CHDIR. Throws a ConfigError. */
 export function enterWorkingDirectory(given: Layer): WorkingDirectory {
@@ -84,7 +90,7 @@ export function readCommandLine(argv: readonly string[] = commandLine()): Layer 
 
 /** Everything that all sources say. Throws a ConfigError. */
 export async function readSources(options: SourceOptions): Promise<ReadSources> {
-  const env = options.env ?? process.env
+  const env = options.env ?? namedVariables(process.env, platform.caseSensitiveVariables)
   const system = thisSystem(options.cwd ?? process.cwd())
   const given = options.commandLine ?? readCommandLine(options.argv)
   const environment = parseEnvironment(env, ROWS)

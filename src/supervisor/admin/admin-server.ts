@@ -2,8 +2,10 @@
 import type { Exchange, Handler } from '../../app/handler.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
 import type { Log } from '../../log/log.ts'
-import { createServer, type Server, type ServerSettings } from '../../server/http-server.ts'
-import { type AdminSockets, releaseAdmin } from '../sockets/admin-sockets.ts'
+import { createServer, type ListenOptions, type Server, type ServerSettings } from '../../server/http-server.ts'
+import { type AdminSockets, type AnnouncedPipe, releaseAdmin } from '../sockets/admin-sockets.ts'
+import type { BoundListener } from '../sockets/bind.ts'
+import { hasToken, TOKEN_FIELD } from '../system/control-pipe.ts'
 import { ownDescriptorLimit } from '../system/descriptors.ts'
 import { ADMIN_ROUTES, CONTROL_ROUTES, type Reply, type Route, type RouteParts } from './routes.ts'
 
@@ -41,12 +43,13 @@ export class AdminServer {
   /** Rejects with ConfigError. */
   async open(): Promise<void> {
     const { adminServer, logs } = this.#options
-    const { admin, control } = adminServer
+    const { admin, control, pipe } = adminServer
     if (admin !== undefined) {
-      await this.#serve(ADMIN_ROUTES, hostCheck(admin.address)).listen(admin.address, { fd: admin.fd })
+      await this.#serve(ADMIN_ROUTES, hostCheck(admin.address)).listen(admin.address, socketOf(admin))
       logs.log.info(`Metrics and health on ${admin.url}`)
     }
-    if (control !== undefined) await this.#serve(CONTROL_ROUTES).listen(control.address, { fd: control.fd })
+    if (control !== undefined) await this.#serve(CONTROL_ROUTES).listen(control.address, socketOf(control))
+    if (pipe !== undefined) await this.#openPipe(pipe)
   }
 
   close(): Promise<void> {
@@ -61,10 +64,21 @@ export class AdminServer {
     await Promise.all(this.#servers.map(server => server.drain(FAREWELL_MS)))
   }
 
-  #serve(routes: ReadonlyMap<string, Route>, isOurs: HostCheck = () => true): Server {
+  /** A server without one serves as well, as one does whose control socket cannot be made. */
+  async #openPipe(pipe: AnnouncedPipe): Promise<void> {
+    try {
+      const server = this.#serve(CONTROL_ROUTES, head => hasToken(pipe, head.get(TOKEN_FIELD)))
+      await server.listen({ kind: 'unix', path: pipe.pipe })
+      pipe.announce()
+    } catch (error) {
+      this.#options.logs.log.warn(`There is no control socket: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+
+  #serve(routes: ReadonlyMap<string, Route>, isOurs: ClientCheck = () => true): Server {
     const { parts, logs } = this.#options
     const handler: Handler = async exchange =>
-      answer(exchange, isOurs(exchange.head.authority) ? await replyOf(exchange, routes, parts) : MISDIRECTED)
+      answer(exchange, isOurs(exchange.head) ? await replyOf(exchange, routes, parts) : MISDIRECTED)
     const shortage = { limit: ownDescriptorLimit() }
     const server = createServer({ handler, log: logs.log, shortage, settings: SETTINGS })
     this.#servers.push(server)
@@ -72,19 +86,23 @@ export class AdminServer {
   }
 }
 
-/** Whether an authority (RFC 9110 4.2.1) names this listener. HTTP/1.0 clients, which no browser is, may name nothing. */
-type HostCheck = (authority: string | undefined) => boolean
+function socketOf({ fd, handle }: BoundListener): ListenOptions {
+  return handle === undefined ? { fd } : { handle }
+}
+
+/** Whether a request is meant for this listener, and may ask it. */
+type ClientCheck = (head: Exchange['head']) => boolean
 
 const MISDIRECTED: Reply = { status: 421, body: 'this host is not served here\n' }
 
 /**
  * A page of another site can make its own name resolve to our address (DNS rebinding) and would read what we answer: only names
  * that were configured, names of the loopback and IP addresses, which no site can own, are answered. A Unix socket is out of
- * reach for pages.
+ * reach for pages. HTTP/1.0 clients, which no browser is, may name nothing.
  */
-function hostCheck(address: ListenAddress): HostCheck {
+function hostCheck(address: ListenAddress): ClientCheck {
   if (address.kind !== 'tcp') return () => true
-  return authority => {
+  return ({ authority }) => {
     const host = authority?.replace(/:\d*$/, '').toLowerCase()
     if (host === undefined || host === address.host?.toLowerCase()) return true
     return host === 'localhost' || host.endsWith('.localhost') || /^[\d.]+$/.test(host) || host.startsWith('[')

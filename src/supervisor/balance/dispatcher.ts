@@ -41,9 +41,9 @@ export class Dispatcher {
   open(listeners: readonly BoundListener[], backlog: number = BACKLOG): void {
     const most = firstReserved(ownDescriptorLimit())
     this.#listeners = listeners
-    this.#acceptors = listeners.map(({ fd }, listener) =>
+    this.#acceptors = listeners.map((bound, listener) =>
       passConnection(
-        fd,
+        bound,
         backlog,
         (socket, number) =>
           number < most ? this.#dispatch({ socket, listener }) : this.#turnAway({ socket, listener }),

@@ -5,6 +5,7 @@ import { accessSync, constants } from 'node:fs'
 import { setTimeout as timer } from 'node:timers'
 import { ConfigError } from '../../config/errors.ts'
 import { enterAgain } from '../../config/sources/working-directory.ts'
+import { platform } from '../../platform.ts'
 import { FIRST_INHERITED_FD, spawnMaster } from '../processes/spawn.ts'
 import type { AdminSockets } from '../sockets/admin-sockets.ts'
 import type { BoundListener } from '../sockets/bind.ts'
@@ -72,6 +73,8 @@ export class Upgrades {
   }
 
   #refusal(phase: MasterPhase): string | undefined {
+    if (!platform.inheritsSockets)
+      return 'a new master cannot be given sockets here; reload takes new code and configuration'
     if (process.pid === 1) return 'process 1 cannot be replaced, start a new container'
     if (this.#current !== undefined) return 'an upgrade is under way'
     if (phase !== 'serving') return 'this server does not serve yet, or not any more'

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Config } from '../../config/config.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
 import type { WorkingDirectory } from '../../config/sources/working-directory.ts'
+import { platform } from '../../platform.ts'
 import type { TlsMaterial } from '../../server/tls-files.ts'
 import type { InheritedListener, Place, Report, Share, StartOrder } from '../ipc/messages.ts'
 import { areOurs, type BoundListener } from '../sockets/bind.ts'
@@ -80,7 +81,8 @@ export class WorkerProcesses {
 
   /** Ends it if it has not begun to listen, even in the middle of loading; a little later it is one request more to leave. */
   endLoading(id: number): void {
-    this.#processes.get(id)?.kill('SIGTERM')
+    // Without signals that would end it at any moment; the order reaches it when its code lets go of the event loop.
+    if (platform.signals) this.#processes.get(id)?.kill('SIGTERM')
   }
 
   kill(id: number): void {

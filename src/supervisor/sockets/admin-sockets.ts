@@ -1,17 +1,35 @@
 // The sockets of the desk. They are bound with those of the server, before rights are dropped, and handed on with them.
 
+import { join, resolve } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
 import { parseListenAddress } from '../../config/listen/listen-address.ts'
 import type { Log } from '../../log/log.ts'
+import { platform } from '../../platform.ts'
 import { controlPathOf, makeControlDirectory, type Owner, ownId } from '../system/control-path.ts'
+import {
+  type ControlPipe,
+  controlFileDirectory,
+  newControlPipe,
+  removeControlFile,
+  writeControlFile,
+} from '../system/control-pipe.ts'
 import { type BoundListener, bindAll, type HandedSocket } from './bind.ts'
 
 export interface AdminSockets {
   readonly admin: BoundListener | undefined
   readonly control: BoundListener | undefined
+  /** The control socket is a named pipe, whose clients have to show its token. Undefined where it is a Unix socket. */
+  readonly pipe?: AnnouncedPipe | undefined
   /** Those that a new master takes over; a control socket that has our process id as its name is not among them. */
   readonly lasting: readonly BoundListener[]
+}
+
+export interface AnnouncedPipe extends ControlPipe {
+  /** To be called when it is open: says in a file where it is. Throws the system's error. */
+  announce(): void
+  /** Removes that file. */
+  withdraw(): void
 }
 
 export interface AdminBinding {
@@ -27,6 +45,7 @@ export async function bindAdmin(binding: AdminBinding): Promise<AdminSockets> {
   const { config, inherited } = binding
   const requested = config.admin === undefined ? [] : [adminAddress(config.admin)]
   const [admin] = await bindAll(requested, { inherited })
+  if (!platform.unixSockets) return { admin, control: undefined, pipe: controlPipe(config), lasting: [] }
   try {
     const control = await controlSocket(binding)
     const isLasting = config.controlSocket !== 'auto'
@@ -38,8 +57,21 @@ export async function bindAdmin(binding: AdminBinding): Promise<AdminSockets> {
 }
 
 /** Removes the files of the sockets. `all`: those of the lasting ones, too. */
-export function releaseAdmin({ admin, control, lasting }: AdminSockets, all: boolean): void {
+export function releaseAdmin({ admin, control, pipe, lasting }: AdminSockets, all: boolean): void {
+  pipe?.withdraw()
   for (const socket of [admin, control]) if (socket !== undefined && (all || !lasting.includes(socket))) socket.unlink()
+}
+
+/** Bound when it is opened. `--control-socket` names the file that says where it is. */
+function controlPipe({ controlSocket: requested }: Config): AnnouncedPipe | undefined {
+  if (requested === '') return undefined
+  const control = newControlPipe()
+  const path = requested === 'auto' ? join(controlFileDirectory(), `${process.pid}.json`) : resolve(requested)
+  return {
+    ...control,
+    announce: () => writeControlFile(path, control),
+    withdraw: () => removeControlFile(path, control),
+  }
 }
 
 async function controlSocket({ config, log, owner, inherited }: AdminBinding): Promise<BoundListener | undefined> {

@@ -14,6 +14,8 @@ export interface BoundListener {
   /** With the port that the kernel chose, if it was 0. */
   readonly address: ListenAddress
   readonly fd: number
+  /** The socket itself, where it has no descriptor (Windows). */
+  readonly handle?: object | undefined
   /** All sockets of this address: one, or with SO_REUSEPORT one for each worker. */
   readonly fds: readonly number[]
   /** The address as it was asked for: with port 0, another one than in `address`. */
@@ -174,6 +176,7 @@ function listener(
     requested: showAddress(requested),
     fd: fds[0] ?? -1,
     fds,
+    handle: handles[0]?.handle,
     file,
     host,
     url,

@@ -6,7 +6,10 @@ import util from 'node:util'
 import { platform } from '../../platform.ts'
 
 export interface BoundHandle {
+  /** -1 on a system without descriptors of sockets. */
   readonly fd: number
+  /** The socket itself, to listen on there; undefined where the descriptor is used. */
+  readonly handle?: object | undefined
   /** 0 for a pipe. */
   readonly port: number
   close(): void
@@ -75,7 +78,7 @@ export function sendableHandle(fd: number): object {
 
 /** Throws the system's error, with `code`: EADDRINUSE, EACCES... */
 export function bindTcp(binding: TcpBinding): BoundHandle {
-  return internals.BoundSocket === undefined
+  return internals.BoundSocket === undefined || !platform.inheritsSockets
     ? bindTcpByHandle(binding)
     : bindTcpByBoundSocket(internals.BoundSocket, binding)
 }
@@ -101,7 +104,8 @@ function bindTcpByHandle({ host, family, port, ipv6Only, reusePort = false }: Tc
     handle.close()
     throw systemError(failure)
   }
-  return { fd: handle.fd, port: name.port ?? port, close: () => handle.close() }
+  const own = platform.inheritsSockets ? {} : { handle }
+  return { fd: handle.fd, ...own, port: name.port ?? port, close: () => handle.close() }
 }
 
 /** A socket that somebody else has bound, by its descriptor. Throws when it is no stream socket that can listen. */

@@ -32,8 +32,14 @@ export function takeInheritedSockets(
   const [pid, count, names] = ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES'].map(takeVariable)
   if (inherited !== undefined) return handedOn(requested, inherited)
   const isForUs = pid !== undefined && Number(pid) === process.pid
+  if (!platform.inheritsSockets && (starter || isForUs)) throw noDescriptors()
   const given = starter ? starterSockets(starter) : isForUs ? systemdSockets(Number(count), names) : []
   return given.length === 0 ? undefined : given.map(socket => listenerOf(socket, requested))
+}
+
+function noDescriptors(): ConfigError {
+  const needed = 'none can be inherited here, --listen is needed'
+  return new ConfigError(`Cannot use the sockets of SERVER_STARTER_PORT or LISTEN_FDS: ${needed}`, EXIT.usage)
 }
 
 /** Whether this process was started with some. */

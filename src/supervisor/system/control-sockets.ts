@@ -3,7 +3,9 @@
 // Node gives no peer credentials; owner and mode of directory and socket say who made them, /proc who serves.
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync, unlinkSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { platform } from '../../platform.ts'
 import { controlDirectories, isPrivate, ownId, RUN_DIRECTORY } from './control-path.ts'
+import { controlFileDirectory } from './control-pipe.ts'
 import { isAlive, userOf } from './process-info.ts'
 
 export interface FoundServer {
@@ -13,6 +15,7 @@ export interface FoundServer {
 
 /** Masters of this user that live; for root, those too that were started as root with --user. What dead ones left is removed. */
 export function livingServers(): FoundServer[] {
+  if (!platform.unixSockets) return announcedServers()
   const caller = ownId()
   const directories = controlDirectories(caller).filter(directory => isPrivate(directory, caller))
   if (caller !== 0) return directories.flatMap(directory => serversIn(directory, caller))
@@ -29,6 +32,7 @@ export function livingServers(): FoundServer[] {
 
 /** The server with this process id, wherever its user has his sockets: who names a process means its user. */
 export function serverOf(pid: number): FoundServer | undefined {
+  if (!platform.unixSockets) return announcedServers().find(server => server.pid === pid)
   const userId = userOf(pid) ?? ownId()
   const directories = controlDirectories(userId).filter(directory => isPrivate(directory, userId))
   return directories.flatMap(directory => serversIn(directory, userId)).find(server => server.pid === pid)
@@ -40,6 +44,8 @@ export function serverOf(pid: number): FoundServer | undefined {
  */
 export function namedSocket(name: string): string {
   const path = resolve(name)
+  // A file in the profile, whose rights the system looks after.
+  if (!platform.unixSockets) return path
   // Where there is nothing, connecting says so.
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return path
   const directory = realpathSync(dirname(path))
@@ -70,6 +76,18 @@ function serversIn(directory: string, userId: number): FoundServer[] {
       return []
     }
     return isServedBy(path, pid, userId) ? [{ pid, path }] : []
+  })
+}
+
+/** Those that have written a file into this user's profile. */
+function announcedServers(): FoundServer[] {
+  const directory = controlFileDirectory()
+  return namesIn(directory).flatMap(name => {
+    const pid = Number(/^(\d{1,10})\.json$/.exec(name)?.[1])
+    const path = join(directory, name)
+    if (pid > 0 && isAlive(pid)) return [{ pid, path }]
+    if (pid > 0) remove(path)
+    return []
   })
 }
 

@@ -1,5 +1,6 @@
 // Signals to the master. A handler only passes the name on.
 import { closeSync, openSync } from 'node:fs'
+import { platform } from '../../platform.ts'
 import { type Terminal, watchTerminal } from './terminal.ts'
 
 /** What the master has an answer to. */
@@ -22,6 +23,9 @@ const SIGNALS = [
   'SIGWINCH',
 ] as const
 
+/** Events of a Windows console: CTRL+C, CTRL+BREAK, and its close, which leaves a few seconds. Nobody can send TERM there, but libraries listen to it. */
+const CONSOLE_EVENTS = ['SIGINT', 'SIGBREAK', 'SIGHUP', 'SIGTERM'] as const
+
 /** `process`, or what stands before it. */
 export interface SignalSource {
   on(signal: NodeJS.Signals, listener: () => void): unknown
@@ -40,11 +44,12 @@ export function listenToSignals(
   now: () => number = () => performance.now(),
   terminal: Terminal = watchTerminal(),
   source: SignalSource = process,
+  hasSignals: boolean = platform.signals,
 ): () => void {
   const heardAt = new Map<MasterSignal, number>()
-  const handlers = SIGNALS.map(name => {
+  const handlers = (hasSignals ? SIGNALS : CONSOLE_EVENTS).map(name => {
     const hear = (): void => {
-      const signal = name === 'SIGHUP' && terminal.hangsUp() ? TERMINAL_CLOSED : name
+      const signal = meaningOf(name, !hasSignals || terminal.hangsUp())
       const isEcho = isStop(signal) && now() - (heardAt.get(signal) ?? -Infinity) < ONE_REQUEST_MS
       // The kernel says that a terminal is closed, and then a shell does: it closes once.
       if (isEcho || (signal === TERMINAL_CLOSED && heardAt.has(signal))) return
@@ -60,6 +65,12 @@ export function listenToSignals(
     terminal.forget()
     for (const [signal, handler] of handlers) source.off(signal, handler)
   }
+}
+
+/** `isHangUp`: whether HUP says that the terminal is gone. */
+function meaningOf(name: (typeof SIGNALS)[number] | (typeof CONSOLE_EVENTS)[number], isHangUp: boolean): MasterSignal {
+  if (name === 'SIGBREAK') return 'SIGINT'
+  return name === 'SIGHUP' && isHangUp ? TERMINAL_CLOSED : name
 }
 
 /** Whether this process has a terminal, which sends signals of its own. */

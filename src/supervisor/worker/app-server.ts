@@ -8,7 +8,7 @@ import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
 import type { Log } from '../../log/log.ts'
 import type { Shortage } from '../../server/descriptors.ts'
-import { createServer, type Server, type ServerStats } from '../../server/http-server.ts'
+import { createServer, type ListenOptions, type Server, type ServerStats } from '../../server/http-server.ts'
 import type { TlsMaterial } from '../../server/tls-files.ts'
 import type { AskedPlace, InheritedListener } from '../ipc/messages.ts'
 import { appContextOf, loadSpecOf, serverSettingsOf } from '../state/config-mapping.ts'
@@ -19,8 +19,8 @@ import { loadErrorHandler } from './load-error-handler.ts'
 
 /** A listener that was bound when the application was there: by a descriptor, or by a handle that its master sent. */
 export type LateListener = Pick<InheritedListener, 'address' | 'host' | 'tls'> & {
-  readonly fd?: number
-  readonly handle?: object
+  readonly fd?: number | undefined
+  readonly handle?: object | undefined
 }
 
 export interface AppServerOptions {
@@ -180,14 +180,19 @@ const ANYWHERE: AskedPlace = { host: undefined, port: undefined, path: undefined
 async function listen(server: Server, late: LateListener | undefined, options: AppServerOptions): Promise<void> {
   const { backlog } = options.config
   const all = late === undefined ? (options.listeners as readonly LateListener[]) : [late]
-  for (const { address, fd, tls } of all) {
+  for (const { address, fd, handle, tls } of all) {
     await server.listen(address, {
-      ...(fd === undefined ? { isFed: true } : { fd }),
+      ...listenSocket({ fd, handle }),
       ...(backlog === undefined ? {} : { backlog }),
       ...(tls === undefined ? {} : { tls }),
     })
   }
-  if (late?.handle !== undefined) server.resume(0, late.handle)
+}
+
+/** The socket to listen on; neither: connections are handed over. */
+function listenSocket({ fd, handle }: Pick<LateListener, 'fd' | 'handle'>): ListenOptions {
+  if (handle !== undefined) return { handle }
+  return fd === undefined ? { isFed: true } : { fd }
 }
 
 /** The application's server is closed behind what it exports for its end, and not as soon as the last connection is. */

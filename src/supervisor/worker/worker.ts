@@ -37,9 +37,11 @@ process.title = 'starlight worker'
 deferMarking()
 process.on('uncaughtException', error => body.onUncaught(error))
 signals.on('SIGQUIT', () => body.onStopSignal())
-// A terminal sends INT and HUP to the whole process group: the master decides what they mean. USR1 would open Node's
+// A terminal sends INT and HUP to the whole process group (a console of Windows INT, BREAK and HUP to all of its processes): the master
+// decides what they mean. USR1 would open Node's
 // inspector, USR2 would kill; both are meant for the master.
-for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) signals.on(signal, () => undefined)
+for (const signal of ['SIGINT', 'SIGBREAK', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
+  signals.on(signal, () => undefined)
 
 /**
  * Before, TERM ends this process as any other: the master ends so what starts and is not wanted any more, even when the code that is being

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { ROWS } from '../../../src/config/options.ts'
 import {
   type Environment,
+  namedVariables,
   parseEnvironment,
   parseForeignVariables,
   suspiciousVariables,
@@ -90,4 +91,10 @@ test('a misspelt variable is noticed, a foreign one is not', () => {
     ),
     ['STARLIGHT_WORKRES is no option and is ignored, the nearest is STARLIGHT_WORKERS'],
   )
+})
+
+test('names are asked for in upper case where case has no meaning', () => {
+  const variables = { Starlight_Workers: '3', Path: 'C:\\Windows' }
+  assert.deepEqual(namedVariables(variables, false), { STARLIGHT_WORKERS: '3', PATH: 'C:\\Windows' })
+  assert.deepEqual(namedVariables(variables, true), variables)
 })

@@ -46,3 +46,23 @@ test('a HUP of a terminal that is closed is a request to stop, once', t => {
   process.emit('SIGTERM')
   assert.deepEqual(heard, ['SIGHUP', TERMINAL_CLOSED, 'SIGTERM'])
 })
+
+test('without signals the events of a console end the server, and only these are listened to', t => {
+  const heard: MasterSignal[] = []
+  let now = 0
+  const terminal = { hangsUp: () => false, forget: () => undefined }
+  t.after(
+    listenToSignals(
+      signal => heard.push(signal),
+      () => now,
+      terminal,
+      process,
+      false,
+    ),
+  )
+  for (const signal of ['SIGINT', 'SIGWINCH', 'SIGUSR2', 'SIGBREAK', 'SIGHUP'] as const) {
+    now += 1000
+    process.emit(signal)
+  }
+  assert.deepEqual(heard, ['SIGINT', 'SIGINT', TERMINAL_CLOSED])
+})
