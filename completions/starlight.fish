@@ -76,6 +76,7 @@ complete -c starlight -l no-preload-app -d 'Not: Load a Perl application once, b
 complete -c starlight -l stream-input -d 'Let a Perl application read request bodies as they come'
 complete -c starlight -l no-stream-input -d 'Not: Let a Perl application read request bodies as they come'
 complete -c starlight -l zygote-fd -r -f -d 'Used by plackup -s Starlight: the channel to the Perl that is there'
+complete -c starlight -l zygote-socket -r -f -d 'Used by plackup -s Starlight: where front workers get a Perl'
 complete -c starlight -l queue -r -f -d 'Requests that may wait for a free Perl child'
 complete -c starlight -l queue-timeout -r -f -d 'Time that a request may wait for a free Perl child'
 complete -c starlight -l timeout -r -f -d 'Default of --body-timeout and --write-timeout'

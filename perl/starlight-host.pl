@@ -53,10 +53,7 @@ sub main {
     $owner = $$;
     Starlight::Host::Errors::take_over();
     open $control, '+<&=', 3 or die "Cannot run: there is no control channel: $!\n";
-    $control->autoflush(1);
-    binmode $control;
-    # The application's own programs must not hold the channel open.
-    close_on_exec($control);
+    take_channel($control);
     close_inherited_sockets();
     read_settings();
     unless (eval { require Plack::Runner; require Plack::Util; 1 }) {
@@ -200,6 +197,15 @@ sub remove_socket {
 # --- The control channel
 
 my $control_text = '';
+
+sub take_channel {
+    $control = shift;
+    $control_text = '';
+    $control->autoflush(1);
+    binmode $control;
+    # The application's own programs must not hold the channel open.
+    close_on_exec($control);
+}
 
 sub report { syswrite $control, "$_[0]\n" }
 

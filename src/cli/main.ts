@@ -1,7 +1,6 @@
 // The command. What needs no server is answered before anything heavy is loaded; only this file ends the process.
 
 import { importModule } from '../app/load/import-module.ts'
-import type { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import { ROWS } from '../config/options.ts'
 import { type Resolved, resolveConfig } from '../config/resolve.ts'
@@ -16,8 +15,8 @@ import {
 import type { WorkingDirectory } from '../config/sources/working-directory.ts'
 import { VERSION } from '../config/version.ts'
 import { isControlCommand } from './control-names.ts'
-import { tellPerl } from './last-words.ts'
 import { print, reportError, say } from './output.ts'
+import { perlParent, tellPerl } from './perl-parent.ts'
 
 /** Runs the command and ends the process with its exit code. `argv`: arguments without the program. */
 export async function main(argv: readonly string[] = commandLine()): Promise<void> {
@@ -98,8 +97,8 @@ async function serveOrTell(
   }
   const { supervise } = await import('../supervisor/master/master.ts')
   const { currentInvocation } = await import('../supervisor/master/invocation.ts')
-  const told = config.zygoteFd === undefined ? {} : { onError: (error: ConfigError) => tellPerl(argv, error) }
-  return await supervise(config, { version: VERSION, invocation: currentInvocation(argv, place), ...told })
+  const invocation = currentInvocation(argv, place)
+  return await supervise(config, { version: VERSION, invocation, ...perlParent(config, argv) })
 }
 
 async function printed(text: string): Promise<number> {

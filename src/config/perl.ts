@@ -25,6 +25,7 @@ export const ONLY_FOR_PERL = [
   'queue',
   'queueTimeout',
   'zygoteFd',
+  'zygoteSocket',
 ] as const
 
 /** By what is said, else by the name of the application, else by how its code looks. */

@@ -65,16 +65,23 @@ for (const streams of [[], ['--stream-input']]) {
   })
 }
 
-test('a client on a Unix socket has an empty address', { skip }, async t => {
-  const path = join(temporaryFolder(t, 'perl'), 'http')
-  const server = new StarlightProcess([`--socket=${path}`, '--workers=1', APP])
-  t.after(() => server.stop('SIGKILL'))
-  await server.seen(/serving/)
-  const client = await connectRaw({ path })
-  client.send('GET /address HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
-  assert.equal((await client.answer()).body.toString(), '<> <0>')
-  client.destroy()
-})
+const FORWARDED = 'X-Forwarded-For: 192.0.2.7\r\n'
+for (const [what, options, fields, expected] of [
+  ['has an empty address', [], '', '<> <0>'],
+  ['that is not believed has an empty address', ['--trusted-proxies=none'], FORWARDED, '<> <0>'],
+  ['that is a trusted proxy has the address of its client', ['--trusted-proxies=unix'], FORWARDED, '<192.0.2.7> <0>'],
+] as const) {
+  test(`a client on a Unix socket ${what}`, { skip }, async t => {
+    const path = join(temporaryFolder(t, 'perl'), 'http')
+    const server = new StarlightProcess([`--socket=${path}`, '--workers=1', ...options, APP])
+    t.after(() => server.stop('SIGKILL'))
+    await server.seen(/serving/)
+    const client = await connectRaw({ path })
+    client.send(`GET /address HTTP/1.1\r\nHost: a\r\n${fields}Connection: close\r\n\r\n`)
+    assert.equal((await client.answer()).body.toString(), expected)
+    client.destroy()
+  })
+}
 
 for (const front of FRONTS) {
   test(`reloads under load, and a stop, say nothing that sounds like trouble (${front})`, { skip }, async t => {

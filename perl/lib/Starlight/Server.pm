@@ -20,6 +20,7 @@ use Socket ();
 my $here = File::Basename::dirname(Cwd::abs_path(__FILE__));
 my $root = "$here/../../..";
 require "$root/perl/starlight-host.pl";
+require "$here/Fronts.pm";
 
 # Argument => option. Values are passed on as they are.
 my %option = (
@@ -30,6 +31,7 @@ my %option = (
     workers            => 'workers',
     max_reqs_per_child => 'max-reqs-per-child',
     server_software    => 'server-header',
+    front_workers      => 'front-workers',
 );
 delete $option{path_info};
 my %switch = map { $_ => 1 } qw(ssl ipv6 quiet);
@@ -60,6 +62,7 @@ sub run {
     my $handler = $SIG{CHLD};
     local $SIG{CHLD} = 'DEFAULT';
     my $errors = defined $self->{error_log} ? POSIX::dup(2) : undef;
+    $self->{fronts} = Starlight::Fronts->new(ids_of(@$self{qw(user group)})) if ($self->{front_workers} || 0) > 1;
     my $pid = $self->start($control, $other);
     close $other;
     my $is_done = eval { $self->look_after($app, $pid, $control, $told, $handler); 1 };
@@ -69,6 +72,7 @@ sub run {
         POSIX::dup2($errors, 2) unless $self->{daemonize};
         POSIX::close($errors);
     }
+    delete $self->{fronts};
     die $problem unless $is_done;
     die 'Starlight ' . ended($status, $self->{last_words}) . "\n" if $status;
 }
@@ -137,6 +141,7 @@ sub arguments {
     my @listen = ref $given{listen} eq 'ARRAY' ? @{ $given{listen} } : ();
     # What plackup wraps around the application in development is around it already.
     my @arguments = ('--interface=perl', '--no-default-middleware');
+    push @arguments, '--zygote-socket=' . $self->{fronts}->path if $self->{fronts};
     if ($given{listen_sock}) { delete @given{qw(host port socket)} }
     elsif (@listen > 1) {
         delete @given{qw(host port socket)};
@@ -170,27 +175,34 @@ sub look_after {
         local $StarlightHost::control    = $control;
         local $StarlightHost::last_words = '';
         local $0 = $0;
-        $control->autoflush(1);
-        binmode $control;
-        if (eval { StarlightHost::read_settings(); 1 }) {
-            # Starlight has bound, opened its log and dropped its own rights before it said a word.
-            Starlight::Host::Errors::reopen($self->{error_log}) if defined $self->{error_log};
-            drop_rights($self->{user}, $self->{group});
-            umask oct $self->{umask} if defined $self->{umask};
-            StarlightHost::run_zygote(
-                $self->{psgi_app_builder} ? undef : $app,
-                $self->{psgi_app_builder},
-                signal => sub { kill $_[0] => $pid unless defined $status },
-                reap   => sub {
-                    $waited->(POSIX::WNOHANG()) unless defined $status;
-                    no strict 'refs';
-                    $handler->('CHLD') if ref $handler || (length($handler // '') && defined &$handler);
-                },
-                told => sub {
-                    $told->();
-                    $self->{server_ready}->({ %$self, $self->place, server_software => 'Starlight' }) if $self->{server_ready};
-                },
-            );
+        StarlightHost::take_channel($control);
+        my %calls = (
+            signal => sub { kill $_[0] => $pid unless defined $status },
+            reap   => sub {
+                $waited->(POSIX::WNOHANG()) unless defined $status;
+                no strict 'refs';
+                $handler->('CHLD') if ref $handler || (length($handler // '') && defined &$handler);
+            },
+            told => sub {
+                $told->();
+                $self->{server_ready}->({ %$self, $self->place, server_software => 'Starlight' }) if $self->{server_ready};
+            },
+        );
+        my $builder = $self->{psgi_app_builder};
+        my @loaded = ($builder ? undef : $app, $builder);
+        if ($self->{fronts}) {
+            # A zygote hears of it from its Node, this process from nobody.
+            $calls{signal} = sub {
+                kill $_[0] => $pid unless defined $status;
+                Starlight::Host::Errors::reopen($self->{error_log}) if $_[0] eq 'USR1' && defined $self->{error_log};
+            };
+            $calls{connected} = sub { $self->become };
+            $calls{zygote}    = sub { $0 = 'starlight perl zygote'; StarlightHost::run_zygote(@loaded) };
+            $self->{fronts}->run($control, \%calls);
+        }
+        elsif (eval { StarlightHost::read_settings(); 1 }) {
+            $self->become;
+            StarlightHost::run_zygote(@loaded, %calls);
         }
         close $control;
         # A signal that comes now is for Starlight, too.
@@ -210,17 +222,26 @@ sub place {
     return (host => defined $1 ? $1 : $self->{host}, port => $2);
 }
 
-sub drop_rights {
-    my ($user, $group) = @_;
-    if (defined $group) {
-        my @ids = map { /^\d+\z/ ? $_ : scalar getgrnam $_ } split /,/, $group;
-        $) = join ' ', $ids[0], @ids;
-        $( = $ids[0];
+# Starlight has bound, opened its log and dropped its own rights before it said a word.
+sub become {
+    my ($self) = @_;
+    Starlight::Host::Errors::reopen($self->{error_log}) if defined $self->{error_log};
+    my ($user, @groups) = ids_of(@$self{qw(user group)});
+    if (@groups) {
+        $) = join ' ', $groups[0], @groups;
+        $( = $groups[0];
     }
-    if (defined $user) {
-        my $id = $user =~ /^\d+\z/ ? $user : getpwnam $user;
-        ($<, $>) = ($id, $id);
-    }
+    ($<, $>) = ($user, $user) if defined $user;
+    umask oct $self->{umask} if defined $self->{umask};
+}
+
+# Of a user, which may be undef, and of groups, a list with commas.
+sub ids_of {
+    my ($user, $groups) = @_;
+    return (
+        defined $user ? $user =~ /^\d+\z/ ? $user : scalar getpwnam $user : undef,
+        map { /^\d+\z/ ? $_ : scalar getgrnam $_ } split /,/, defined $groups ? $groups : '',
+    );
 }
 
 # The first process returns to its shell when requests are answered, or with 1 when they never are.

@@ -254,7 +254,7 @@ export class PerlPool {
       this.#events.onBroken(`The Perl process ${reason}`)
       return
     }
-    if (this.#options.adoptedFd !== undefined) {
+    if (this.#options.adopted !== undefined) {
       this.#events.onOrphaned()
       return
     }

@@ -1,6 +1,6 @@
 // The Perl process at the other end of the control channel: one that is started here, or one that has started us.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { Socket } from 'node:net'
+import { createConnection, Socket } from 'node:net'
 import { type Duplex, PassThrough } from 'node:stream'
 import { packageFile } from '../package-file.ts'
 
@@ -60,11 +60,21 @@ function closedChannel(): Duplex {
   return new PassThrough().destroy()
 }
 
-/** The one that started this process, with the channel as descriptor `fd` (Plack::Handler::Starlight). */
-export function adoptPerl(fd: number): PerlProcess {
-  const control = new Socket({ fd, readable: true, writable: true })
+/** The one that started this process, with the channel as a descriptor, or a copy of it that the socket at a path gives (Plack::Handler::Starlight). */
+export function adoptPerl(place: number | string): PerlProcess {
+  const control =
+    typeof place === 'string' ? createConnection(place) : new Socket({ fd: place, readable: true, writable: true })
   const gone = new Promise<string>(resolve => control.once('close', () => resolve('has ended')))
   return { control, gone, kill: () => control.destroy() }
+}
+
+/** Tells of the end of the Perl process that has started this one. The descriptor stays open: its number must not become somebody else's. */
+export function watchPerl(fd: number, onEnd: () => void): void {
+  new Socket({ fd, readable: true, writable: true, allowHalfOpen: true })
+    .on('error', () => undefined)
+    .once('end', onEnd)
+    .resume()
+    .unref()
 }
 
 function startProblem(program: string, error: NodeJS.ErrnoException): string {

@@ -37,8 +37,11 @@ export interface ZygoteOptions {
   /** Of the entries that Perl code writes; default: text, from `info` on. */
   readonly logLevel?: LogLevel
   readonly logFormat?: LogFormat
-  /** The control channel of a Perl process that is there already; `perl` and `args` mean nothing then. */
-  readonly adoptedFd?: number | undefined
+  /**
+   * The control channel of a Perl process that is there already, as a descriptor or as the path of a socket that gives one; `perl` and
+   * `args` mean nothing then.
+   */
+  readonly adopted?: number | string | undefined
 }
 
 /** In characters; longer ones are cut. */
@@ -51,8 +54,7 @@ export class Zygote {
 
   constructor(options: ZygoteOptions, events: ZygoteEvents) {
     this.#events = events
-    this.#process =
-      options.adoptedFd === undefined ? spawnPerl(options.perl, options.args) : adoptPerl(options.adoptedFd)
+    this.#process = options.adopted === undefined ? spawnPerl(options.perl, options.args) : adoptPerl(options.adopted)
     const { control, gone } = this.#process
     control.on('error', () => undefined)
     control.setEncoding('utf8')

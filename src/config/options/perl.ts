@@ -54,6 +54,16 @@ export const PERL_OPTIONS = {
     description: `Plack::Handler::Starlight starts this command with it. The Perl process at the other end of descriptor N has the application
       and forks the children, so none is started; this one serves alone, and ends with it.`,
   },
+  zygoteSocket: {
+    flag: 'zygote-socket',
+    group: 'Perl',
+    kind: 'text',
+    value: 'PATH',
+    commandLineOnly: true,
+    summary: 'Used by plackup -s Starlight: where front workers get a Perl',
+    description: `Given besides --zygote-fd. The Perl process that has the application gives each of --front-workers a copy of itself, which
+      forks that one's children, on a connection to this socket.`,
+  },
   queue: {
     flag: 'queue',
     group: 'Perl',

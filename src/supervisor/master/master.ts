@@ -110,8 +110,9 @@ async function serveBound(start: Start): Promise<void> {
   const { config, handover } = start
   const bound = await socketsOf(start)
   // With nothing but itself a process cannot load new code: reloading takes one worker. A Perl process that has started us
-  // has the application already.
-  const isAlone = config.zygoteFd !== undefined || (config.workers === 0 && !isReloading(config))
+  // has the application already, and gives it to workers only where it says how.
+  const isOfPerl = config.zygoteFd !== undefined && config.zygoteSocket === undefined
+  const isAlone = isOfPerl || (config.workers === 0 && !isReloading(config))
   const sockets = new Sockets(bound, isAlone || config.balance === 'round-robin', handover === undefined)
   let adminServer: AdminSockets | undefined
   try {

@@ -11,7 +11,6 @@ import type { AdminSockets } from '../sockets/admin-sockets.ts'
 import type { BoundListener } from '../sockets/bind.ts'
 import { HANDOVER_VARIABLE, handoverFds, handoverText } from '../sockets/handover.ts'
 import type { DesiredState } from '../state/desired-state.ts'
-import type { MasterPhase } from '../state/master-phase.ts'
 import type { MasterLogs } from '../system/log-files.ts'
 import type { PidFile } from '../system/pidfile.ts'
 import type { Invocation } from './invocation.ts'
@@ -40,7 +39,7 @@ export class Upgrades {
   /** Starts one, or says why not. Its end is told by the options' callbacks. */
   begin(desired: DesiredState): Upgrade | undefined {
     const { log } = this.#options.logs
-    const refusal = this.#refusal(desired.phase)
+    const refusal = this.#refusal(desired)
     if (refusal !== undefined) {
       log.warn(`USR2 is ignored: ${refusal}`)
       return undefined
@@ -72,9 +71,10 @@ export class Upgrades {
     this.#current = undefined
   }
 
-  #refusal(phase: MasterPhase): string | undefined {
+  #refusal({ phase, config }: DesiredState): string | undefined {
     if (!platform.inheritsSockets)
       return 'a new master cannot be given sockets here; reload takes new code and configuration'
+    if (config.zygoteFd !== undefined) return 'the Perl program that started this server would take its end for its own'
     if (process.pid === 1) return 'process 1 cannot be replaced, start a new container'
     if (this.#current !== undefined) return 'an upgrade is under way'
     if (phase !== 'serving') return 'this server does not serve yet, or not any more'

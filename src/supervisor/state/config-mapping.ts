@@ -82,7 +82,7 @@ function perlOptionsOf(config: Config, children: number): PerlOptions {
     hangMs: config.workerTimeout * 1000,
     queueLength: config.queue,
     queueMs: config.queueTimeout * 1000,
-    adoptedFd: config.zygoteFd,
+    adopted: config.zygoteSocket ?? config.zygoteFd,
   }
 }
 

@@ -3,13 +3,14 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { TestContext } from 'node:test'
 import { PERL_OPTIONS } from '../../../src/config/options/perl.ts'
 import { PERL_SKIP } from '../../support/perl.ts'
 import type { RawClient } from '../../support/raw-client.ts'
 import { ROOT } from '../../support/root.ts'
 import { cleanEnvironment, StarlightProcess } from '../../support/starlight-process.ts'
 import { ask as get, until } from '../supervisor-support.ts'
-import { effectsOf, own, type Row, type Served, type Setting, served } from './effects.ts'
+import { effectsOf, type Own, own, type Row, type Served, type Setting, served } from './effects.ts'
 
 const APP = `my $loaded = $$; sub { my $env = shift;
   my $says = sub { [200, ['Content-Type' => 'text/plain'], [@_]] };
@@ -84,35 +85,12 @@ effectsOf(PERL_OPTIONS, [
   own(site(), [
     '--zygote-fd=N',
     'plackup starts the server with it, and the server starts no Perl',
-    async ({ folder }, t) => {
-      const args = [
-        '-I',
-        join(ROOT, 'perl', 'lib'),
-        '-MPlack::Runner',
-        '-e',
-        'my $r = Plack::Runner->new; $r->parse_options(@ARGV); $r->run',
-      ]
-      // A process that has set its title does not show its arguments any more.
-      const node = join(folder, 'node')
-      writeFileSync(node, `#!/bin/sh\necho "$@" >> '${folder}/arguments'\nexec '${process.execPath}' "$@"\n`, {
-        mode: 0o755,
-      })
-      const env = { ...cleanEnvironment(), STARLIGHT_NODE: node, PLACK_ENV: 'test' }
-      const options = [
-        '-s',
-        'Starlight',
-        '--socket',
-        join(folder, 'app.sock'),
-        '--max-workers',
-        '1',
-        join(folder, 'app.psgi'),
-      ]
-      const perl = spawn('perl', [...args, '--', ...options], { env, stdio: 'ignore' })
-      t.after(() => perl.kill('SIGTERM'))
-      const answered = () => get('http://a/loaded', { socketPath: join(folder, 'app.sock') }).catch(() => undefined)
-      await until(async () => (await answered())?.status === 200, 'an answer')
-      assert.match(readFileSync(join(folder, 'arguments'), 'utf8'), / --zygote-fd=\d+ /)
-    },
+    startedByPlackup(/ --zygote-fd=\d+ /),
+  ]),
+  own(site(), [
+    '--zygote-socket=PATH',
+    'plackup names it for several processes of Node, which start no Perl',
+    startedByPlackup(/ --zygote-socket=\S+\/z /, '--front-workers', '2'),
   ]),
   group(site(), '--queue=1', 'the second one that waits gets 503', async served => {
     const first = await busy(served)
@@ -137,3 +115,37 @@ effectsOf(PERL_OPTIONS, [
     assert.equal((await (await waiting(served)).answer()).status, 200)
   }),
 ])
+
+/** A program in Perl starts the server, with arguments that `expected` knows. */
+function startedByPlackup(expected: RegExp, ...more: readonly string[]): (site: Own, t: TestContext) => Promise<void> {
+  return async ({ folder }, t) => {
+    const args = [
+      '-I',
+      join(ROOT, 'perl', 'lib'),
+      '-MPlack::Runner',
+      '-e',
+      'my $r = Plack::Runner->new; $r->parse_options(@ARGV); $r->run',
+    ]
+    // A process that has set its title does not show its arguments any more.
+    const node = join(folder, 'node')
+    writeFileSync(node, `#!/bin/sh\necho "$@" >> '${folder}/arguments'\nexec '${process.execPath}' "$@"\n`, {
+      mode: 0o755,
+    })
+    const env = { ...cleanEnvironment(), STARLIGHT_NODE: node, PLACK_ENV: 'test' }
+    const options = [
+      '-s',
+      'Starlight',
+      '--socket',
+      join(folder, 'app.sock'),
+      '--max-workers',
+      '2',
+      ...more,
+      join(folder, 'app.psgi'),
+    ]
+    const perl = spawn('perl', [...args, '--', ...options], { env, stdio: 'ignore' })
+    t.after(() => perl.kill('SIGTERM'))
+    const answered = () => get('http://a/loaded', { socketPath: join(folder, 'app.sock') }).catch(() => undefined)
+    await until(async () => (await answered())?.status === 200, 'an answer')
+    assert.match(readFileSync(join(folder, 'arguments'), 'utf8'), expected)
+  }
+}

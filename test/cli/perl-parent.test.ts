@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { lastWords, tellPerl } from '../../src/cli/last-words.ts'
+import { lastWords, tellPerl } from '../../src/cli/perl-parent.ts'
 
 test('the last words are one line, whatever the message is', () => {
   assert.equal(lastWords(new Error('Cannot 100%\nsay')), 'T Cannot 100%25%0asay\n')
