@@ -3,6 +3,7 @@
 import type { Duplex } from 'node:stream'
 import type { RequestHead } from '../http1/request/request-head.ts'
 import type { Log } from '../log/log.ts'
+import type { ProxyHeader } from './proxy-header.ts'
 
 /** Header fields as a flat list: name, value, name, value. Order and repeats are kept, names keep their case. */
 export type HeaderList = readonly string[]
@@ -29,6 +30,10 @@ export interface Peer {
   readonly serverPort: string
   /** Whether the connection is TLS. */
   readonly isEncrypted: boolean
+  /** What a proxy has told of the client by the PROXY protocol; undefined on a listener without it. */
+  readonly proxyHeader?: ProxyHeader | undefined
+  /** Whether it is encrypted as far as its proxy only: its socket is no TLS socket then. */
+  readonly tlsEndsAtProxy?: boolean
   /** How long the connection is kept between requests, in milliseconds; 0 for as long as the client likes. */
   readonly keepaliveTimeoutMs: number
   /**

@@ -4,8 +4,9 @@ import type { Socket } from 'node:net'
 import { SocketTransport } from '../transport/socket-transport.ts'
 import type { Transport } from '../transport/transport.ts'
 import { Connection } from './connection/connection.ts'
+import { FirstBytes, type Judgement } from './first-bytes.ts'
 import { Http2Connection } from './http2/connection.ts'
-import { PrefaceReader } from './http2/preface-reader.ts'
+import { judgePreface } from './http2/preface.ts'
 import type { ListenerName } from './peer.ts'
 import type { ServerContext } from './server-context.ts'
 
@@ -37,16 +38,26 @@ const MOST_BEYOND = 100
 
 /** The same for a socket whose client may speak either: the first bytes tell. */
 export function acceptEither(context: ServerContext, socket: Socket, name: ListenerName): void {
+  acceptJudged(context, socket, judgePreface, isHttp2 => {
+    if (isHttp2) acceptHttp2(context, socket, name)
+    else accept(context, new SocketTransport(socket), name)
+  })
+}
+
+/** Lets the first bytes decide who serves the socket. It counts as a connection until then. */
+export function acceptJudged<T>(
+  context: ServerContext,
+  socket: Socket,
+  judge: (bytes: Buffer) => Judgement<T> | undefined,
+  decide: (value: T) => void,
+): void {
   const { settings, connections, clock } = context
   if (hasTooMany(context) && connections.size >= settings.connections + MOST_BEYOND) {
     context.refusals.count('too-many-connections', 'a connection before its first byte')
     socket.destroy()
     return
   }
-  const reader = new PrefaceReader(context, socket, isHttp2 => {
-    if (isHttp2) acceptHttp2(context, socket, name)
-    else accept(context, new SocketTransport(socket), name)
-  })
+  const reader = new FirstBytes(context, socket, judge, decide)
   if (hasTooMany(context) || context.isDraining) reader.drain()
   connections.add(reader)
   clock.watch(reader)

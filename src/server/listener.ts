@@ -12,13 +12,15 @@ import type { SecureContext, TLSSocket, Server as TlsServer } from 'node:tls'
 import { ownServer } from '../app/own-servers.ts'
 import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
-import type { ListenAddress } from '../config/listen/address.ts'
+import type { ListenAddress, TlsFiles } from '../config/listen/address.ts'
 import { acceptHandles, probeSilentPeers } from '../transport/accept-handles.ts'
 import { HandleTransport } from '../transport/handle-transport.ts'
 import { SocketTransport } from '../transport/socket-transport.ts'
 import { accept, acceptEither, acceptHttp2 } from './accept.ts'
 import { closeAfterQueue } from './close-after-queue.ts'
 import type { ListenerName } from './peer.ts'
+import { acceptProxied } from './proxy-protocol/accept-proxied.ts'
+import { ProxiedHandshakes } from './proxy-protocol/proxied-handshakes.ts'
 import type { ServerContext } from './server-context.ts'
 import { contextFor, hasRefusedCertificate, renewServer, tlsOptions } from './tls.ts'
 import { readTlsFiles, type TlsMaterial } from './tls-files.ts'
@@ -46,6 +48,9 @@ export class Listener {
   readonly #address: ListenAddress
   readonly #options: ListenOptions
   #server: NetServer
+  /** Behind the PROXY protocol: it gets its connections from `#server`. */
+  #tlsServer: TlsServer | undefined
+  readonly #proxied = new ProxiedHandshakes()
   #name: ListenerName
   #material: TlsMaterial | undefined
   #accepted = 0
@@ -101,12 +106,12 @@ export class Listener {
   renewTls(material: TlsMaterial): void {
     if (this.#material?.id !== material.id) return
     this.#material = material
-    renewServer(this.#server as TlsServer, material)
+    if (this.#tlsServer !== undefined) renewServer(this.#tlsServer, material)
   }
 
   /** Serves a connection that somebody else has accepted. */
   take(socket: Socket): void {
-    socket.allowHalfOpen = this.#address.tls === undefined
+    socket.allowHalfOpen = this.#address.tls === undefined || this.#address.proxy === true
     this.#server.emit('connection', socket)
   }
 
@@ -116,9 +121,13 @@ export class Listener {
   }
 
   #makeServer(): NetServer {
-    const { tls } = this.#address
-    if (tls === undefined)
-      return ownServer(createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket)))
+    const { tls, proxy } = this.#address
+    if (tls !== undefined) this.#tlsServer = this.#makeTlsServer(tls)
+    if (this.#tlsServer !== undefined && proxy !== true) return ownServer(this.#tlsServer)
+    return ownServer(createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket)))
+  }
+
+  #makeTlsServer(tls: TlsFiles): TlsServer {
     // Read once: when accepting goes on after a pause, the files may be others, or unreadable for this user.
     const material = this.#material ?? readTlsFiles(tls)
     this.#material = material
@@ -138,7 +147,7 @@ export class Listener {
     })
     // Counted before their handshakes. Each ends with one of the two events below.
     server.on('connection', () => {
-      this.#accepted++
+      if (this.#address.proxy !== true) this.#accepted++
       this.#context.handshakeBegun()
     })
     server.on('secureConnection', socket => {
@@ -151,7 +160,7 @@ export class Listener {
       socket.destroy()
       this.#context.handshakeOver()
     })
-    return ownServer(server)
+    return server
   }
 
   get #backlog(): number {
@@ -174,19 +183,21 @@ export class Listener {
       socket.destroy()
       return
     }
-    if (socket.alpnProtocol === 'h2') {
-      acceptHttp2(this.#context, socket, this.#name)
-      return
+    const name = this.#address.proxy === true ? this.#proxied.nameOf(socket) : this.#name
+    if (name === undefined) socket.destroy()
+    else if (socket.alpnProtocol === 'h2') acceptHttp2(this.#context, socket, name)
+    else {
+      socket.allowHalfOpen = true
+      accept(this.#context, new SocketTransport(socket), name)
     }
-    socket.allowHalfOpen = true
-    accept(this.#context, new SocketTransport(socket), this.#name)
   }
 
   /** Without TLS, connections are served on their handles, which costs half as much. With it, only their number is looked at. */
   #takeHandles(): void {
     probeSilentPeers(this.#server)
     const { descriptors, connections } = this.#context
-    if (this.#address.tls === undefined && this.#address.h2c !== true) {
+    const { tls, h2c, proxy } = this.#address
+    if (tls === undefined && h2c !== true && proxy !== true) {
       acceptHandles(this.#server, handle => {
         this.#accepted++
         const hasDescriptors = descriptors === undefined || descriptors.accepted(handle.fd, connections.size)
@@ -206,8 +217,18 @@ export class Listener {
   /** What comes as a socket is served as one. */
   #accept(socket: Socket): void {
     this.#accepted++
-    if (this.#address.h2c === true) acceptEither(this.#context, socket, this.#name)
-    else accept(this.#context, new SocketTransport(socket), this.#name)
+    if (this.#address.proxy === true)
+      acceptProxied(this.#context, socket, this.#name, name => this.#serve(socket, name))
+    else this.#serve(socket, this.#name)
+  }
+
+  #serve(socket: Socket, name: ListenerName): void {
+    if (this.#tlsServer !== undefined) {
+      this.#proxied.begun(socket, name)
+      socket.allowHalfOpen = false
+      this.#tlsServer.emit('connection', socket)
+    } else if (this.#address.h2c === true) acceptEither(this.#context, socket, name)
+    else accept(this.#context, new SocketTransport(socket), name)
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net'
 import type { Peer } from '../app/handler.ts'
+import type { ProxyHeader } from '../app/proxy-header.ts'
 import type { Transport } from '../transport/transport.ts'
 import { plainAddress } from './forwarded/node-name.ts'
 
@@ -13,6 +14,10 @@ export interface ListenerName {
   readonly isEncrypted: boolean
   /** Default false. */
   readonly isUnix?: boolean
+  /** Of this connection, when its proxy has sent one that names a client. */
+  readonly proxyHeader?: ProxyHeader
+  /** Default false. */
+  readonly tlsEndsAtProxy?: boolean
 }
 
 export class ConnectionPeer implements Peer {
@@ -45,22 +50,35 @@ export class ConnectionPeer implements Peer {
     return this.#listener.isEncrypted
   }
 
+  get proxyHeader(): ProxyHeader | undefined {
+    return this.#listener.proxyHeader
+  }
+
+  get tlsEndsAtProxy(): boolean {
+    return this.#listener.tlsEndsAtProxy === true
+  }
+
+  /** Of whom addresses are asked: the proxy knows both ends, the wire its own. */
+  get #ends(): Pick<Transport, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort'> | ProxyHeader {
+    return this.#listener.proxyHeader ?? this.#transport
+  }
+
   get remoteAddress(): string | undefined {
-    const { remoteAddress } = this.#transport
+    const { remoteAddress } = this.#ends
     return remoteAddress === undefined ? undefined : plainAddress(remoteAddress)
   }
 
   get remotePort(): number | undefined {
-    return this.#transport.remotePort
+    return this.#ends.remotePort
   }
 
   get localAddress(): string | undefined {
-    const { localAddress } = this.#transport
+    const { localAddress } = this.#ends
     return localAddress === undefined ? undefined : plainAddress(localAddress)
   }
 
   get localPort(): number | undefined {
-    return this.#transport.localPort
+    return this.#ends.localPort
   }
 
   get serverName(): string {

@@ -14,6 +14,7 @@ const OTHER_REASONS = [
   'tls-handshake',
   'too-many-resets',
   'too-many-pieces',
+  'proxy-protocol',
 ] as const
 export const REFUSAL_REASONS: ReadonlySet<string> = new Set<RefusalReason>([
   ...(Object.keys(FAULTS) as FaultCode[]),

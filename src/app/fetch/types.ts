@@ -1,4 +1,5 @@
 // What a web standard application looks like, and what it learns besides the request.
+import type { ProxyHeader } from '../proxy-header.ts'
 import type { ServerWebSocket, UpgradeOptions } from '../websocket/types.ts'
 
 /**
@@ -19,6 +20,8 @@ export interface FetchInfo {
   readonly ip: string | undefined
   /** The client in Deno's words. */
   readonly remoteAddr: { readonly transport: 'tcp' | 'unix'; readonly hostname: string; readonly port: number }
+  /** What a proxy has told of the client by the PROXY protocol; undefined on a listener without it. */
+  readonly proxyHeader: ProxyHeader | undefined
   /** Whether the connection is TLS. */
   readonly isEncrypted: boolean
   /** The connection, where Hono's `getConnInfo` for Node looks for it. Reading from the socket breaks the connection. */

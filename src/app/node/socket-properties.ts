@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import { Duplex, getDefaultHighWaterMark } from 'node:stream'
 import { AppError } from '../errors.ts'
 import type { Peer } from '../handler.ts'
+import type { ProxyHeader } from '../proxy-header.ts'
 
 /** Members of net.Socket that are asked for on the real one, values and methods alike. */
 const SOCKET_VALUES = ['localFamily', 'bytesRead', 'bytesWritten'] as const
@@ -95,6 +96,11 @@ export abstract class SocketFacts extends DuplexBase {
 
   get localPort(): number | undefined {
     return this.peer.localPort
+  }
+
+  /** What a proxy has told by the PROXY protocol. Not of Node's; undefined on a listener without it. */
+  get proxyHeader(): ProxyHeader | undefined {
+    return this.peer.proxyHeader
   }
 
   get readableHighWaterMark(): number {

@@ -14,9 +14,11 @@ export function socketOf(client: Peer, context: AppContext, server: AnyServer): 
   const peer = client.connection
   let socket = socketOfPeer.get(peer)
   if (socket === undefined || socket.destroyed) {
-    socket = new (peer.isEncrypted ? EncryptedNodeSocket : NodeSocket)(peer, context, server)
+    const isTls = peer.isEncrypted && peer.tlsEndsAtProxy !== true
+    socket = new (isTls ? EncryptedNodeSocket : NodeSocket)(peer, context, server)
+    if (peer.tlsEndsAtProxy === true) socket.actFor(client)
     socketOfPeer.set(peer, socket)
-    announceConnection(server, socket, peer.isEncrypted)
+    announceConnection(server, socket, isTls)
   }
   if (socket.isFor !== client) socket.actFor(client)
   return socket

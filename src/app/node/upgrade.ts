@@ -19,7 +19,7 @@ export function isUpgrade(exchange: Exchange, app: PreparedNodeApp): boolean {
 export function giveUpgrade(exchange: Exchange, url: string, app: PreparedNodeApp, context: AppContext): void {
   const { head, peer } = exchange
   const { socket, head: rest } = exchange.takeOver()
-  if (peer !== peer.connection) nameClient(socket, peer)
+  if (peer !== peer.connection || peer.proxyHeader !== undefined) nameClient(socket, peer)
   const server = app.serverFor(peer.connection.isEncrypted)
   Object.assign(socket, { server })
   const failed = (cause: unknown): void => {

@@ -1,5 +1,7 @@
 // The env of a request as it goes to a Perl child: what the server knows. The child adds what is Perl's (psgi.input, ...).
+
 import type { Exchange } from '../handler.ts'
+import type { ProxyHeader } from '../proxy-header.ts'
 import { keysOf } from '../psgi/field-keys.ts'
 import { decodedPath } from '../psgi/path-info.ts'
 import { u32 } from './frames.ts'
@@ -26,12 +28,29 @@ export function encodeEnv(exchange: Exchange, readLength: number | undefined): s
     peer.remoteAddress === undefined
       ? NO_ADDRESS
       : pair('REMOTE_ADDR', peer.remoteAddress) + pair('REMOTE_PORT', String(peer.remotePort ?? 0))
+  if (peer.proxyHeader !== undefined) text += encodeProxyHeader(peer.proxyHeader)
   if (head.authority !== undefined) text += pair('HTTP_HOST', head.authority)
   text += encodeFields(exchange)
   // A chunked body tells no length, but it has been read: the app need not care how it came.
   if (exchange.hasBody && exchange.contentLength === undefined && readLength !== undefined)
     text += pair('CONTENT_LENGTH', String(readLength))
   return text
+}
+
+/** What a proxy has told: each text under a key of its own. */
+function encodeProxyHeader({ alpn, authority, uniqueId, ssl }: ProxyHeader): string {
+  const texts = {
+    alpn,
+    authority,
+    unique_id: uniqueId,
+    ssl_version: ssl?.version,
+    ssl_cipher: ssl?.cipher,
+    ssl_common_name: ssl?.commonName,
+    ssl_verified: ssl === undefined ? undefined : ssl.isVerified ? '1' : '0',
+  }
+  return Object.entries(texts)
+    .map(([key, text]) => (text === undefined ? '' : pair(`starlight.proxy_header.${key}`, bytesOf(text))))
+    .join('')
 }
 
 function encodeFields({ head }: Exchange): string {

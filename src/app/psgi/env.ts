@@ -59,7 +59,7 @@ const EXCHANGE = Symbol('exchange')
 const CONTEXT = Symbol('context')
 
 /**
- * Own, plain values, so that a copy is as good as the original; getters for the three that do something when they are read.
+ * Own, plain values, so that a copy is as good as the original; getters for the four that do something when they are read.
  * The exchange is under a symbol, not private: `Object.create(env)` must reach it too.
  */
 class Env implements EnvFields {
@@ -114,6 +114,10 @@ class Env implements EnvFields {
 
   get 'starlight.signal'(): AbortSignal {
     return (this[EXCHANGE] as Exchange).signal
+  }
+
+  get 'starlight.proxy_header'(): PsgiEnv['starlight.proxy_header'] {
+    return (this[EXCHANGE] as Exchange).peer.proxyHeader
   }
 
   get 'starlight.upgrade'(): PsgiEnv['starlight.upgrade'] {

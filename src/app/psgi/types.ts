@@ -1,7 +1,9 @@
 // The public types of a PSGI-style application: PSGI 1.1 in TypeScript's words.
+
 import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
+import type { ProxyHeader } from '../proxy-header.ts'
 import type { ServerWebSocket, UpgradeOptions } from '../websocket/types.ts'
 
 /**
@@ -106,8 +108,8 @@ export interface PsgiLogEntry {
  * The environment of one request; the app may change it. Texts from the request (PATH_INFO, HTTP_*) are byte strings: one
  * character per byte, as in PSGI and WSGI. `Buffer.from(env.PATH_INFO, 'latin1').toString()` reads them as UTF-8.
  *
- * `psgix.io`, `starlight.signal` and `starlight.upgrade` come into being when they are read, and are no own keys: a copy (`{ ...env }`) has
- * all but these three, an `Object.create(env)` has all.
+ * `psgix.io`, `starlight.signal`, `starlight.proxy_header` and `starlight.upgrade` come into being when they are read, and are no own keys: a
+ * copy (`{ ...env }`) has all but these four, an `Object.create(env)` has all.
  */
 export interface PsgiEnv {
   REQUEST_METHOD: string
@@ -153,6 +155,8 @@ export interface PsgiEnv {
   readonly 'psgix.io'?: unknown
   /** Aborted when the client leaves before its answer is complete. */
   readonly 'starlight.signal': AbortSignal
+  /** What a proxy has told of the client by the PROXY protocol; undefined on a listener without it. */
+  readonly 'starlight.proxy_header': ProxyHeader | undefined
   /**
    * Opens the WebSocket that the request asks for, with the `ws` package. The 101 has been sent when it returns; `response` is to be
    * returned. Throws when the request asks for none (uncaught, the client gets 426), or not in the right way (400), and when `ws` is not installed.

@@ -31,6 +31,8 @@ export type ListenAddress =
       readonly ipv6Only?: boolean
       /** Whether clients may speak HTTP/2 by prior knowledge. Never with `tls`. */
       readonly h2c?: boolean
+      /** Whether each connection begins with a header of the PROXY protocol. */
+      readonly proxy?: boolean
       readonly tls?: TlsFiles
     }
   | {
@@ -41,6 +43,13 @@ export type ListenAddress =
       readonly owner?: string
       readonly group?: string
       readonly h2c?: boolean
+      readonly proxy?: boolean
       readonly tls?: TlsFiles
     }
-  | { readonly kind: 'abstract'; readonly name: string; readonly h2c?: boolean; readonly tls?: TlsFiles }
+  | {
+      readonly kind: 'abstract'
+      readonly name: string
+      readonly h2c?: boolean
+      readonly proxy?: boolean
+      readonly tls?: TlsFiles
+    }

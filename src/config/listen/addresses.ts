@@ -6,6 +6,7 @@ import { ConfigError } from '../errors.ts'
 import { OPTIONS } from '../options.ts'
 import { isGiven, type Merged, RANK, rankOf } from '../sources/merge.ts'
 import type { System } from '../system.ts'
+import { trustedNetworks } from '../trusted-proxies.ts'
 import type { ListenAddress, TlsFiles, TlsPairFiles } from './address.ts'
 import { hostOf, type ParsedAddress, parseListenAddress, parseSocket, type TlsChoice } from './listen-address.ts'
 
@@ -29,6 +30,7 @@ export function listenAddresses(merged: Merged, values: Values, system: System):
   const listen = (parsed.length > 0 ? parsed : [hostAndPort(values)]).map(address => complete(address, values, system))
   refuseRepeats(listen)
   refuseIdleTls(listen, merged, values)
+  refuseUntrustedProxies(listen, values)
   const from = answers.map(key => merged.get(key)?.from)
   const inDefault = isGiven(merged, 'port') ? merged.get('port')?.from : 'default'
   return { listen: apart(listen), from: [...new Set(from)].join(', ') || (inDefault ?? 'default') }
@@ -166,6 +168,18 @@ function refuseRepeats(listen: readonly ListenAddress[]): void {
   if (repeated !== undefined) {
     throw new ConfigError(`Cannot listen on "${repeated}" twice: one address per socket is needed`)
   }
+}
+
+/** A header of the PROXY protocol is believed, so somebody has to be trusted to send it. Clients of Unix sockets are, by default. */
+function refuseUntrustedProxies(listen: readonly ListenAddress[], { trustedProxies }: Values): void {
+  const trusted = trustedNetworks(trustedProxies, '--trusted-proxies')
+  const trustsUnix = trustedProxies.length === 0 || trusted.includes('unix')
+  const trustsOthers = trusted.some(network => network !== 'unix')
+  const address = listen.find(({ kind, proxy }) => proxy === true && !(kind === 'tcp' ? trustsOthers : trustsUnix))
+  if (address === undefined) return
+  throw new ConfigError(
+    `Cannot take the PROXY protocol on ${addressText(address)}: no proxy there is trusted, --trusted-proxies=ADDRESS is needed`,
+  )
 }
 
 /** A key without TLS means that somebody believes port 443 to be encrypted. A spoken --no-ssl says otherwise. */

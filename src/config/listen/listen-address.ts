@@ -24,6 +24,7 @@ export type ParsedAddress =
       readonly host?: string
       readonly port: number
       readonly h2c?: boolean
+      readonly proxy?: boolean
       readonly tls?: TlsChoice | false
     }
   | {
@@ -33,9 +34,16 @@ export type ParsedAddress =
       readonly owner?: string
       readonly group?: string
       readonly h2c?: boolean
+      readonly proxy?: boolean
       readonly tls?: TlsChoice
     }
-  | { readonly kind: 'abstract'; readonly name: string; readonly h2c?: boolean; readonly tls?: TlsChoice }
+  | {
+      readonly kind: 'abstract'
+      readonly name: string
+      readonly h2c?: boolean
+      readonly proxy?: boolean
+      readonly tls?: TlsChoice
+    }
 
 const TLS_QUERY: Readonly<Record<string, readonly [keyof TlsChoice, OptionRow]>> = {
   key: ['keyFiles', OPTIONS.sslKeyFile],
@@ -47,14 +55,18 @@ const TLS_QUERY: Readonly<Record<string, readonly [keyof TlsChoice, OptionRow]>>
   'client-ca': ['clientCaFile', OPTIONS.sslClientCaFile],
   verify: ['verifyMode', OPTIONS.sslVerifyMode],
 }
-const PLAIN_QUERY: Readonly<Record<string, readonly ['h2c', OptionRow]>> = { h2c: ['h2c', OPTIONS.http2] }
+const PROXY_QUERY: Readonly<Record<string, readonly ['proxy', OptionRow]>> = { proxy: ['proxy', OPTIONS.http2] }
+const PLAIN_QUERY: Readonly<Record<string, readonly ['h2c' | 'proxy', OptionRow]>> = {
+  h2c: ['h2c', OPTIONS.http2],
+  ...PROXY_QUERY,
+}
 const UNIX_QUERY: Readonly<Record<string, readonly ['mode' | 'owner' | 'group', OptionRow]>> = {
   mode: ['mode', OPTIONS.socketMode],
   owner: ['owner', OPTIONS.socketOwner],
   group: ['group', OPTIONS.socketGroup],
 }
 const NEEDED =
-  'HOST:PORT, :PORT, PORT, [IPV6]:PORT, HOST:PORT:ssl, HOST:PORT:h2c, /PATH, @NAME, or a URL (http, https, unix) is needed'
+  'HOST:PORT, :PORT, PORT, [IPV6]:PORT, HOST:PORT:ssl, HOST:PORT:h2c, HOST:PORT:proxy, /PATH, @NAME, or a URL (http, https, unix) is needed'
 
 /** Parses one address. `where` names the option in messages. Throws a ConfigError. */
 export function parseListenAddress(text: string, where = '--listen'): ParsedAddress {
@@ -85,16 +97,19 @@ function parseUrl(text: string, scheme: 'http' | 'https', rest: string, where: s
   const bare = /^(\[.*\]|[^:]+)$/.test(authority) ? `${authority}:${port}` : authority
   const address = parseHostAndPort(bare, text, where) as Extract<ParsedAddress, { kind: 'tcp' }>
   if (scheme === 'http') return { ...address, ...plainChoice(readQuery(query, PLAIN_QUERY, text, where)), tls: false }
-  return { ...address, tls: readQuery(query, TLS_QUERY, text, where) } as ParsedAddress
+  const { proxy, ...tls } = readQuery(query, { ...PROXY_QUERY, ...TLS_QUERY }, text, where)
+  return { ...address, ...plainChoice({ proxy }), tls } as ParsedAddress
 }
 
 function parseUnix(rest: string, text: string, where: string): ParsedAddress {
   const [location = '', query = ''] = rest.split('?', 2)
   const path = decodeURI(location.replace(/^\/\/(?=\/)/, ''))
   const fields = readQuery(query, { ...UNIX_QUERY, ...PLAIN_QUERY, ...TLS_QUERY }, text, where)
-  const { mode, owner, group, h2c, ...tls } = fields as UnixFields
-  const secured = { ...plainChoice({ h2c }), ...(Object.keys(tls).length > 0 && { tls }) }
+  const { mode, owner, group, h2c, proxy, ...tls } = fields as UnixFields
+  const secured = { ...plainChoice({ h2c, proxy }), ...(Object.keys(tls).length > 0 && { tls }) }
   if (h2c === true && secured.tls !== undefined) throw mistake(text, where, 'h2c is HTTP/2 without TLS')
+  if (proxy === true && secured.tls !== undefined)
+    throw mistake(text, where, 'TLS behind the PROXY protocol is there on TCP only')
   if (path.startsWith('@')) {
     if (mode !== undefined || owner !== undefined || group !== undefined) {
       throw mistake(text, where, 'an abstract socket has no owner and no permissions')
@@ -114,15 +129,21 @@ interface UnixFields extends TlsChoice {
   readonly owner?: string
   readonly group?: string
   readonly h2c?: boolean
+  readonly proxy?: boolean
 }
 
-function plainChoice({ h2c }: { readonly h2c?: unknown }): { readonly h2c?: true } {
-  return h2c === true ? { h2c } : {}
+interface PlainChoice {
+  readonly h2c?: true
+  readonly proxy?: true
 }
 
-/** `HOST:PORT`, `:PORT`, `PORT`, `[::1]:PORT`, each with `:ssl` or `:h2c` behind it. */
+function plainChoice({ h2c, proxy }: { readonly [K in keyof PlainChoice]?: unknown }): PlainChoice {
+  return { ...(h2c === true && { h2c }), ...(proxy === true && { proxy }) }
+}
+
+/** `HOST:PORT`, `:PORT`, `PORT`, `[::1]:PORT`, each with `:ssl`, `:h2c`, `:proxy` behind it. */
 function parseHostAndPort(text: string, whole: string, where: string): ParsedAddress {
-  const [ending = ''] = /:(?:ssl|h2c)$/i.exec(text) ?? []
+  const [ending = ''] = /(?::(?:ssl|h2c|proxy))+$/i.exec(text) ?? []
   const address = ending === '' ? text : text.slice(0, -ending.length)
   const [, bracketed, name, port] = /^(?:(?:\[([^\]]*)\]|([^:[\]]*)):)?(\d+)$/.exec(address) ?? []
   if (port === undefined) {
@@ -132,8 +153,14 @@ function parseHostAndPort(text: string, whole: string, where: string): ParsedAdd
   const number = parseValue(OPTIONS.port, port, `the port of ${where}=${whole}`) as number
   const host = hostOf(bracketed ?? name ?? '')
   const bare: ParsedAddress = { kind: 'tcp', port: number, ...(host !== undefined && { host }) }
-  if (ending === '') return bare
-  return ending.toLowerCase() === ':ssl' ? { ...bare, tls: {} } : { ...bare, h2c: true, tls: false }
+  const words = ending.toLowerCase().split(':').slice(1)
+  const [isSecured, isH2c] = [words.includes('ssl'), words.includes('h2c')]
+  if (isSecured && isH2c) throw mistake(whole, where, 'h2c is HTTP/2 without TLS')
+  return {
+    ...bare,
+    ...plainChoice({ h2c: isH2c, proxy: words.includes('proxy') }),
+    ...(isSecured ? { tls: {} } : isH2c ? { tls: false as const } : {}),
+  }
 }
 
 /** Undefined: every interface. `0` is what the ancestor's relatives call it. */

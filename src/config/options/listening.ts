@@ -9,10 +9,12 @@ export const LISTENING_OPTIONS = {
     repeatable: true,
     default: [],
     summary: 'Listen on ADDRESS; may be repeated and mixed',
-    description: `HOST:PORT, :PORT, PORT, [::1]:5000, HOST:PORT:ssl, HOST:PORT:h2c, a path of a Unix socket (it holds a slash), @NAME for an
+    description: `HOST:PORT, :PORT, PORT, [::1]:5000, HOST:PORT:ssl, HOST:PORT:h2c, HOST:PORT:proxy, a path of a Unix socket (it holds a slash), @NAME for an
       abstract socket, or a URL: http://HOST:PORT, https://HOST:PORT?key=FILE&cert=FILE (both may be repeated; also ca, client-ca,
       verify, passphrase, min-version and ciphers), unix:/PATH?mode=0660&owner=NAME&group=NAME. With :h2c, or h2c=1 in a URL, clients that begin with HTTP/2 (prior
-      knowledge, RFC 9113 3.3: Envoy, Cloud Run, gRPC proxies) get it without TLS; the others are served as ever. Without any, --host, --port and --socket say where.
+      knowledge, RFC 9113 3.3: Envoy, Cloud Run, gRPC proxies) get it without TLS; the others are served as ever. With :proxy, or
+      proxy=1 in a URL, every connection begins with a header of the PROXY protocol, version 1 or 2, from one of --trusted-proxies; behind it comes HTTP, or TLS
+      with HOST:PORT:proxy:ssl. Without any, --host, --port and --socket say where.
 
       An address given on the command line replaces those of the environment and of the config file.`,
   },

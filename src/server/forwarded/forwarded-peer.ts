@@ -1,6 +1,7 @@
 // The peer of a request that a trusted proxy has passed on: the client behind the proxy, on the proxy's connection.
 import type { Duplex } from 'node:stream'
 import type { Peer } from '../../app/handler.ts'
+import type { ProxyHeader } from '../../app/proxy-header.ts'
 import type { NodeName } from './node-name.ts'
 import type { Origin } from './origin.ts'
 
@@ -27,6 +28,10 @@ export class ForwardedPeer implements Peer {
   /** Undefined when the proxy does not tell: that of the connection is the proxy's own. */
   get remotePort(): number | undefined {
     return this.#node === undefined ? this.connection.remotePort : this.#node.port
+  }
+
+  get proxyHeader(): ProxyHeader | undefined {
+    return this.connection.proxyHeader
   }
 
   get localAddress(): string | undefined {

@@ -40,7 +40,7 @@ export class Forwarding {
   apply(head: RequestHead, peer: DirectPeer): ForwardedRequest | undefined {
     const forwarded = this.#isByProxies(peer) ? this.#forwarded(head, peer) : undefined
     if (!this.#settings.requestId) return forwarded
-    const named = withRequestId(forwarded?.head ?? head, this.#trusts(peer))
+    const named = withRequestId(forwarded?.head ?? head, this.trusts(peer))
     return { head: named, peer: forwarded?.peer ?? peer }
   }
 
@@ -51,7 +51,7 @@ export class Forwarding {
   #forwarded(head: RequestHead, peer: DirectPeer): ForwardedRequest | undefined {
     const places = placesOf(head.names)
     if (places.all.length === 0) return undefined
-    if (!this.#trusts(peer)) return { head: changedHead(head, dropped(places.all), head.authority), peer }
+    if (!this.trusts(peer)) return { head: changedHead(head, dropped(places.all), head.authority), peer }
     const claim = this.#claimOf(head, places)
     const { isExplicit } = this.#settings
     // Proxies that were set up before anybody believed X-Forwarded-Host pass on what clients send of it.
@@ -65,7 +65,7 @@ export class Forwarding {
   }
 
   /** A TCP client that has left already has no address. Nothing makes it one of a Unix socket. */
-  #trusts({ isUnix, remoteAddress }: DirectPeer): boolean {
+  trusts({ isUnix, remoteAddress }: Pick<DirectPeer, 'isUnix' | 'remoteAddress'>): boolean {
     if (isUnix) return this.#proxies.trustsUnix
     return remoteAddress !== undefined && this.#proxies.has(remoteAddress)
   }

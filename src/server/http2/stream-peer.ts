@@ -2,6 +2,7 @@
 import type { ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Peer } from '../../app/handler.ts'
+import type { ProxyHeader } from '../../app/proxy-header.ts'
 import type { ConnectionPeer } from '../peer.ts'
 import { CANCEL } from './stream-output.ts'
 
@@ -30,6 +31,10 @@ export class StreamPeer implements Peer {
 
   get remotePort(): number | undefined {
     return this.#session.remotePort
+  }
+
+  get proxyHeader(): ProxyHeader | undefined {
+    return this.#session.proxyHeader
   }
 
   get localAddress(): string | undefined {

@@ -54,6 +54,10 @@ class Info {
     }
   }
 
+  get proxyHeader(): FetchInfo['proxyHeader'] {
+    return this.#exchange.peer.proxyHeader
+  }
+
   get isEncrypted(): boolean {
     return this.#exchange.peer.isEncrypted
   }
