@@ -97,7 +97,7 @@ function parseUrl(text: string, scheme: 'http' | 'https', rest: string, where: s
   const bare = /^(\[.*\]|[^:]+)$/.test(authority) ? `${authority}:${port}` : authority
   const address = parseHostAndPort(bare, text, where) as Extract<ParsedAddress, { kind: 'tcp' }>
   if (scheme === 'http') return { ...address, ...plainChoice(readQuery(query, PLAIN_QUERY, text, where)), tls: false }
-  const { proxy, ...tls } = readQuery(query, { ...PROXY_QUERY, ...TLS_QUERY }, text, where)
+  const { proxy, ...tls } = readQuery(query, { ...TLS_QUERY, ...PROXY_QUERY }, text, where)
   return { ...address, ...plainChoice({ proxy }), tls } as ParsedAddress
 }
 

@@ -19,6 +19,8 @@ for (const [line, expected, given] of [
   ['--socket=/tmp/starlight.sock', ['unix:/tmp/starlight.sock']],
   ['--socket=run/a.sock', ['unix:/srv/app/run/a.sock']],
   ['--socket=@a', ['unix:@a']],
+  ['-l unix:/a?proxy=1', ['unix:/a']],
+  ['-l :80:proxy --trusted-proxies=loopback', ['http://*:80']],
   ['--socket=/a --port=80', ['unix:/a', 'http://*:80']],
   ['--socket=/a --host=::1', ['unix:/a', 'http://[::1]:5000']],
   ['-l :80 -l [::1]:81 -l /a -l @b', ['http://*:80', 'http://[::1]:81', 'unix:/a', 'unix:@b']],
@@ -128,6 +130,21 @@ for (const [line, message, given] of [
   ['--ipv6=0 --host=::1', 'Cannot listen on "::1": it is an IPv6 address, with --ipv6=0 an IPv4 address is needed'],
   ['-l :80 -l *:80', 'Cannot listen on "http://*:80" twice: one address per socket is needed'],
   [`--socket=${LONG}`, `Cannot listen on "${LONG}": the path has 108 bytes, 107 at most are needed`],
+  [
+    '-l :80:proxy',
+    'Cannot take the PROXY protocol on http://*:80: no proxy there is trusted, --trusted-proxies=ADDRESS is needed',
+    {},
+  ],
+  [
+    '-l :80:proxy --trusted-proxies=unix',
+    'Cannot take the PROXY protocol on http://*:80: no proxy there is trusted, --trusted-proxies=ADDRESS is needed',
+    {},
+  ],
+  [
+    '-l unix:/a?proxy=1 --trusted-proxies=10.0.0.1',
+    'Cannot take the PROXY protocol on unix:/a: no proxy there is trusted, --trusted-proxies=ADDRESS is needed',
+    {},
+  ],
   [
     '--socket=@a',
     'Cannot listen on "unix:@a": abstract sockets exist on Linux only, a path is needed',

@@ -15,6 +15,14 @@ const GOOD: readonly (readonly [string, object])[] = [
   ['[::]:443:SSL', { kind: 'tcp', host: '::', port: 443, tls: {} }],
   ['443:ssl', { kind: 'tcp', port: 443, tls: {} }],
   ['[::1]:5000:h2c', { kind: 'tcp', host: '::1', port: 5000, h2c: true, tls: false }],
+  ['h:1:proxy', { kind: 'tcp', host: 'h', port: 1, proxy: true }],
+  ['h:1:proxy:ssl', { kind: 'tcp', host: 'h', port: 1, proxy: true, tls: {} }],
+  ['h:1:SSL:PROXY', { kind: 'tcp', host: 'h', port: 1, proxy: true, tls: {} }],
+  ['h:1:proxy:h2c', { kind: 'tcp', host: 'h', port: 1, h2c: true, proxy: true, tls: false }],
+  ['http://h:1?proxy=1', { kind: 'tcp', host: 'h', port: 1, proxy: true, tls: false }],
+  ['https://h:1?proxy=1&key=k', { kind: 'tcp', host: 'h', port: 1, proxy: true, tls: { keyFiles: ['k'] } }],
+  ['https://h:1?proxy=0', { kind: 'tcp', host: 'h', port: 1, tls: {} }],
+  ['unix:/run/a.sock?proxy=1', { kind: 'unix', path: '/run/a.sock', proxy: true }],
   ['http://h:1?h2c=1', { kind: 'tcp', host: 'h', port: 1, h2c: true, tls: false }],
   ['http://h:1?h2c=0', { kind: 'tcp', host: 'h', port: 1, tls: false }],
   ['unix:/run/a.sock?h2c=1', { kind: 'unix', path: '/run/a.sock', h2c: true }],
@@ -68,7 +76,7 @@ for (const [text, address] of GOOD) {
 }
 
 const NEEDED =
-  'HOST:PORT, :PORT, PORT, [IPV6]:PORT, HOST:PORT:ssl, HOST:PORT:h2c, /PATH, @NAME, or a URL (http, https, unix) is needed'
+  'HOST:PORT, :PORT, PORT, [IPV6]:PORT, HOST:PORT:ssl, HOST:PORT:h2c, HOST:PORT:proxy, /PATH, @NAME, or a URL (http, https, unix) is needed'
 const BAD: readonly (readonly [string, string])[] = [
   ['localhost', `Cannot listen on "localhost" of --listen: it is no address, ${NEEDED}`],
   ['app.sock', `Cannot listen on "app.sock" of --listen: it is no address, ${NEEDED}`],
@@ -86,11 +94,16 @@ const BAD: readonly (readonly [string, string])[] = [
     'unix:/a?h2c=1&key=k&cert=c',
     `Cannot listen on "unix:/a?h2c=1&key=k&cert=c" of --listen: h2c is HTTP/2 without TLS, ${NEEDED}`,
   ],
+  ['h:80:ssl:h2c', `Cannot listen on "h:80:ssl:h2c" of --listen: h2c is HTTP/2 without TLS, ${NEEDED}`],
+  [
+    'unix:/a?proxy=1&key=k&cert=c',
+    `Cannot listen on "unix:/a?proxy=1&key=k&cert=c" of --listen: TLS behind the PROXY protocol is there on TCP only, ${NEEDED}`,
+  ],
   ['h:99999', 'Cannot use "99999" for the port of --listen=h:99999: a port from 0 to 65535 is needed'],
-  ['http://h?key=x', 'Cannot use "http://h?key=x" for --listen: "key" has no meaning there, of h2c is needed'],
+  ['http://h?key=x', 'Cannot use "http://h?key=x" for --listen: "key" has no meaning there, of h2c, proxy is needed'],
   [
     'https://h?kye=x',
-    'Cannot use "https://h?kye=x" for --listen: "kye" has no meaning there, of key, cert, passphrase, min-version, ciphers, ca, client-ca, verify is needed',
+    'Cannot use "https://h?kye=x" for --listen: "kye" has no meaning there, of key, cert, passphrase, min-version, ciphers, ca, client-ca, verify, proxy is needed',
   ],
   [
     'unix:/a?mode=999',

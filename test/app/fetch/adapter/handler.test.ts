@@ -167,6 +167,8 @@ test('outside of the mount there is nothing, inside the URL is whole', async () 
   assert.equal((await at('/')).answered?.status, 404)
 })
 
-test('Upgrade is ignored: fetch style has no way to take a connection over', () => {
-  assert.ok(!fetchHandler(() => new Response(), contextOf()).takesUpgrades)
+test('an Upgrade to anything but a WebSocket is ignored', async () => {
+  const request = 'GET / HTTP/1.1\r\nHost: h.example\r\nConnection: Upgrade\r\nUpgrade: TLS/1.3\r\n\r\n'
+  const exchange = await answerOf(() => new Response('hi'), request)
+  assert.deepEqual([exchange.answered?.status, exchange.bodyText], [200, 'hi'])
 })
