@@ -143,8 +143,8 @@ function plainChoice({ h2c, proxy }: { readonly [K in keyof PlainChoice]?: unkno
 
 /** `HOST:PORT`, `:PORT`, `PORT`, `[::1]:PORT`, each with `:ssl`, `:h2c`, `:proxy` behind it. */
 function parseHostAndPort(text: string, whole: string, where: string): ParsedAddress {
-  const [ending = ''] = /(?::(?:ssl|h2c|proxy))+$/i.exec(text) ?? []
-  const address = ending === '' ? text : text.slice(0, -ending.length)
+  const words = endingsOf(text)
+  const address = text.slice(0, text.length - words.join('').length - words.length)
   const [, bracketed, name, port] = /^(?:(?:\[([^\]]*)\]|([^:[\]]*)):)?(\d+)$/.exec(address) ?? []
   if (port === undefined) {
     const looksBare = /^[0-9a-f]*:[0-9a-f:.]*:\d+$/i.test(address)
@@ -153,7 +153,6 @@ function parseHostAndPort(text: string, whole: string, where: string): ParsedAdd
   const number = parseValue(OPTIONS.port, port, `the port of ${where}=${whole}`) as number
   const host = hostOf(bracketed ?? name ?? '')
   const bare: ParsedAddress = { kind: 'tcp', port: number, ...(host !== undefined && { host }) }
-  const words = ending.toLowerCase().split(':').slice(1)
   const [isSecured, isH2c] = [words.includes('ssl'), words.includes('h2c')]
   if (isSecured && isH2c) throw mistake(whole, where, 'h2c is HTTP/2 without TLS')
   return {
@@ -161,6 +160,13 @@ function parseHostAndPort(text: string, whole: string, where: string): ParsedAdd
     ...plainChoice({ h2c: isH2c, proxy: words.includes('proxy') }),
     ...(isSecured ? { tls: {} } : isH2c ? { tls: false as const } : {}),
   }
+}
+
+/** The words behind the port, in any order. */
+function endingsOf(text: string): readonly string[] {
+  const parts = text.toLowerCase().split(':')
+  const first = parts.findLastIndex(part => part !== 'ssl' && part !== 'h2c' && part !== 'proxy')
+  return parts.slice(Math.max(0, first) + 1)
 }
 
 /** Undefined: every interface. `0` is what the ancestor's relatives call it. */
