@@ -24,7 +24,7 @@ use overload ();
 
 BEGIN {
     my $parts = File::Basename::dirname(Cwd::abs_path(__FILE__)) . '/lib/Starlight/Host';
-    require "$parts/$_.pm" for qw(Errors Input Name);
+    require "$parts/$_.pm" for qw(Errors Input Name Shared);
 }
 
 use constant {
@@ -46,6 +46,7 @@ use constant SOCKET_BYTES => 1024 * 1024;
 our %setting;      # of the first control line
 our $control;
 our $last_words = '';    # of Starlight
+our $child_exit;   # called in a child that leaves, as Starlet's
 our $app_file;     # absolute, as far as it is known
 my $owner;         # pid of the process that has the control channel
 
@@ -97,7 +98,11 @@ sub run_zygote {
     ($app, $builder, my %calls) = @_;
     # A copy that the application forked while it was loaded, and let return.
     POSIX::_exit(0) if defined $owner && $owner != $$;
-    check_app($app) unless $builder;
+    unless ($builder) {
+        check_app($app);
+        # Of another program's process nobody knows what was open before.
+        Starlight::Host::Shared::tell(the_app(), defined $owner ? 4 : undef);
+    }
     pipe my $woken, my $waker or die "Cannot make a pipe: $!\n";
     $_->blocking(0) for $woken, $waker;
     local $SIG{CHLD} = sub { syswrite $waker, '.' };
@@ -169,7 +174,7 @@ sub start_child {
     %born = ();
     close $_ for @own;
     $SIG{$_} = 'DEFAULT' for qw(CHLD INT HUP USR1 USR2 QUIT TTIN TTOU);
-    my $status = eval { StarlightHost::Child->new($serial, $app, $builder)->serve; 0 };
+    my $status = eval { my $child = StarlightHost::Child->new($serial, $app, $builder); $child->serve; $child->leave; 0 };
     if (!defined $status) {
         Starlight::Host::Errors::entry(error => "The Perl child $$ has failed: $@");
         $status = 1;
@@ -305,6 +310,7 @@ package StarlightHost::Child;
 my %is_final = map { $_ => 1 } 200 .. 599;    # statuses of answers
 my $empty;    # the input of requests without a body
 my %shared;   # what every env has
+my @at_end;   # what is to be done when this child has answered its last request
 
 sub new {
     my ($class, $serial, $app, $builder) = @_;
@@ -358,6 +364,7 @@ sub shared_env {
         'psgix.harakiri'       => !!1,
         'psgix.cleanup'        => !!1,
         'psgix.logger'         => \&log_message,
+        'psgix.starlight.shutdown.handlers' => \@at_end,
     );
 }
 
@@ -365,6 +372,15 @@ sub log_message {
     my ($given) = @_;
     my ($level) = (defined $given->{level} ? $given->{level} : '') =~ /\A([a-z]{1,9})\z/;
     Starlight::Host::Errors::entry(defined $level ? $level : 'info', $given->{message});
+}
+
+# END blocks of an application that is preloaded are the zygote's, too: this is of children alone.
+sub leave {
+    my ($self) = @_;
+    for my $handler (@at_end, $StarlightHost::child_exit || ()) {
+        eval { $handler->(); 1 } or Starlight::Host::Errors::entry(error => "The application failed at the end of the Perl child $$: $@");
+        $self->leave_copy;
+    }
 }
 
 # Until the socket ends, or Starlight has been told that this child leaves.

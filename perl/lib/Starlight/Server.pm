@@ -37,7 +37,7 @@ delete $option{path_info};
 my %switch = map { $_ => 1 } qw(ssl ipv6 quiet);
 # Others give these to every server, or the ancestor took them and did nothing.
 my %silent = map { $_ => 1 } qw(
-    listen listen_sock daemonize server_ready argv env err_respawn_interval psgi_app_builder server_port server_name interval
+    listen listen_sock daemonize server_ready child_exit argv env err_respawn_interval psgi_app_builder server_port server_name interval
 );
 
 sub new {
@@ -46,7 +46,13 @@ sub new {
         next if $option{$name} || $switch{$name} || $silent{$name};
         Carp::carp("Starlight knows no argument \"$name\", it is ignored");
     }
-    return bless {%args}, $class;
+    my $self = bless {%args}, $class;
+    my $code = $self->{child_exit};
+    # As a command line has it.
+    $code = eval $code if defined $code && !ref $code;
+    Carp::croak('child_exit is no code' . ($@ ? ": $@" : '')) if defined $self->{child_exit} && ref $code ne 'CODE';
+    $self->{child_exit} = $code;
+    return $self;
 }
 
 # For Plack::Loader, which sets what it knows about the application.
@@ -174,6 +180,8 @@ sub look_after {
         no warnings 'once';
         local $StarlightHost::control    = $control;
         local $StarlightHost::last_words = '';
+        my $child_exit = $self->{child_exit};
+        local $StarlightHost::child_exit = $child_exit && sub { $child_exit->($self, $app) };
         local $0 = $0;
         StarlightHost::take_channel($control);
         my %calls = (

@@ -11,6 +11,8 @@ export interface RegisteredChild {
   counts: boolean
   /** When it has had time enough to end by itself; Infinity for one that was not asked to. */
   killAt: number
+  /** When it must have ended after it closed its line; Infinity for one that has not. */
+  endsBy: number
 }
 
 export class ChildRegistry {
@@ -74,7 +76,7 @@ export class ChildRegistry {
   #member(pid: number, zygote: Zygote): RegisteredChild {
     let member = this.#byPid.get(pid)
     if (member === undefined) {
-      member = { pid, zygote, child: undefined, counts: true, killAt: Infinity }
+      member = { pid, zygote, child: undefined, counts: true, killAt: Infinity, endsBy: Infinity }
       this.#byPid.set(pid, member)
     }
     return member

@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto'
 import type { Transport } from '../../transport/transport.ts'
 import type { AppContext } from '../handler.ts'
 import { PerlChild } from './child.ts'
+import { describeStatus, kill, logExit, logUnresponsive, mustEnd, stop } from './child-end.ts'
 import { ChildRegistry, type RegisteredChild } from './child-registry.ts'
-import { describeStatus, logExit, logUnresponsive } from './exit-log.ts'
 import { FrameConnection } from './frame-connection.ts'
 import { readHandshake } from './handshake.ts'
 import { type Job, RequestQueue } from './queue.ts'
@@ -36,7 +36,6 @@ export interface PoolEvents {
 }
 
 const TICK_MS = 250
-const KILL_AFTER_MS = 5000
 /** Death is told by the zygote; a socket that is still open then is held by something that the child has started. */
 const HELD_SOCKET_MS = 100
 
@@ -149,8 +148,11 @@ export class PerlPool {
     const child = new PerlChild(pid, line, this.#context, {
       onIdle: idle => this.#becameIdle(idle),
       onLeaving: leaving => this.#noLonger(leaving),
-      onGone: gone => this.#noLonger(gone),
-      onBroken: () => this.#stop(member, performance.now()),
+      onGone: gone => {
+        mustEnd(member, this.#options.graceMs, performance.now())
+        this.#noLonger(gone)
+      },
+      onBroken: () => stop(member, performance.now()),
     })
     member.child = child
     child.readFrames()
@@ -278,7 +280,7 @@ export class PerlPool {
     const { hangMs } = this.#options
     for (const member of this.#members.all) {
       const { child } = member
-      if (now >= member.killAt) member.zygote.signal(member.pid, 'KILL')
+      if (now >= Math.min(member.killAt, member.endsBy)) kill(member, this.#context.log)
       else if (hangMs > 0 && child?.owesWord && now - child.lastHeardAt > hangMs) this.#giveUp(member, child, now)
     }
     this.#fill()
@@ -287,14 +289,7 @@ export class PerlPool {
   #giveUp(member: RegisteredChild, child: PerlChild, now: number): void {
     logUnresponsive(child, this.#options.hangMs, this.#context.log)
     child.giveUp(504)
-    this.#stop(member, now)
+    stop(member, now)
     this.#fill()
-  }
-
-  /** Asks a child to end, and kills it when it does not. */
-  #stop(member: RegisteredChild, now: number): void {
-    member.counts = false
-    member.killAt = now + KILL_AFTER_MS
-    member.zygote.signal(member.pid, 'TERM')
   }
 }

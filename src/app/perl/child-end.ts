@@ -1,4 +1,4 @@
-// What the log says about the end of a Perl child.
+// How the life of a Perl child ends, and what the log says about it.
 import { constants } from 'node:os'
 import type { Log } from '../../log/log.ts'
 import type { PerlChild } from './child.ts'
@@ -25,4 +25,29 @@ export function logExit({ pid, child, killAt }: RegisteredChild, status: WaitSta
 export function logUnresponsive({ pid, exchange }: PerlChild, silentMs: number, log: Log): void {
   const where = exchange === undefined ? 'after its answer' : `on ${exchange.head.method} ${exchange.head.target}`
   log.error(`The Perl child ${pid} has been silent for ${silentMs / 1000} s ${where}: it is killed`)
+}
+
+const KILL_AFTER_MS = 5000
+
+/** Asks a child to end, and has it killed when it does not. */
+export function stop(member: RegisteredChild, now: number): void {
+  member.counts = false
+  member.killAt = now + KILL_AFTER_MS
+  member.zygote.signal(member.pid, 'TERM')
+}
+
+/** Its line is closed: handlers, END blocks and destructors of the application run now, for `graceMs`, or some seconds, at most. */
+export function mustEnd(member: RegisteredChild, graceMs: number, now: number): void {
+  member.endsBy = now + Math.max(KILL_AFTER_MS, graceMs)
+}
+
+/** Kills a child whose time is over. */
+export function kill(member: RegisteredChild, log: Log): void {
+  if (member.killAt === Infinity)
+    log.error(
+      `Killed the Perl child ${member.pid}: its end (shutdown handlers, END blocks, destructors) takes too long`,
+    )
+  // Nothing more is said about it, whatever comes first.
+  member.killAt = 0
+  member.zygote.signal(member.pid, 'KILL')
 }
