@@ -50,6 +50,7 @@ const FILES = {
   'shop/main.js': `export default () => [200, [], ['shop\\n']]`,
   'node_modules/@acme/shop/package.json': '{ "name": "@acme/shop", "main": "main.js", "type": "module" }',
   'node_modules/@acme/shop/main.js': `export default () => [200, [], ['acme\\n']]`,
+  'public/index.html': 'hello\n',
   'dist/app.min.js': `export default r=>new Response(r.url)`,
 }
 
