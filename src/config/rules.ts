@@ -19,7 +19,7 @@ export function checkRules(values: Values, merged: Merged, system: System): void
   checkPerl(values, merged, from)
   checkAdmin(values, from, system)
   trustedNetworks(values.trustedProxies, from('trustedProxies'))
-  checkThreads(values)
+  checkThreads(values, system)
   checkInspect(values, from)
   checkRequests(values)
   checkProcess(values, merged, from)
@@ -92,12 +92,12 @@ function checkInspect({ inspect, inspectWorker, workers, threads, interface: kin
     throw new ConfigError(`Cannot use ${from('inspectWorker')}: there are only ${workers} workers`)
 }
 
-function checkThreads({ threads, workers, balance, interface: kind }: Values): void {
+function checkThreads({ threads, workers, balance, interface: kind }: Values, { platform }: System): void {
   if (threads === 0) return
   const not = (what: string): ConfigError => new ConfigError(`Cannot use --threads=${threads} with ${what}`)
   if (kind === 'perl') throw not('a Perl application: its children are processes, --workers is needed')
   if (workers === 0) throw not('--workers=0: one worker at least is needed')
-  if (balance === 'round-robin')
+  if (balance === 'round-robin' && platformOf(platform).inheritsSockets)
     throw not('--balance=round-robin: a connection cannot be given to a thread, shared is needed')
 }
 

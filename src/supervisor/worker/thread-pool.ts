@@ -1,21 +1,23 @@
 // A worker process whose work is done by threads (--threads): to the master it is one worker, to each thread it is the master.
+import type { Socket } from 'node:net'
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { EXIT } from '../../config/exit-codes.ts'
 import type { LogStyle } from '../../log/log.ts'
 import { createLog } from '../../log/stderr-log.ts'
+import { LeastConnections } from '../balance/least-connections.ts'
 import type { MasterChannel, WorkerRole } from '../ipc/channel.ts'
 import { Gather } from '../ipc/gather.ts'
 import { mergedFamilies } from '../ipc/merge-metrics.ts'
 import type { Leaving, Order, Place, Report, StartOrder } from '../ipc/messages.ts'
 import type { RetireReason } from '../state/pool.ts'
-import { addCounts } from '../state/totals.ts'
 import type { WorkerStats } from '../state/worker-report.ts'
 import { styleOf } from '../system/log-files.ts'
 import { programPath } from '../system/program-path.ts'
 import { boundedMetrics } from './app-metrics.ts'
-import { residentMemory } from './heartbeat.ts'
+import { endPointsOf, relay } from './relay.ts'
 import { StderrFile } from './stderr-file.ts'
-import { ENDED, leaveLoading, type ThreadPort } from './thread-port.ts'
+import { sumOfVitals } from './sum-of-vitals.ts'
+import { ENDED, leaveLoading, type ThreadOrder, type ThreadPort } from './thread-port.ts'
 
 interface Thread {
   readonly number: number
@@ -44,6 +46,7 @@ export class ThreadPool implements WorkerRole {
   readonly #files = new Set<string>()
   /** What threads that are gone have done. */
   readonly #past: WorkerStats[] = []
+  readonly #turns = new LeastConnections()
   #start: StartOrder | undefined
   #metrics: Gather<string> | undefined
   #isRetiring = false
@@ -54,8 +57,11 @@ export class ThreadPool implements WorkerRole {
     this.#channel = channel
   }
 
-  obey(order: Order): void {
+  obey(order: Order, handle?: unknown): void {
     switch (order.type) {
+      case 'connection':
+        this.#give(order, handle as Socket | undefined)
+        return
       case 'start':
         this.#begin(order)
         return
@@ -138,7 +144,7 @@ export class ThreadPool implements WorkerRole {
       this.#ended(thread, code)
     })
     worker.postMessage({ port: its, stage } satisfies ThreadPort, [its])
-    port.postMessage(order)
+    port.postMessage({ order } satisfies ThreadOrder)
   }
 
   #hear(thread: Thread, report: Report): void {
@@ -160,6 +166,10 @@ export class ThreadPool implements WorkerRole {
         this.#isLeaving = true
         this.#channel.reportLast(report, () => this.#channel.end(report.exitCode))
         return
+      case 'ended':
+        this.#turns.ended(thread.number, report.connections)
+        this.#channel.report(report)
+        return
       case 'placed':
         if (thread.number === 0) this.#channel.report(report)
         return
@@ -178,6 +188,7 @@ export class ThreadPool implements WorkerRole {
 
   #ended(thread: Thread, code: number): void {
     this.#threads.delete(thread.number)
+    this.#turns.forget(thread.number)
     if (thread.vitals !== undefined) this.#past.push({ ...thread.vitals, connections: 0, inFlight: 0 })
     if (this.#isLeaving) {
       if (this.#threads.size === 0) this.#channel.reportLast(this.#vitals, () => this.#channel.end(0))
@@ -210,31 +221,7 @@ export class ThreadPool implements WorkerRole {
 
   get #vitals(): Report & { type: 'alive' } {
     const living = [...this.#threads.values()].flatMap(({ vitals }) => vitals ?? [])
-    const all = [...this.#past, ...living]
-    const sum = (pick: (vitals: WorkerStats) => number): number =>
-      all.reduce((total, vitals) => total + pick(vitals), 0)
-    const each = (pick: (vitals: WorkerStats) => readonly number[] | undefined): number[] =>
-      (pick(all[0] ?? NO_VITALS) ?? []).map((_, i) => sum(vitals => pick(vitals)?.[i] ?? 0))
-    return {
-      type: 'alive',
-      requests: sum(({ requests }) => requests),
-      connections: sum(({ connections }) => connections),
-      inFlight: sum(({ inFlight }) => inFlight),
-      shed: sum(({ shed }) => shed),
-      refused: all.reduce((total, { refused }) => addCounts(total, refused), {}),
-      memory: residentMemory(),
-      loopDelayMs: Math.max(0, ...living.map(({ loopDelayMs }) => loopDelayMs)),
-      utilization: Math.max(0, ...living.map(({ utilization }) => utilization)),
-      ...(all[0]?.metered === undefined
-        ? {}
-        : {
-            metered: {
-              classes: each(({ metered }) => metered?.classes),
-              durations: each(({ metered }) => metered?.durations),
-              durationSum: sum(({ metered }) => metered?.durationSum ?? 0),
-            },
-          }),
-    }
+    return { type: 'alive', ...sumOfVitals(this.#past, living) }
   }
 
   /** The figures of the threads as those of one worker: each sample says from which thread it is. */
@@ -254,30 +241,38 @@ export class ThreadPool implements WorkerRole {
     this.#tellAll({ type: 'drain', graceMs, takesQueue })
   }
 
+  /** To the thread that has the fewest connections. Without a socket the client was gone before it came here. */
+  #give(order: Order & { type: 'connection' }, socket: Socket | undefined): void {
+    const number = this.#turns.next([...this.#threads.keys()])
+    const thread = number === undefined ? undefined : this.#threads.get(number)
+    if (socket === undefined || thread === undefined) {
+      socket?.destroy()
+      if (number !== undefined) this.#turns.ended(number, 1)
+      this.#channel.report({ type: 'ended', connections: 1 })
+      return
+    }
+    const { port1, port2 } = new (process.getBuiltinModule('node:worker_threads').MessageChannel)()
+    const connection = { port: port2, ends: endPointsOf(socket) }
+    thread.port.postMessage({ order, connection } satisfies ThreadOrder, [port2])
+    relay(socket, port1)
+  }
+
   #tellAll(order: Order, except?: Thread): void {
-    for (const thread of this.#threads.values()) if (thread !== except) thread.port.postMessage(order)
+    for (const thread of this.#threads.values())
+      if (thread !== except) thread.port.postMessage({ order } satisfies ThreadOrder)
   }
 
   /** The first of all is a thread; while it is gone, none of this process is. */
   #tellPlace({ count, isFirst }: Pick<Place, 'count' | 'isFirst'>): void {
     const threads = 1 + (this.#start?.others.length ?? 0)
     for (const { number, port } of this.#threads.values())
-      port.postMessage({ type: 'place', count: count * threads, isFirst: isFirst && number === 0 } satisfies Order)
+      port.postMessage({
+        order: { type: 'place', count: count * threads, isFirst: isFirst && number === 0 },
+      } satisfies ThreadOrder)
     if (!this.#threads.has(0)) this.#channel.report({ type: 'placed', isFirst: false })
   }
 }
 
 function placeOf(place: Place, thread: number, threads: number): Place {
   return { ...place, number: (place.number - 1) * threads + thread + 1, count: place.count * threads }
-}
-
-const NO_VITALS: WorkerStats = {
-  requests: 0,
-  connections: 0,
-  inFlight: 0,
-  shed: 0,
-  refused: {},
-  memory: 0,
-  loopDelayMs: 0,
-  utilization: 0,
 }

@@ -1,5 +1,7 @@
 // What the host of a thread gives it at the start.
 import type { MessagePort } from 'node:worker_threads'
+import type { EndPoints } from '../../server/relayed-socket.ts'
+import type { Order } from '../ipc/messages.ts'
 
 /** What the host sends over the public port, once. */
 export interface ThreadPort {
@@ -7,6 +9,13 @@ export interface ThreadPort {
   readonly port: MessagePort
   /** One integer of 32 bits: LOADING, SERVING or ENDED. Who takes it away from LOADING first has decided. */
   readonly stage: SharedArrayBuffer
+}
+
+/** What the host sends over the private port: an order, and what comes with it. */
+export interface ThreadOrder {
+  readonly order: Order
+  /** A connection that the host has accepted, as its socket cannot come (Windows). */
+  readonly connection?: { readonly port: MessagePort; readonly ends: EndPoints }
 }
 
 export const LOADING = 0

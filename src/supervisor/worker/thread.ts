@@ -1,10 +1,11 @@
 // The program of a serving thread: a worker whose orders come from the host in its process. They come through a port of their
 // own, the only thing that is ever sent over the port that the application knows.
 import { parentPort } from 'node:worker_threads'
+import { relayedSocket } from '../../server/relayed-socket.ts'
 import type { MasterChannel } from '../ipc/channel.ts'
-import type { Order, Report } from '../ipc/messages.ts'
+import type { Report } from '../ipc/messages.ts'
 import { HeldSignals } from './held-signals.ts'
-import { leaveLoading, SERVING, type ThreadPort } from './thread-port.ts'
+import { leaveLoading, SERVING, type ThreadOrder, type ThreadPort } from './thread-port.ts'
 import { WorkerRuntime } from './worker-runtime.ts'
 
 parentPort?.once('message', serve)
@@ -25,6 +26,8 @@ function serve({ port, stage }: ThreadPort): void {
     end: code => process.exit(code),
   }
   const body = new WorkerRuntime(channel, new HeldSignals())
-  port.on('message', order => body.obey(order as Order))
+  port.on('message', ({ order, connection }: ThreadOrder) =>
+    body.obey(order, connection && relayedSocket(connection.port, connection.ends)),
+  )
   process.on('uncaughtException', error => body.onUncaught(error))
 }
