@@ -102,9 +102,14 @@ export function relayedSocket(port: MessagePort, ends: EndPoints): Socket {
   return new RelayedSocket(port, ends) as unknown as Socket
 }
 
+/** What Node has below a TLSSocket: `_parentWrap` is around a stream that is no net.Socket. */
+interface TlsInternals {
+  readonly _handle?: { readonly _parentWrap?: { readonly stream?: unknown } } | null
+}
+
 /** TLS over a stream that is no net.Socket forgets its addresses: gives `socket` those of the stream, if it is one of ours. */
 export function keepEndPoints(socket: Socket): void {
-  const { stream } = (socket as unknown as { readonly _parent?: { readonly stream?: unknown } })._parent ?? {}
+  const stream = (socket as unknown as TlsInternals)._handle?._parentWrap?.stream
   if (!(stream instanceof RelayedSocket)) return
   for (const name of ['remoteAddress', 'remotePort', 'localAddress', 'localPort'] as const)
     Object.defineProperty(socket, name, { value: stream[name], configurable: true })
