@@ -1,9 +1,10 @@
 // Lock files name versions and their hashes, never hosts: whoever installs decides where packages come from, and
 // nobody's private mirror ends up in the repository.
-import { report, textOf } from './files.mjs'
+import { filesBelow, report, textOf } from './files.mjs'
 
 const offences = []
-for (const file of ['package-lock.json', 'bench/package-lock.json']) check(file, JSON.parse(textOf(file)))
+const locks = ['bench', 'ecosystem'].flatMap(folder => filesBelow(folder, 'package-lock.json'))
+for (const file of ['package-lock.json', ...locks]) check(file, JSON.parse(textOf(file)))
 report('Entries of lock files (scripts/check-lock.mjs)', offences)
 
 function check(file, lock) {

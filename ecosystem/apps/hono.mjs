@@ -1,0 +1,3 @@
+import { app } from './hono-routes.mjs'
+
+export default app
