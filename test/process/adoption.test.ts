@@ -192,8 +192,7 @@ const REFUSED: readonly (readonly [what: string, text: string, args: readonly st
   [
     'cluster.fork',
     `const cluster = require('node:cluster')
-     if (cluster.isPrimary) cluster.fork()
-     else require('node:http').createServer(() => {}).listen(3000)`,
+     cluster.fork()`,
     [],
     /server\.js": Error: Cannot fork by node:cluster: Starlight is the primary and starts the workers \(--workers\)/,
   ],
@@ -214,6 +213,49 @@ for (const [what, text, args, expected] of REFUSED) {
     assert.match(stderr, expected)
   })
 }
+
+const CLUSTERED = `import cluster, { isWorker } from 'node:cluster'
+  import dgram from 'node:dgram'
+  import { once } from 'node:events'
+  import http from 'node:http'
+  import net from 'node:net'
+  if (cluster.isPrimary) {
+    cluster.fork()
+  } else {
+    const raw = net.createServer(socket => socket.end('raw')).listen(0)
+    const udp = dgram.createSocket('udp4').bind(0, '127.0.0.1')
+    await Promise.all([once(raw, 'listening'), once(udp, 'listening')])
+    http.createServer((req, res) => {
+      if (req.url === '/leave') cluster.worker.disconnect()
+      const { id, process: { pid } } = cluster.worker
+      res.end(JSON.stringify({ isWorker, id, own: pid === process.pid, raw: raw.address().port > 0, udp: udp.address().port > 0, pid }))
+    }).listen(3000).on('close', () => console.error('closed ' + process.pid))
+  }`
+
+for (const where of ['--workers=2', '--threads=2']) {
+  test(`a file that starts workers by node:cluster is a worker of it, with the number of its worker: ${where}`, async t => {
+    const server = await served(t, 'server.mjs', CLUSTERED, [where])
+    const { isWorker, id, own, raw, udp } = JSON.parse(await textOf(server))
+    assert.deepEqual([isWorker, own, raw, udp], [true, true, true, true])
+    assert.ok(id === 1 || id === 2, `the number is ${id}`)
+    assert.equal((await server.stop()).code, 0)
+  })
+}
+
+test('cluster.worker.disconnect has the worker replaced', async t => {
+  const server = await served(t, 'server.mjs', CLUSTERED, ['--workers=1'])
+  const closed = server.seen(/closed \d+/)
+  const { pid } = JSON.parse(await textOf(server, '/leave'))
+  await closed
+  assert.notEqual(JSON.parse(await textOf(server)).pid, pid)
+})
+
+test('without workers a file is the primary of node:cluster, and is refused what it starts', async t => {
+  const cwd = folderWith(t, { 'server.mjs': CLUSTERED })
+  const { code, stderr } = await runStarlight(['--port=0', '--workers=0', 'server.mjs'], { cwd })
+  assert.equal(code, 4)
+  assert.match(stderr, /Cannot fork by node:cluster/)
+})
 
 test('--check-config loads a file that listens and opens nothing', async t => {
   const text = `const server = require('node:http').createServer(() => {})

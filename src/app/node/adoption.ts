@@ -4,6 +4,7 @@ import type { Log } from '../../log/log.ts'
 import { missingServerMembers } from '../../node-internals.ts'
 import { isNothingNew } from '../active-resources.ts'
 import { isOwnServer } from '../own-servers.ts'
+import { dropClusterHandle, joinCluster, refuseForks } from './cluster-worker.ts'
 import type { AnyServer } from './exported-server.ts'
 import { type ListeningServer, type ServedAddress, TakenServer } from './taken-servers.ts'
 
@@ -28,6 +29,8 @@ export interface AdoptionParts {
    * together (SO_REUSEPORT); or not at all, with the reason.
    */
   readonly sharing: 'none' | 'reusePort' | { readonly because: string }
+  /** The number of this worker, which node:cluster is to tell; undefined without workers. */
+  readonly worker: number | undefined
   /** How long a server is waited for, where the application exports nothing. */
   readonly waitMs: number
   /** Whether an address of Starlight speaks TLS. */
@@ -92,8 +95,11 @@ export class Adoption {
         )
       return
     }
+    const { worker: id } = this.#parts
+    if (this.isOn && id !== undefined) joinCluster({ id, leave: () => this.#leave() })
     const adoption = this
     prototype._listen2 = function listen2(...values) {
+      dropClusterHandle(this)
       const [address, port, addressType, backlog, fd, flags = 0] = values
       const asked = askedOf(address, port, fd)
       // With a handle of its own it does not listen anywhere new.
@@ -154,11 +160,14 @@ export class Adoption {
     await Promise.all(this.#taken.map(server => server.end()))
   }
 
+  /** The application wants its worker to end. */
+  #leave(): void {
+    if (!this.#isOver) this.#parts.onClosing()
+  }
+
   #takenAt(server: ListeningServer, asked: AskedAddress): TakenServer {
     const { address, connections } = this.#parts
-    const onClosing = (): void => {
-      if (!this.#isOver) this.#parts.onClosing()
-    }
+    const onClosing = (): void => this.#leave()
     if (typeof address !== 'function') return new TakenServer(server, { address, connections, onClosing })
     // Until it is bound, what a server that listens on its own would tell.
     const { host = '::', port = 0, path } = asked
@@ -187,18 +196,6 @@ export class Adoption {
     this.#tell()
     return true
   }
-}
-
-/** Workers of a worker would run Starlight's own program, and nobody would look after them. */
-function refuseForks(): void {
-  const cluster = process.getBuiltinModule('node:cluster') as unknown as { fork: () => never }
-  cluster.fork = () => {
-    throw new Error(
-      'Cannot fork by node:cluster: Starlight is the primary and starts the workers (--workers), what the file does in a worker is needed alone',
-    )
-  }
-  // For those who import it by name.
-  process.getBuiltinModule('node:module').syncBuiltinESMExports()
 }
 
 /** As net.Server tells it: in a later tick. */

@@ -1,5 +1,6 @@
 // What an application that listens by itself is told about the server that serves it in its place.
 import { Adoption, type AdoptionParts, type ServedAddress } from '../../app/load/load-app.ts'
+import { worker } from '../../app/worker.ts'
 import type { Config } from '../../config/config.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
 import type { Log } from '../../log/log.ts'
@@ -35,6 +36,8 @@ export function adoptionFor({
     isOn: config.adopt,
     log,
     sharing: sharingOf(config),
+    // A check has none, and shall find what workers do.
+    worker: config.workers === 0 ? undefined : Math.max(1, worker.number),
     waitMs: bootMs === 0 ? Infinity : Math.max(bootMs - LAST_STEPS_MS, bootMs / 2),
     isEncrypted: listeners.some(({ address }) => address.tls !== undefined),
     address: ask === undefined ? servedAddress(listeners) : async asked => servedAddress([await ask(asked)]),

@@ -16,6 +16,7 @@ const adoption = new Adoption({
   isOn: true,
   log: { warn: () => undefined },
   sharing: 'none',
+  worker: undefined,
   waitMs: Infinity,
   isEncrypted: false,
   address: ADDRESS,
