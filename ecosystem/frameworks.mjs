@@ -92,6 +92,7 @@ export const FRAMEWORKS = [
     name: 'Socket.IO',
     version: 'socket.io',
     file: 'socketio.cjs',
+    know: 'with several workers clients have to begin with WebSockets, see below',
     webSocket: [
       '/socket.io/?EIO=4&transport=websocket',
       [undefined, '40', undefined, '420["chat message","hi"]', undefined],
@@ -140,6 +141,7 @@ export const FRAMEWORKS = [
     command: 'starlight dist/main.js',
     routes: ['json', 'form', 'events', 'redirect', 'error'],
     atTheEnd: /Nest is told SIGTERM/,
+    know: '`enableShutdownHooks()` works: the hooks come behind the last answer',
   },
   {
     name: 'NestJS, Fastify adapter',
@@ -148,8 +150,36 @@ export const FRAMEWORKS = [
     command: 'starlight dist/main.js',
     routes: ['json', 'form', 'events', 'redirect', 'error'],
     atTheEnd: /Nest is told SIGTERM/,
+    know: '`enableShutdownHooks()` works: the hooks come behind the last answer',
   },
   { name: 'restify', version: 'restify', file: 'restify.cjs', routes: ['json', 'redirect', 'error'] },
   { name: 'Polka with sirv', version: 'polka', file: 'polka.cjs', routes: ['file'] },
   { name: 'srvx', version: 'srvx', file: 'srvx.mjs', routes: ['json', 'redirect'] },
+  // Built as documented, in built/; `engines` is the oldest line of Node that they want.
+  {
+    name: 'Next.js, standalone',
+    version: 'next',
+    folder: 'next',
+    file: '.next/standalone/server.js',
+    know: "`output: 'standalone'`; `public/` and `.next/static/` are to be copied beside it, as Next says",
+    routes: ['json'],
+  },
+  { name: 'Nitro', version: 'nitropack', folder: 'nitro', file: '.output/server/index.mjs', routes: ['json'] },
+  { name: 'Nuxt', version: 'nuxt', folder: 'nuxt', file: '.output/server/index.mjs', engines: 22, routes: ['json'] },
+  {
+    name: 'SvelteKit, adapter-node',
+    version: '@sveltejs/kit',
+    folder: 'sveltekit',
+    file: 'build/index.js',
+    engines: 22,
+    routes: ['json'],
+  },
+  {
+    name: 'Astro, standalone',
+    version: 'astro',
+    folder: 'astro',
+    file: 'dist/server/entry.mjs',
+    engines: 22,
+    routes: ['json'],
+  },
 ]

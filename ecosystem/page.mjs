@@ -40,7 +40,7 @@ ${tried.map(row(results)).join('\n')}
 ## What was checked
 
 Each application ran on its own server and on Starlight with two workers, and both got the same bytes. The programs are in
-[ecosystem/apps](../ecosystem/apps): what the first page of each documentation shows, with some routes more.
+[ecosystem](../ecosystem/README.md): what the first page of each documentation shows, with some routes more.
 
 - Of each: GET and HEAD, HTTP/1.0, \`Connection: close\`, kept connections, pipelined requests, a request byte by byte, OPTIONS and DELETE, 404, clients that
   leave during an upload or an answer, a reload under load, and the end by TERM with exit code 0.
@@ -74,10 +74,10 @@ What a client sees of a broken request is Starlight's matter and not the framewo
 }
 
 function row(results) {
-  return ({ name, file, folder, command = 'starlight server.js', know = '' }) => {
-    const { version, checks, passed } = results[name]
+  return ({ name, file, folder, command = folder ? `starlight ${file}` : 'starlight server.js', know = '' }) => {
+    const { version, checks, passed, node } = results[name]
     const source = folder === undefined ? `apps/${file}` : `built/${folder}`
-    return `| [${name}](../ecosystem/${source}) | ${version} | \`${command}\` | ${passed} of ${checks} | ${know} |`
+    return `| [${name}](../ecosystem/${source}) | ${version} | \`${command}\` | ${passed} of ${checks}, Node ${Number.parseInt(node, 10)} | ${know} |`
   }
 }
 

@@ -17,7 +17,11 @@ process.exitCode = await main()
 async function main() {
   install(here)
   const results = []
-  for (const framework of chosen()) results.push(await tried(framework))
+  for (const framework of chosen()) {
+    const { name, engines = 0 } = framework
+    if (Number.parseInt(process.versions.node, 10) >= engines) results.push(await tried(framework))
+    else console.log(`skipped ${name}: it needs Node ${engines}`)
+  }
   if (values.page) writePage(results)
   const failed = results.filter(({ faults }) => faults.length > 0)
   console.log(
@@ -26,20 +30,23 @@ async function main() {
   return results.length > 0 && failed.length === 0 ? 0 : 1
 }
 
-/** Those whose name has one of the given words; every third one, which changes with N; or all. */
+/** Those whose name has one of the given words; every third one that needs no build, which changes with N; or all. */
 function chosen() {
   if (values.only !== undefined) {
     const words = values.only.toLowerCase().split(',')
     return FRAMEWORKS.filter(({ name }) => words.some(word => name.toLowerCase().includes(word)))
   }
-  if (values.third !== undefined) return FRAMEWORKS.filter((_, i) => i % 3 === Number(values.third) % 3)
+  const unbuilt = FRAMEWORKS.filter(({ folder }) => folder === undefined)
+  if (values.third !== undefined) return unbuilt.filter((_, i) => i % 3 === Number(values.third) % 3)
   return FRAMEWORKS
 }
 
 async function tried(framework) {
   const startedAt = performance.now()
-  const version = versionOf(framework.version)
-  const cwd = join(here, 'apps')
+  const { folder } = framework
+  const cwd = folder === undefined ? join(here, 'apps') : join(here, 'built', folder)
+  if (folder !== undefined) build(cwd, framework.file)
+  const version = versionOf(framework.version, folder === undefined ? here : cwd)
   let found
   try {
     found = await check({ ...framework, cwd })
@@ -55,8 +62,16 @@ async function tried(framework) {
   return { framework, version, checks, faults }
 }
 
-function versionOf(name) {
-  return JSON.parse(readFileSync(join(here, 'node_modules', name, 'package.json'), 'utf8')).version
+function versionOf(name, folder) {
+  return JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')).version
+}
+
+/** Installs and builds it, unless that is done. */
+function build(folder, file) {
+  install(folder)
+  if (existsSync(join(folder, file))) return
+  const env = { ...process.env, CI: '1', NEXT_TELEMETRY_DISABLED: '1', ASTRO_TELEMETRY_DISABLED: '1' }
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
 /** What the lock file says, unless it is there. Scripts of packages are not run. */

@@ -15,7 +15,9 @@ export function filesBelow(folder, suffix) {
     if (error.code === 'ENOENT') return []
     throw error
   }
-  const isOurs = entry => !/(?:^|[\\/])node_modules(?:[\\/]|$)/.test(relative(ROOT, entry.parentPath))
+  // What is installed, and what the frameworks of ecosystem/ build.
+  const others = /(?:^|[\\/])node_modules(?:[\\/]|$)|^ecosystem[\\/]built[\\/][^\\/]+[\\/](?:\.|dist|build)/
+  const isOurs = entry => !others.test(relative(ROOT, entry.parentPath))
   const files = entries.filter(entry => entry.isFile() && entry.name.endsWith(suffix) && isOurs(entry))
   return files.map(entry => relative(ROOT, join(entry.parentPath, entry.name)).replaceAll(sep, '/')).sort()
 }
