@@ -15,6 +15,7 @@ const SUPERVISOR = [
   'sockets',
   'processes',
   'tls',
+  'acme',
   'balance',
   'admin',
   'worker',
@@ -34,6 +35,7 @@ const MAY_IMPORT = {
   transport: ['platform', 'node-internals'],
   config: ['platform'],
   log: ['platform', 'config'],
+  acme: [],
   http1: [],
   'http1/request': ['http1', 'memory'],
   'http1/response': ['http1'],
@@ -51,7 +53,7 @@ const MAY_IMPORT = {
   ...Object.fromEntries(
     SUPERVISOR.map(room => [
       room,
-      [...upTo(SUPERVISOR, room), 'server', 'app', 'app/load', 'app/development', ...BASE],
+      [...upTo(SUPERVISOR, room), 'server', 'app', 'app/load', 'app/development', 'acme', ...BASE],
     ]),
   ),
   starter: [...upTo(SUPERVISOR, 'supervisor/balance'), ...BASE],

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import { addressText } from '../config/listen/addresses.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { readTlsFiles } from '../server/tls-files.ts'
+import { readerBeforeStart } from '../supervisor/acme/storage.ts'
 import type { AskedPlace } from '../supervisor/ipc/messages.ts'
 import { appContextOf, askedAddress, loadSpecOf } from '../supervisor/state/config-mapping.ts'
 import { styleOf } from '../supervisor/system/log-files.ts'
@@ -14,7 +15,8 @@ import { adoptionFor } from '../supervisor/worker/adoption.ts'
 export async function checkedLine(config: Config, cwd: string): Promise<string> {
   const log = createLog({ style: styleOf(config) })
   identityFor(config.user, config.group)
-  for (const { tls } of config.listen) if (tls !== undefined) readTlsFiles(tls, message => log.warn(message))
+  const read = readerBeforeStart(config)
+  for (const { tls } of config.listen) if (tls !== undefined) readTlsFiles(tls, message => log.warn(message), read)
   // What the application does in the background belongs to a server, and this one never serves.
   const context = appContextOf(config, log, () => undefined)
   const listeners = config.listen.map(address => ({ address, host: '' }))

@@ -1,6 +1,7 @@
 // From what the sources say to what the server runs with: one frozen Config, or one sentence.
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { platformOf } from '../platform.ts'
+import { checkAcmeListeners } from './acme.ts'
 import type { Config, Values } from './config.ts'
 import { listenAddresses } from './listen/addresses.ts'
 import { OPTIONS, ROWS } from './options.ts'
@@ -31,6 +32,7 @@ export function resolveConfig({ layers, system }: Sources): Resolved {
   checkRules(values, merged, system)
   const { listen, from } = listenAddresses(merged, values, system)
   const { host: _host, port: _port, socket: _socket, ...others } = values
+  checkAcmeListeners(values, listen, key => merged.get(key)?.from ?? key)
   const listensAsAsked = from === 'default' && mayAsk(values, listen)
   const config: Config = deepFreeze({ ...withAbsolutePaths(others, system.cwd), listen, listensAsAsked })
   const origins = { ...originsOf(merged), listen: from } as Record<keyof Config, string>
@@ -56,6 +58,7 @@ function completeValues(merged: Merged, system: System): Values {
     bodyTimeout: given.bodyTimeout ?? given.timeout,
     writeTimeout: given.writeTimeout ?? given.timeout,
     inputDir: given.inputDir ?? system.tmpdir,
+    acmeStorage: given.acmeStorage ?? join(system.stateDirectory, 'starlight', 'acme'),
     controlSocket: given.controlSocket ?? 'auto',
     path: withoutSlashes(given.path),
     // -R switches -r on, as does plackup's loader of that name.
@@ -103,6 +106,7 @@ const PATH_KEYS = [
   'errorLog',
   'accessLog',
   'inputDir',
+  'acmeStorage',
   'sslCaFile',
   'sslClientCaFile',
   'sslPassphraseFile',

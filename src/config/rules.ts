@@ -1,6 +1,7 @@
 // What options mean for each other: the pairs that cannot be, and the files that they name.
 import { dirname, resolve } from 'node:path'
 import { platformOf } from '../platform.ts'
+import { checkAcme } from './acme.ts'
 import type { Values } from './config.ts'
 import { ConfigError } from './errors.ts'
 import { parseListenAddress } from './listen/listen-address.ts'
@@ -19,6 +20,7 @@ export function checkRules(values: Values, merged: Merged, system: System): void
   checkPerl(values, merged, from)
   checkAdmin(values, from, system)
   trustedNetworks(values.trustedProxies, from('trustedProxies'))
+  checkAcme(values, from)
   checkThreads(values, system)
   checkInspect(values, from)
   checkRequests(values)

@@ -8,6 +8,8 @@ export interface System {
   readonly cwd: string
   /** Directory for temporary files. */
   readonly tmpdir: string
+  /** Directory for what is kept over restarts. */
+  readonly stateDirectory: string
   readonly platform: string
   /** CPUs that the process may use. */
   readonly cpus: () => number

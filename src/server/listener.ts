@@ -17,6 +17,7 @@ import { acceptHandles, probeSilentPeers } from '../transport/accept-handles.ts'
 import { HandleTransport } from '../transport/handle-transport.ts'
 import { SocketTransport } from '../transport/socket-transport.ts'
 import { accept, acceptEither, acceptHttp2 } from './accept.ts'
+import { answerAlpnChallenges } from './acme/alpn-challenge.ts'
 import { closeAfterQueue } from './close-after-queue.ts'
 import type { ListenerName } from './peer.ts'
 import { acceptProxied } from './proxy-protocol/accept-proxied.ts'
@@ -43,6 +44,8 @@ export interface ListenOptions {
 }
 
 const BACKLOG = 511
+/** As Node's own. */
+const DEFAULT_HANDSHAKE_MS = 120_000
 
 export class Listener {
   readonly #context: ServerContext
@@ -144,7 +147,7 @@ export class Listener {
       // Until its handshake is over nothing can be answered to a client that has left.
       allowHalfOpen: false,
       noDelay: true,
-      handshakeTimeout: headTimeoutMs || 120_000,
+      handshakeTimeout: headTimeoutMs || DEFAULT_HANDSHAKE_MS,
     })
     // Counted before their handshakes. Each ends with one of the two events below.
     server.on('connection', () => {
@@ -161,7 +164,24 @@ export class Listener {
       socket.destroy()
       this.#context.handshakeOver()
     })
+    this.#answerChallenges(server)
     return server
+  }
+
+  #answerChallenges(server: TlsServer): void {
+    const { settings, refusals } = this.#context
+    const { challenges, headTimeoutMs } = settings
+    if (challenges === undefined) return
+    answerAlpnChallenges(server, {
+      ...challenges,
+      helloMs: headTimeoutMs || DEFAULT_HANDSHAKE_MS,
+      onBegun: () => {
+        this.#accepted++
+        this.#context.handshakeBegun()
+      },
+      onOver: () => this.#context.handshakeOver(),
+      onLost: (socket, reason) => refusals.count('tls-handshake', `${socket.remoteAddress ?? 'a client'}: ${reason}`),
+    })
   }
 
   get #backlog(): number {

@@ -5,6 +5,7 @@ import type { Exchange, Handler } from '../app/handler.ts'
 import { RequestError } from '../http1/faults.ts'
 import { DateLine } from '../http1/response/date.ts'
 import type { Log } from '../log/log.ts'
+import { answeringChallenges } from './acme/http-challenge.ts'
 import { AsyncContext } from './async-context.ts'
 import { compressing } from './compression/compress.ts'
 import type { AnsweredRequest } from './connection/answered-request.ts'
@@ -88,12 +89,15 @@ export class ServerContext {
 
   /** What is answered before the application is asked. */
   #inFrontOf(app: Handler): Handler {
-    const { compress, files, redirectToHttps, sendfile } = this.settings
+    const { challenges, compress, files, redirectToHttps, sendfile } = this.settings
     const sending = sendfile === undefined ? app : sendingFiles(app, sendfile, this.log)
     const served = files === undefined ? sending : servingFiles(sending, files, this.log)
     const compressed = compress === undefined ? served : compressing(served, compress, this.log)
-    if (redirectToHttps === undefined) return compressed
-    return redirectingToHttps(compressed, redirectToHttps, path => this.isForHealth(path))
+    const redirected =
+      redirectToHttps === undefined
+        ? compressed
+        : redirectingToHttps(compressed, redirectToHttps, path => this.isForHealth(path))
+    return challenges === undefined ? redirected : answeringChallenges(redirected, challenges.folder)
   }
 
   /** Absent where the limit is unknown. */

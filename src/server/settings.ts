@@ -1,6 +1,7 @@
 // What a server is told about limits and times.
 
 import { DEFAULT_LIMITS, type Limits } from '../http1/limits.ts'
+import type { ChallengeSettings } from './acme/alpn-challenge.ts'
 
 /** Sizes in bytes, times in milliseconds; 0 switches a time, a count or the limit of the body off. */
 export interface ServerSettings extends Limits {
@@ -39,6 +40,8 @@ export interface ServerSettings extends Limits {
   readonly files: FileSettings | undefined
   /** Directories whose files applications may name in X-Sendfile and X-Accel-Redirect; undefined: the fields mean nothing. */
   readonly sendfile: FileSettings['directories'] | undefined
+  /** Challenges of authorities (ACME) that are answered; undefined: none are. */
+  readonly challenges: ChallengeSettings | undefined
   /** Undefined: answers are sent as they are. */
   readonly compress: CompressSettings | undefined
 }
@@ -102,6 +105,7 @@ export const DEFAULT_SETTINGS: ServerSettings = {
   hstsSeconds: 0,
   files: undefined,
   sendfile: undefined,
+  challenges: undefined,
   compress: undefined,
 }
 

@@ -90,6 +90,7 @@ const DEFAULTS = {
   adopt: true,
   port: 5000,
   backlog: 2048,
+  acmeDirectory: 'letsencrypt',
   sslMinVersion: 'TLSv1.2',
   sslVerifyMode: 0,
   maxReqsPerChild: 0,

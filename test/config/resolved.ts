@@ -32,6 +32,7 @@ export function resolved(
     },
     system: {
       cwd: '/srv/app',
+      stateDirectory: '/var/lib',
       tmpdir: '/tmp',
       platform: 'linux',
       cpus: () => 3,

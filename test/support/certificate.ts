@@ -23,15 +23,26 @@ export interface CertificateOptions {
   readonly days?: number
   /** DNS names besides its addresses; default: localhost. None: it has no alternative names at all. */
   readonly names?: readonly string[]
+  /** IPv4 addresses besides 127.0.0.1. */
+  readonly addresses?: readonly string[]
+  /** Whose key it is about; default: a new one, which the pair has. */
+  readonly publicKey?: KeyObject
+  /** Key identifier of its issuer (RFC 5280 4.2.1.1). */
+  readonly authorityKeyId?: Buffer
+  /** Days before now at which it begins; default 9. */
+  readonly age?: number
 }
 
 /** A key and a certificate for localhost, 127.0.0.1 and ::1. It may sign, so it can serve as its own authority. */
-export function makeCertificate(
-  commonName = 'localhost',
-  { issuer, days = 100, names = ['localhost'] }: CertificateOptions = {},
-): PemPair {
+export function makeCertificate(commonName = 'localhost', options: CertificateOptions = {}): PemPair {
+  const { issuer, days = 100, names = ['localhost'], addresses = [], age = 9 } = options
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const signed = toBeSigned(commonName, issuer?.commonName ?? commonName, { days, names }, publicKey)
+  const signed = toBeSigned(
+    commonName,
+    issuer?.commonName ?? commonName,
+    { ...options, days, names, addresses, age },
+    options.publicKey ?? publicKey,
+  )
   const signature = createSign('sha256')
     .update(signed)
     .sign(issuer?.key ?? privateKey)
@@ -52,23 +63,28 @@ export function writeCertificate(folder: string, name = 'server', commonName?: s
   return { ...pair, keyFile, certFile }
 }
 
+type Dated = CertificateOptions & Required<Pick<CertificateOptions, 'days' | 'names' | 'addresses' | 'age'>>
+
 function toBeSigned(
   commonName: string,
   issuer: string,
-  { days, names }: Required<Pick<CertificateOptions, 'days' | 'names'>>,
+  { days, names, addresses, age, authorityKeyId }: Dated,
   publicKey: KeyObject,
 ): Buffer {
   const named = (text: string): Buffer =>
     sequence(tagged(0x31, sequence(oid(COMMON_NAME), tagged(0x0c, Buffer.from(text)))))
-  const validity = sequence(time(Date.now() - 9 * DAY_MS), time(Date.now() + days * DAY_MS))
+  const validity = sequence(time(Date.now() - age * DAY_MS), time(Date.now() + days * DAY_MS))
   const serial = Buffer.concat([Buffer.from([1]), randomBytes(15)])
   const alternatives = sequence(
     ...names.map(name => tagged(0x82, Buffer.from(name))),
-    tagged(0x87, Buffer.from([127, 0, 0, 1])),
+    ...['127.0.0.1', ...addresses].map(address => tagged(0x87, Buffer.from(address.split('.').map(Number)))),
     tagged(0x87, Buffer.concat([Buffer.alloc(15), Buffer.from([1])])),
   )
   const extensions = sequence(
     ...(names.length > 0 ? [sequence(oid(ALTERNATIVE_NAMES), tagged(0x04, alternatives))] : []),
+    ...(authorityKeyId === undefined
+      ? []
+      : [sequence(oid(AUTHORITY_KEY_ID), tagged(0x04, sequence(tagged(0x80, authorityKeyId))))]),
     sequence(oid(BASIC_CONSTRAINTS), tagged(0x04, sequence(tagged(0x01, Buffer.from([0xff]))))),
   )
   return sequence(
@@ -85,6 +101,7 @@ function toBeSigned(
 
 const COMMON_NAME = '550403'
 const ALTERNATIVE_NAMES = '551d11'
+const AUTHORITY_KEY_ID = '551d23'
 const BASIC_CONSTRAINTS = '551d13'
 const ECDSA_SHA256 = sequence(oid('2a8648ce3d040302'))
 

@@ -1,6 +1,7 @@
 // --listen, --host, --port, --socket and --ssl become the list of addresses.
 import { resolve } from 'node:path'
 import { platformOf } from '../../platform.ts'
+import { acmeCertificateFile } from '../acme.ts'
 import type { Values } from '../config.ts'
 import { ConfigError } from '../errors.ts'
 import { OPTIONS } from '../options.ts'
@@ -128,8 +129,11 @@ function tlsPairs(
   address: ParsedAddress,
   system: System,
 ): [TlsPairFiles, ...TlsPairFiles[]] {
+  // One file with the key, the certificate and its chain, which the master takes care of.
+  const own = choice.keyFiles === undefined ? acmePair(values, system) : undefined
   const keys = choice.keyFiles ?? values.sslKeyFile
   const certificates = choice.certFiles ?? values.sslCertFile
+  if (own !== undefined && keys.length === 0 && certificates.length === 0) return [own]
   const name = addressText(complete({ ...address, tls: false } as ParsedAddress, values, system))
   if (keys.length === 0) throw missing(name, 'key', '--ssl-key-file')
   if (certificates.length === 0) throw missing(name, 'certificate', '--ssl-cert-file')
@@ -139,10 +143,16 @@ function tlsPairs(
       `Cannot use TLS on ${name.replace(/^http:/, 'https:')}: keys and certificates make no pairs (${counts}), one key for each certificate is needed`,
     )
   }
-  return keys.map((key, i) => ({
+  const pairs = keys.map((key, i) => ({
     keyFile: readable(key, '--ssl-key-file', system),
     certFile: readable(certificates[i] as string, '--ssl-cert-file', system),
   })) as [TlsPairFiles, ...TlsPairFiles[]]
+  return own === undefined ? pairs : [...pairs, own]
+}
+
+function acmePair(values: Values, { cwd }: System): TlsPairFiles | undefined {
+  const file = acmeCertificateFile({ ...values, acmeStorage: resolve(cwd, values.acmeStorage) })
+  return file === undefined ? undefined : { keyFile: file, certFile: file }
 }
 
 function readable(path: string, option: string, system: System): string {
@@ -190,8 +200,8 @@ function refuseIdleTls(listen: readonly ListenAddress[], merged: Merged, values:
       'Cannot use --ssl: every address is a Unix socket or http://, a TCP address or unix:/PATH?key=FILE&cert=FILE is needed',
     )
   }
-  const idle = ['sslKeyFile', 'sslCertFile', 'sslVerifyMode'].find(
-    key => isGiven(merged, key) && values[key as keyof Values],
+  const idle = (['sslKeyFile', 'sslCertFile', 'sslVerifyMode', 'acme'] as const).find(
+    key => isGiven(merged, key) && values[key] && String(values[key]) !== '',
   )
   if (idle === undefined || isGiven(merged, 'ssl')) return
   throw new ConfigError(

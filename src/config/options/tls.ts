@@ -95,6 +95,70 @@ export const TLS_OPTIONS = {
 
       Perl Starlight documents the option and ignores it. Here it works.`,
   },
+  acme: {
+    flag: 'acme',
+    group: 'TLS',
+    kind: 'text',
+    value: 'NAME',
+    repeatable: true,
+    separator: ',',
+    default: [],
+    summary: 'Get a certificate for these names by itself (ACME), and renew it',
+    description: `DNS names, separated by commas: one certificate for all of them (RFC 8555; Let's Encrypt and others). It is served on the
+      addresses with TLS, behind those of --ssl-cert-file, and renewed when a third of its life is left, or when its authority says so (RFC 9773), without
+      a restart. Needs --acme-agree-tos, and that the authority reaches this server by each name, on port 80 or 443: --listen=:443:ssl --listen=:80.
+
+      Until the first certificate is there, one that nobody has signed stands in for it, so that plain requests and challenges are served from the
+      beginning; browsers warn. What fails is said in the log with the time of the next attempt, which is kept over restarts: minutes at first,
+      half a day in the end, or what the authority asks for. Wildcards (dns-01) are not spoken.`,
+  },
+  acmeAgreeTos: {
+    flag: 'acme-agree-tos',
+    group: 'TLS',
+    kind: 'boolean',
+    default: false,
+    summary: 'Agree to the terms of service of the authority of --acme',
+    description: `No authority gives certificates without. Those of Let's Encrypt: https://letsencrypt.org/repository/.`,
+  },
+  acmeEmail: {
+    flag: 'acme-email',
+    group: 'TLS',
+    kind: 'text',
+    value: 'ADDRESS',
+    summary: 'Address at which the authority of --acme may reach you',
+    description: `Given when the account is opened, and not changed later. Not every authority writes to it: Let's Encrypt does not any more.`,
+  },
+  acmeDirectory: {
+    flag: 'acme-directory',
+    group: 'TLS',
+    kind: 'text',
+    value: 'URL',
+    default: 'letsencrypt',
+    summary: 'Directory of the authority of --acme; for tests its staging one',
+    description: `letsencrypt, letsencrypt-staging, or an https:// URL. letsencrypt-staging is for tests: its limits are far, and no browser takes its
+      certificates. Each authority has an account and certificates of its own in --acme-storage. One with a root of its own needs
+      NODE_EXTRA_CA_CERTS=FILE in the environment.`,
+  },
+  acmeStorage: {
+    flag: 'acme-storage',
+    group: 'TLS',
+    kind: 'directory',
+    value: 'DIR',
+    computed: 'starlight/acme in /var/lib as root, else in $XDG_STATE_HOME or ~/.local/state',
+    summary: 'Where keys and certificates of --acme are kept',
+    description: `It is made with mode 0700 for --user, its files with 0600. It must outlive the server: authorities give few certificates for the same
+      names in a week. Servers and machines may share it: one of them asks, each answers the authority, and all serve what comes.`,
+  },
+  acmeChallenge: {
+    flag: 'acme-challenge',
+    group: 'TLS',
+    kind: 'choice',
+    value: 'TYPE',
+    choices: ['http-01', 'tls-alpn-01'],
+    summary: 'How names of --acme are proved: http-01 or tls-alpn-01',
+    description: `http-01: the authority asks http://NAME/.well-known/acme-challenge/ on port 80, which --redirect-to-https leaves alone. tls-alpn-01 (RFC 8737):
+      it shakes hands on port 443; what stands in front must pass TLS through. By default http-01 where an address speaks no TLS, and after a failure the other one.`,
+  },
   redirectToHttps: {
     flag: 'redirect-to-https',
     group: 'TLS',

@@ -1,7 +1,7 @@
 // The only file that reads the command line and the environment, and the one that finds the config file.
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
-import { resolve } from 'node:path'
+import { availableParallelism, homedir, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { platform } from '../../platform.ts'
 import { usableCpus } from '../cpus.ts'
 import { ConfigError } from '../errors.ts'
@@ -180,11 +180,18 @@ function thisSystem(cwd: string): System {
   return {
     cwd,
     tmpdir: tmpdir(),
+    stateDirectory: stateDirectory(),
     platform: platform.name,
     cpus: () => usableCpus({ parallelism: availableParallelism(), readText }),
     fileProblem,
     directoryProblem,
   }
+}
+
+/** Of the machine for root, else of the user (XDG Base Directory Specification). */
+function stateDirectory(): string {
+  if (process.getuid?.() === 0) return '/var/lib'
+  return process.env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state')
 }
 
 function fileProblem(path: string): FileProblem | undefined {

@@ -4,6 +4,9 @@ import type { Notice } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
 import { ConfigError } from '../../config/errors.ts'
 import { createLog } from '../../log/stderr-log.ts'
+import { renewerOf, sourceWithOwn } from '../acme/certificate-of-acme.ts'
+import type { Renewer } from '../acme/renewer.ts'
+import { prepareStorage } from '../acme/storage.ts'
 import { type AdminSockets, bindAdmin, releaseAdmin } from '../sockets/admin-sockets.ts'
 import { type BoundListener, bindAll, stolenSocket } from '../sockets/bind.ts'
 import { canReusePort } from '../sockets/bound-handle.ts'
@@ -19,6 +22,7 @@ import { inheritPidFile, type PidFile, takePidFile } from '../system/pidfile.ts'
 import { dropPrivileges, type Identity, identityFor, isOurs, unreadableFor } from '../system/privileges.ts'
 import { listenToSignals, type MasterSignal } from '../system/signals.ts'
 import { Certificates, OWN_EYES } from '../tls/certificates.ts'
+import type { ReaderSetup } from '../tls/reader-messages.ts'
 import { ReaderSource } from '../tls/reader-source.ts'
 import { HeldSignals } from '../worker/held-signals.ts'
 import { type SingleProcessOptions, serveSingleProcess } from '../worker/single-process.ts'
@@ -53,6 +57,7 @@ export async function supervise(config: Config, options: SuperviseOptions): Prom
     logs = openMasterLogs(config)
     tellDescriptorLimit(config, logs.log)
     const { log } = logs
+    prepareStorage(config, identity)
     const certificates = new Certificates(config.listen, log)
     const pidFile = pidFileOf(config, handover)
     const release = (): void => pidFile?.release()
@@ -160,7 +165,18 @@ interface Bound {
   readonly sockets: Sockets
 }
 
-async function serveOn({ start, bound, adminServer, sockets }: Bound): Promise<void> {
+async function serveOn(parts: Bound): Promise<void> {
+  const { config, certificates, logs, options } = parts.start
+  becomeUser(parts.start)
+  const renewer = renewerOf(config, certificates, logs.log, options.version)
+  try {
+    await serveAs(parts, renewer)
+  } finally {
+    renewer?.close()
+  }
+}
+
+async function serveAs({ start, bound, adminServer, sockets }: Bound, renewer: Renewer | undefined): Promise<void> {
   const { config, options, logs, handover, pidFile, certificates } = start
   const workers =
     adminServer === undefined ? 0 : config.interface === 'perl' ? config.frontWorkers : Math.max(1, config.workers)
@@ -173,10 +189,10 @@ async function serveOn({ start, bound, adminServer, sockets }: Bound): Promise<v
     tellNotice(config, notice, logs.log)
     tellStart(logs, config, guess, servingLine(config, workers, bound, options.version))
     pidFile?.claim()
+    renewer?.open()
     if (handover !== undefined) tellServing()
     options.onServing?.()
   }
-  becomeUser(start)
   const common = { config, listeners: bound, certificates, logs, onServing }
   if (adminServer === undefined)
     return await serveSingleProcess({ ...common, ...lateInOneProcess(config, bound, sockets) })
@@ -186,6 +202,7 @@ async function serveOn({ start, bound, adminServer, sockets }: Bound): Promise<v
     adminServer,
     pidFile,
     onHandedOver: () => {
+      renewer?.close()
       sockets.ownsFiles = false
     },
     onStopping: () => sockets.close(),
@@ -204,13 +221,21 @@ function becomeUser({ config, identity, certificates, logs }: Start): void {
   }
   // Started with the rights that this process gives up.
   const source =
-    unreadableFor(identity, certificates.paths).length === 0 ? OWN_EYES : readerFor(certificates, identity, logs)
+    unreadableFor(identity, certificates.paths).length === 0
+      ? OWN_EYES
+      : sourceWithOwn(config, certificates, paths =>
+          readerFor({ paths, known: certificates.knownOf(paths) }, identity, logs),
+        )
   dropPrivileges(identity)
   certificates.watch(source)
 }
 
-function readerFor({ paths, known }: Certificates, { userId = 0 }: Identity, { log }: MasterLogs): ReaderSource {
-  return new ReaderSource({ paths, known, userId }, log)
+function readerFor(
+  files: Pick<ReaderSetup, 'paths' | 'known'>,
+  { userId = 0 }: Identity,
+  { log }: MasterLogs,
+): ReaderSource {
+  return new ReaderSource({ ...files, userId }, log)
 }
 
 function lateInOneProcess(

@@ -1,6 +1,8 @@
 // From the operator's Config to what the server and the adapters are made with. Config speaks seconds, the server milliseconds.
+import { join } from 'node:path'
 import type { AppContext } from '../../app/handler.ts'
 import type { AskedAddress, LoadSpec, PerlOptions } from '../../app/load/load-app.ts'
+import { acmeFolder, acmeNames } from '../../config/acme.ts'
 import type { Config } from '../../config/config.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
 import { WORKER_OPTIONS } from '../../config/options/workers.ts'
@@ -36,9 +38,15 @@ export function serverSettingsOf(config: Config): ServerSettings {
     redirectToHttps: config.redirectToHttps || undefined,
     hstsSeconds: config.hsts,
     files: filesOf(config),
+    challenges: challengesOf(config),
     compress: compressOf(config),
     sendfile: config.sendfile.length === 0 ? undefined : config.sendfile.map(text => parseDirectory(text, 'sendfile')),
   }
+}
+
+function challengesOf(config: Config): ServerSettings['challenges'] {
+  if (config.acme.length === 0) return undefined
+  return { folder: join(acmeFolder(config), 'challenges'), names: acmeNames(config.acme, 'acme') }
 }
 
 function compressOf({ compress, compressMinSize: minBytes }: Config): ServerSettings['compress'] {

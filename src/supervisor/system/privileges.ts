@@ -47,11 +47,19 @@ export function isOurs({ userId, groupId }: Identity): boolean {
 }
 
 /**
- * The files that cannot be read once this process has become `identity`; asked as that user, for a moment and without giving anything
- * up. Empty for a process that is not root, which stays what it is.
+ * The files that cannot be read once this process has become `identity`; asked as that user. Empty for a process that is not root, which
+ * stays what it is.
  */
-export function unreadableFor({ userId, groupId, groups }: Identity, paths: readonly string[]): string[] {
+export function unreadableFor(identity: Identity, paths: readonly string[]): string[] {
+  const { userId } = identity
   if (process.getuid?.() !== 0 || userId === undefined || userId === 0) return []
+  return actingAs(identity, () => paths.filter(path => !isReadable(path)))
+}
+
+/** Makes `call` as `identity`, for a moment and without giving anything up. A process that is not root stays what it is. */
+export function actingAs<Result>(identity: Identity | undefined, call: () => Result): Result {
+  const { userId, groupId, groups = [] } = identity ?? {}
+  if (process.getuid?.() !== 0 || userId === undefined || userId === 0) return call()
   const calls: IdentityCalls = process
   const before = { groups: process.getgroups?.() ?? [], groupId: process.getegid?.() ?? 0 }
   try {
@@ -59,7 +67,7 @@ export function unreadableFor({ userId, groupId, groups }: Identity, paths: read
     else calls.setgroups?.([...groups])
     if (groupId !== undefined) process.setegid?.(groupId)
     process.seteuid?.(userId)
-    return paths.filter(path => !isReadable(path))
+    return call()
   } finally {
     process.seteuid?.(0)
     process.setegid?.(before.groupId)

@@ -30,7 +30,8 @@ export class Certificates {
   readonly #files: readonly TlsFiles[]
   readonly #paths: readonly string[]
   readonly #log: Log
-  readonly #known: string
+  /** By path. */
+  readonly #known: ReadonlyMap<string, string>
   #materials: readonly TlsMaterial[]
   /** Undefined until `watch`. */
   #source: FileSource | undefined
@@ -50,7 +51,7 @@ export class Certificates {
     this.#files = [...new Map(files.map(each => [JSON.stringify(each), each])).values()]
     this.#paths = [...new Set(files.flatMap(pathsOf))]
     this.#log = log
-    this.#known = signatureOf(this.#paths)
+    this.#known = new Map(this.#paths.map(path => [path, signatureOf([path])]))
     this.#materials = this.#files.map(each => withTicketKey(readTlsFiles(each, message => log.warn(message))))
   }
 
@@ -59,9 +60,9 @@ export class Certificates {
     return this.#paths
   }
 
-  /** Signature (file-watch.ts) of the files as they were read at the start. */
-  get known(): string {
-    return this.#known
+  /** Signature (file-watch.ts) of these files as they were read at the start. */
+  knownOf(paths: readonly string[]): string {
+    return paths.map(path => this.#known.get(path)).join('\n')
   }
 
   get materials(): readonly TlsMaterial[] {
@@ -83,7 +84,7 @@ export class Certificates {
   watch(source: FileSource): void {
     if (this.#files.length === 0) return
     this.#source = source
-    this.#watch = source.watch(this.#paths, this.#known, () => void this.#look())
+    this.#watch = source.watch(this.#paths, this.knownOf(this.#paths), () => void this.#look())
     this.#rotation = setInterval(() => this.rotateTicketKeys(), ROTATION_MS).unref()
     this.#expiryLook = setInterval(() => this.#tellExpiry(), EXPIRY_LOOK_MS).unref()
     this.#tellExpiry()

@@ -2,24 +2,29 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey } from 'node:crypto'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
 import { type ConnectionOptions, connect, type PeerCertificate, type TLSSocket } from 'node:tls'
 import { TLS_OPTIONS } from '../../../src/config/options/tls.ts'
 import { makeCertificate, type PemPair } from '../../support/certificate.ts'
-import { effectsOf, type Row, type Served, type Setting, served } from './effects.ts'
+import { type FakeAuthority, startAuthority } from '../../support/fake-authority.ts'
+import { type StarlightProcess, startStarlight } from '../../support/starlight-process.ts'
+import { effectsOf, type Own, own, type Row, ran, type Served, type Setting, served } from './effects.ts'
 
-const [own, other, ann, bob] = ['own', 'other', 'ann', 'bob'].map(name => makeCertificate(name)) as [
+const [mine, other, ann, bob] = ['own', 'other', 'ann', 'bob'].map(name => makeCertificate(name)) as [
   PemPair,
   PemPair,
   PemPair,
   PemPair,
 ]
 const files = {
-  'own.key': own.key,
-  'own.crt': own.cert,
+  'own.key': mine.key,
+  'own.crt': mine.cert,
   'ann.crt': ann.cert,
   'bob.crt': bob.cert,
 }
-const locked = createPrivateKey(own.key)
+const locked = createPrivateKey(mine.key)
   .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
   .toString()
 const PAIR = ['--ssl-key-file=own.key', '--ssl-cert-file=own.crt']
@@ -98,7 +103,82 @@ const accepts =
 const by = (...args: readonly string[]): Setting => ({ files, args: ['--workers=1', '--ssl', ...PAIR, ...args] })
 const group = (setting: Setting, ...row: Row<Served>) => served(setting, row)
 
+/** A server that asks an authority of the test's own, until it has a certificate. */
+const givenBy =
+  (shows: (authority: FakeAuthority, server: StarlightProcess, folder: string) => unknown) =>
+  async ({ args, options, folder }: Own, t: TestContext): Promise<void> => {
+    const authority = await startAuthority(t)
+    const env = { STARLIGHT_ACME: 'a.test', STARLIGHT_ACME_STORAGE: folder, STARLIGHT_ACME_AGREE_TOS: '1' }
+    const around = { ...env, STARLIGHT_ACME_DIRECTORY: authority.url }
+    const server = await startStarlight(args, { ...options, env: { ...around, ...options.env } })
+    t.after(() => server.stop('SIGKILL'))
+    await server.seen(/Got a certificate for/)
+    await shows(authority, server, folder)
+  }
+
+const ACME = ['--workers=1', '--listen=127.0.0.1:0', '--listen=127.0.0.1:0:ssl']
+const accountOf = (authority: FakeAuthority) => authority.requests.find(({ path }) => path === '/account')?.payload
+
 effectsOf(TLS_OPTIONS, [
+  own({ args: ACME }, [
+    '--acme=b.test,c.test',
+    'there is a certificate for both',
+    givenBy(authority => {
+      const order = authority.requests.find(({ path }) => path === '/new-order')?.payload
+      assert.deepEqual(order, { identifiers: ['b.test', 'c.test'].map(value => ({ type: 'dns', value })) })
+    }),
+  ]),
+  own({ args: ACME, env: { STARLIGHT_ACME_AGREE_TOS: '0' } }, [
+    '--acme-agree-tos',
+    'the terms are agreed to',
+    givenBy(authority => {
+      assert.equal(accountOf(authority)?.['termsOfServiceAgreed'], true)
+    }),
+  ]),
+  ran({ args: [...ACME, '--acme=a.test'], env: { STARLIGHT_ACME_AGREE_TOS: '1' } }, [
+    '--no-acme-agree-tos',
+    'they are not, and nothing is asked',
+    ({ code, stderr }) => {
+      assert.deepEqual(
+        [code, /Cannot use --acme: .* agree to its terms, --acme-agree-tos is needed/.test(stderr)],
+        [2, true],
+      )
+    },
+  ]),
+  own({ args: ACME }, [
+    '--acme-email=ops@a.test',
+    'the authority knows it',
+    givenBy(authority => {
+      assert.deepEqual(accountOf(authority)?.['contact'], ['mailto:ops@a.test'])
+    }),
+  ]),
+  served({ args: [...ACME, '--acme=a.test', '--acme-agree-tos', '--acme-storage=@/acme'], address: [] }, [
+    '--acme-directory=http://127.0.0.1:1/dir',
+    'is asked',
+    async ({ server }) => {
+      await server.seen(/Cannot get a certificate for a\.test: Cannot ask http:\/\/127\.0\.0\.1:1\/dir/)
+    },
+  ]),
+  own({ args: ACME }, [
+    '--acme-storage=@/kept',
+    'has the certificate',
+    givenBy((_, __, folder) => {
+      const [authority = ''] = readdirSync(join(folder, 'kept'))
+      assert.ok(readdirSync(join(folder, 'kept', authority)).includes('a.test.pem'))
+    }),
+  ]),
+  own({ args: ACME, env: { STARLIGHT_ACME_CHALLENGE: 'tls-alpn-01' } }, [
+    '--acme-challenge=http-01',
+    'it is proved so',
+    givenBy(authority => assert.deepEqual(authority.proved, ['http-01'])),
+  ]),
+  own({ args: ACME }, [
+    '--acme-challenge=tls-alpn-01',
+    'it is proved so',
+    givenBy(authority => {
+      assert.deepEqual(authority.proved, ['tls-alpn-01'])
+    }),
+  ]),
   served(
     { files, args: ['--workers=1'] },
     ['--ssl', 'TLS is spoken', isServedWith('own')],
