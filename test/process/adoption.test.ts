@@ -187,7 +187,12 @@ const REFUSED: readonly (readonly [what: string, text: string, args: readonly st
     ['--no-adopt'],
     /server\.js" listens on port 0 by itself and exports no application, with --no-adopt an export/,
   ],
-  ['a file that does nothing', 'void 0', [], /server\.js" is an object without properties, a function/],
+  [
+    'a file that does nothing',
+    'void 0',
+    [],
+    /server\.js" is an object without properties, a function .* docs\/frameworks\.md says how/,
+  ],
   ['Bun.serve', 'Bun.serve({ fetch: () => new Response() })', [], /uses Bun, which is not Node; .* export default/],
   [
     'cluster.fork',

@@ -78,7 +78,7 @@ export async function loadApplication(spec: AppSpec): Promise<Application> {
 
 const ACCEPTED =
   'a function (env) => [status, headers, body], a function (request) => Response or an object with fetch, a function (req, res), ' +
-  'or an Express, Koa or Fastify application is needed'
+  'or an Express, Koa or Fastify application is needed; docs/frameworks.md says how each framework is run'
 
 function prepare(spec: AppSpec, target: Target | undefined): void {
   if (!hooksAreCheap && !needsHooks(spec, target)) return

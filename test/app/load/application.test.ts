@@ -121,7 +121,7 @@ test('an export that is no application is shown beside what is accepted', async 
   const error = await refusal({ 'a.mjs': 'export default 42' })
   assert.match(
     error.message,
-    /the export "default" of "\/.*a\.mjs" is 42, a function \(env\) => \[status, headers, body\], .* is needed$/,
+    /the export "default" of "\/.*a\.mjs" is 42, a function \(env\) => \[status, headers, body\], .* is needed; docs\/frameworks\.md says how each framework is run$/,
   )
 })
 
