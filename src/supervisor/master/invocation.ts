@@ -35,6 +35,12 @@ export async function readAgain({ argv, environment, directory }: Invocation): P
 /** What a reload cannot change: it was used up when the server started. USR2 changes it. */
 const FIXED = [
   'listen',
+  'acme',
+  'acmeAgreeTos',
+  'acmeEmail',
+  'acmeDirectory',
+  'acmeStorage',
+  'acmeChallenge',
   'balance',
   'threads',
   'interface',
