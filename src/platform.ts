@@ -4,7 +4,7 @@
 export interface Platform {
   /** As Node names it: linux, darwin, win32... */
   readonly name: string
-  /** A child process gets open sockets by number. Without, the master accepts and hands each connection over (docs/adr/0016). */
+  /** A child process gets open sockets by number. Without, the master accepts and hands each connection over (docs/adr/0019). */
   readonly inheritsSockets: boolean
   /** Sockets with a path. Node's `listen(path)` on Windows is a named pipe, which no proxy can speak to. */
   readonly unixSockets: boolean

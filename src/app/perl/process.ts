@@ -13,7 +13,7 @@ export interface PerlProcess {
   kill(): void
 }
 
-const HOST = packageFile('perl/starlight-host.pl')
+const HOST = 'perl/starlight-host.pl'
 
 const LAST_WORDS_MS = 1000
 
@@ -22,7 +22,10 @@ export function spawnPerl(program: string, args: readonly string[]): PerlProcess
   let child: ChildProcess
   try {
     // A session of its own: a terminal's ^C is for the master alone.
-    child = spawn(program, [HOST, ...args], { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+    child = spawn(program, [packageFile(HOST), ...args], {
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    })
   } catch (error) {
     return neverStarted(`cannot be started: ${startProblem(program, error as NodeJS.ErrnoException)}`)
   }

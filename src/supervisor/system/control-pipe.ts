@@ -1,4 +1,4 @@
-// Where control sockets are on Windows: named pipes, because Node has no Unix sockets there (docs/adr/0017). Who may open the pipe is
+// Where control sockets are on Windows: named pipes, because Node has no Unix sockets there (docs/adr/0020). Who may open the pipe is
 // said by two things: the system's default rights, by which only the user and administrators may write to it; and a token, which the
 // server wants to see with each request, in a file that lies in the user's profile.
 import { randomBytes, timingSafeEqual } from 'node:crypto'
