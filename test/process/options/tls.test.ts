@@ -114,6 +114,8 @@ const givenBy =
     t.after(() => server.stop('SIGKILL'))
     await server.seen(/Got a certificate for/)
     await shows(authority, server, folder)
+    // Before its folder goes.
+    await server.stop('SIGKILL')
   }
 
 const ACME = ['--workers=1', '--listen=127.0.0.1:0', '--listen=127.0.0.1:0:ssl']
