@@ -90,7 +90,7 @@ test('with --user, a server that was killed is in no way', AS_ROOT, async t => {
   await first.stop('SIGKILL')
   await until(() => !workers.some(isAlive), 'the end of its workers')
   const status = await runStarlight(['status', `--pid=${files.pidFile}`])
-  assert.match(status.stderr, new RegExp(`process ${first.pid}: it is gone`))
+  assert.match(status.stderr, new RegExp(`process ${first.pid} of the pid file "${files.pidFile}" is gone`))
   const second = await files.start()
   assert.equal(readFileSync(files.pidFile, 'utf8'), `${second.pid}\n`)
 })
