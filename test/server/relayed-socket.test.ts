@@ -21,6 +21,12 @@ async function relayed(t: TestContext): Promise<{ client: Socket; accepted: Sock
   const { port1, port2 } = new MessageChannel()
   const socket = relayedSocket(port2, endPointsOf(accepted))
   relay(accepted, port1)
+  t.after(() => {
+    socket.destroy()
+    accepted.destroy()
+    port1.close()
+    port2.close()
+  })
   return { client, accepted, socket }
 }
 

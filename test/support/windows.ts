@@ -108,6 +108,8 @@ export class WindowsProcess {
     this.child = child
     this.#file = file
     this.ended = once(child, 'exit').then(([code]) => ({ code, output: this.output }))
+    // One that ends with its folder is waited for by nobody.
+    this.ended.catch(() => undefined)
   }
 
   get output(): string {

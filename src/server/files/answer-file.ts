@@ -1,5 +1,4 @@
 // The answer that is a file: which of its codings, whether the client has it already, which parts of it.
-import { randomBytes } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import type { Exchange, HeaderList } from '../../app/handler.ts'
 import type { Log } from '../../log/log.ts'
@@ -159,7 +158,8 @@ async function sendBegun(
     ])
     return await sendParts(exchange, file, handle, ranges)
   }
-  const boundary = randomBytes(12).toString('hex')
+  // Loaded when it is needed: a plain application needs no cryptography.
+  const boundary = process.getBuiltinModule('node:crypto').randomBytes(12).toString('hex')
   const parts = multipart(ranges, file, told.contentType, boundary)
   const others = withoutField(fields, 'content-type')
   const type = `multipart/byteranges; boundary=${boundary}`
