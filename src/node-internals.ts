@@ -32,11 +32,10 @@ const READABLE = [
   'readingMore',
   'resumeScheduled',
 ] as const
-/** Of ServerResponse. */
+/** Of ServerResponse: what it has of OutgoingMessage. */
 const RESPONSE = [
   '_closed',
   '_contentLength',
-  '_expect_continue',
   '_finish',
   '_flush',
   '_hasBody',
@@ -44,7 +43,6 @@ const RESPONSE = [
   '_headerSent',
   '_keepAliveTimeout',
   '_last',
-  '_sent100',
   '_storeHeader',
   'outputData',
 ] as const

@@ -100,6 +100,14 @@ class ShownResponse extends http.ServerResponse {
   }
 }
 
+// Node 24 keeps it in a field of its own that nobody else can write. No accessor in the class: the types say that it is no accessor there.
+Object.defineProperty(ShownResponse.prototype, 'writableFinished', {
+  configurable: true,
+  get(this: ShownResponse): boolean {
+    return this.finished
+  },
+})
+
 export class HttpView {
   readonly #context: AppContext
   readonly #servers: StandInServers

@@ -119,7 +119,9 @@ let missingMembers: readonly string[] | undefined
 function missingHere(): readonly string[] {
   if (missingMembers === undefined) {
     const req = new http.IncomingMessage(null as never)
-    missingMembers = missingHttpMembers(req, new http.ServerResponse(req))
+    // From Node 22 on the constructor of ServerResponse tells subscribers of a channel that there is one.
+    const res = Reflect.construct(http.OutgoingMessage, [], http.ServerResponse) as ServerResponse
+    missingMembers = missingHttpMembers(req, res)
   }
   return missingMembers
 }

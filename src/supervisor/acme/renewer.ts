@@ -159,8 +159,9 @@ export class Renewer {
     const until = held === undefined ? 'a time that cannot be read' : new Date(held.notAfter).toISOString()
     log.info(`Got a certificate for ${this.#names} from ${authority.url}, until ${until}`)
     await onCertificate().catch(error => log.error(`${messageOf(error)}: what was served before stays`))
-    const isDue = held === undefined || renewalTime(held, undefined, this.#spread) <= this.#tools.now()
-    // It would be asked again and again.
+    if (held !== undefined) await this.#askForWindow(held)
+    const isDue = held === undefined || renewalTime(held, this.#info?.info?.window, this.#spread) <= this.#tools.now()
+    // It would be asked again and again, also by an authority that wants each certificate to be renewed at once.
     if (isDue) return this.#failed(new AcmeProblem('What the authority gave is to be renewed already'), client)
     this.#keep(NONE)
     return 0

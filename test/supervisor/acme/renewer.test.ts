@@ -349,10 +349,7 @@ test('an authority that is gone', async t => {
   assert.match(errors(site)[0]!, /Cannot ask http:\/\/127\.0\.0\.1:\d+\/dir: .*ECONNREFUSED/)
 })
 
-// Hangs at times, which is not understood yet: skipped, not passed.
-test('renewal information: the span counts, and the old certificate is named in the order', {
-  skip: 'hangs at times',
-}, async t => {
+test('renewal information: the span counts, and the old certificate is named in the order', async t => {
   const site = await siteFor(t)
   given(site.files, 1, 89)
   const span = (from: number, to: number) => ({
