@@ -14,6 +14,13 @@ const graphql = (field, path) => ({
 })
 const ALL = ['json', 'form', 'upload', 'stream', 'events', 'cookies', 'redirect', 'file', 'error']
 
+const NEST = {
+  command: 'starlight dist/main.js',
+  routes: ['json', 'form', 'events', 'redirect', 'error'],
+  atTheEnd: /Nest is told SIGTERM/,
+  know: '`enableShutdownHooks()` works: the hooks come behind the last answer',
+}
+
 export const FRAMEWORKS = [
   { name: 'Express 5', version: 'express', file: 'express5.cjs', routes: ALL },
   { name: 'Express 4', version: 'express4', file: 'express4.cjs', routes: ALL },
@@ -134,24 +141,8 @@ export const FRAMEWORKS = [
     file: 'hapi.cjs',
     routes: ALL.filter(route => route !== 'events'),
   },
-  {
-    name: 'NestJS, Express adapter',
-    version: '@nestjs/core',
-    file: 'nest-express.cjs',
-    command: 'starlight dist/main.js',
-    routes: ['json', 'form', 'events', 'redirect', 'error'],
-    atTheEnd: /Nest is told SIGTERM/,
-    know: '`enableShutdownHooks()` works: the hooks come behind the last answer',
-  },
-  {
-    name: 'NestJS, Fastify adapter',
-    version: '@nestjs/platform-fastify',
-    file: 'nest-fastify.cjs',
-    command: 'starlight dist/main.js',
-    routes: ['json', 'form', 'events', 'redirect', 'error'],
-    atTheEnd: /Nest is told SIGTERM/,
-    know: '`enableShutdownHooks()` works: the hooks come behind the last answer',
-  },
+  { name: 'NestJS, Express adapter', version: '@nestjs/core', file: 'nest-express.cjs', ...NEST },
+  { name: 'NestJS, Fastify adapter', version: '@nestjs/platform-fastify', file: 'nest-fastify.cjs', ...NEST },
   { name: 'restify', version: 'restify', file: 'restify.cjs', routes: ['json', 'redirect', 'error'] },
   { name: 'Polka with sirv', version: 'polka', file: 'polka.cjs', routes: ['file'] },
   { name: 'srvx', version: 'srvx', file: 'srvx.mjs', routes: ['json', 'redirect'] },

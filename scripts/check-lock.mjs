@@ -15,6 +15,7 @@ function check(file, lock) {
       offences.push(
         `${where}: "resolved" is "${entry.resolved}", it must be left out (omit-lockfile-registry-resolved)`,
       )
+    if (entry.funding !== undefined) offences.push(`${where}: "funding" names a host, it must be left out`)
     if (entry.integrity === undefined && !entry.inBundle) offences.push(`${where}: has no "integrity"`)
   }
 }
