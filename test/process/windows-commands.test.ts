@@ -16,7 +16,7 @@ describe('win32 Node under Wine obeys', { skip }, () => {
     windows = new Windows()
   })
   after(() => windows.close())
-  test('status, ps, stack, top, drain and reopen reach the server; upgrade is refused', async t => {
+  test('status, ps, stack, drain and reopen reach the server; upgrade is refused', async t => {
     const { server, command } = await serve(windows, t, [...LOCAL, '--workers=1', app('fetch.ts')])
     assert.match((await command('status')).output, /1\/1 workers ready, generation 0/)
     const [worker = 0] = await workersOf(command)
