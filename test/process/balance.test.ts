@@ -53,6 +53,26 @@ test('round-robin loses no connection in a reload, and queues while nobody serve
   assert.equal((await server.stop()).code, 0)
 })
 
+test('round-robin gives connections to others that wait for a worker which is killed', async t => {
+  const server = await serve(t, ['--workers=2', '--balance=round-robin', '--worker-timeout=0'])
+  const [stopped = 0] = server.workers()
+  process.kill(stopped, 'SIGSTOP')
+  // Six are on their way to it: one at a time is under way, the others wait for that.
+  const asked = Array.from({ length: 12 }, () =>
+    ask(server.url).then(
+      ({ body }) => body,
+      (error: Error) => error.message,
+    ),
+  )
+  let answered = 0
+  for (const one of asked) void one.then(() => answered++)
+  await until(() => answered >= 6, 'half of them are answered by the other worker')
+  process.kill(stopped, 'SIGKILL')
+  const told = await Promise.all(asked)
+  const lost = told.filter(text => !/^\d+\n$/.test(text))
+  assert.ok(lost.length <= 1, `only the one that was under way may be lost: ${JSON.stringify(told)}`)
+})
+
 test('round-robin works over TLS', async t => {
   const directory = temporaryDirectory(t)
   const [key, cert] = [join(directory, 'key'), join(directory, 'cert')]

@@ -12,6 +12,7 @@ import { MOST_UNDER_WAY, type Order } from '../ipc/messages.ts'
 import { type Hearer, hearReports, hearWatchdog } from '../ipc/receive-reports.ts'
 import type { ProcessExit } from '../state/exit-reason.ts'
 import { programPath } from '../system/program-path.ts'
+import { type GiveSocket, giveSockets } from './give-sockets.ts'
 
 export interface SpawnOptions extends Omit<Hearer, 'onListening'> {
   /** The program of the worker; default: worker.ts of this folder. */
@@ -40,8 +41,7 @@ export interface WorkerProcess {
   order(order: Order, handle?: Handle): void
   /** False when so much is under way to it that the message was dropped. */
   message(content: Uint8Array): boolean
-  /** Gives it the socket and closes it here. `failed` is called when that did not work and the socket is still here. */
-  give(order: Order, socket: Socket, failed: () => void): void
+  readonly give: GiveSocket
   kill(signal: NodeJS.Signals): void
   /** Asks where its main thread is; a report says it. */
   askWatchdog(): void
@@ -79,13 +79,7 @@ export function spawnWorker(options: SpawnOptions): WorkerProcess {
     pid: child.pid,
     order,
     message,
-    give: (order, socket, failed) => {
-      if (child.connected)
-        child.send(enveloped(order), socket, { keepOpen: true }, error =>
-          error === null ? socket.destroy() : failed(),
-        )
-      else failed()
-    },
+    give: giveSockets(child),
     askWatchdog: () => {
       if (line instanceof Duplex) line.write('stack\n')
     },

@@ -56,7 +56,8 @@ export class WorkerHistory {
     const reason = endReason(before, exit, generation)
     this.ends.set(reason, (this.ends.get(reason) ?? 0) + 1)
     if (!wasExpected(before, exit)) {
-      if (!isBooting) this.#log.warn(`${nameOf(before)} ${describeExit(before, exit)}`)
+      const isTold = isBooting && before.state === 'starting'
+      if (!isTold) this.#log.warn(`${nameOf(before)} ${describeExit(before, exit)}`)
     } else if (before.retiring !== undefined) {
       this.#log.info(`${nameOf(before)} left and was replaced (${before.retiring})`)
     } else this.#log.debug(`${nameOf(before)} left`)

@@ -57,6 +57,15 @@ test('ends are counted by reason, and told', () => {
   ])
 })
 
+test('while others start, the end of a worker that serves is told; of one that starts itself the mistake is', () => {
+  const told: string[] = []
+  const note = (message: string): void => void told.push(message)
+  const history = new WorkerHistory({ debug: note, info: note, warn: note, error: note })
+  history.ended(WORKER, KILLED, 0, true)
+  history.ended({ ...WORKER, state: 'starting', readyAt: undefined }, { code: 5, signal: null }, 0, true)
+  assert.deepEqual(told, ['worker 100 was killed by SIGKILL, perhaps out of memory'])
+})
+
 test('a reload whose workers do not start, with no old one left, is over for whoever waits; others that die are not its', async () => {
   const told: string[] = []
   const note = (message: string): void => void told.push(message)
