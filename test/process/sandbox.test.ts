@@ -27,8 +27,9 @@ const SKIP = {
  * $1: what stays writable, as a list with blanks; $2: whether /tmp is one of its own (PrivateTmp=yes) or read-only too. PATHS are bound before
  * all mounts become read-only, so that they are mounts themselves.
  */
-const SANDBOX = `set -e; paths=$1 tmp=$2; shift 2
+const SANDBOX = `set -e; paths=$1 tmp=$2 node=$3; shift 3
 mount --make-rprivate /
+touch "$node" && mount --bind "${process.execPath}" "$node"
 for path in $paths; do mount --bind "$path" "$path"; done
 awk '{ print $5 }' /proc/self/mountinfo | while read -r place; do
   case " $paths " in *" $place "*) continue ;; esac
@@ -100,8 +101,10 @@ async function sandboxed(t: TestContext, { tmp, options }: Kind): Promise<Sandbo
   deploy('one')
   const places = { '/srv/shop/current': current, '/run/shop': run, '/var/log/shop': logs }
   const given = options === undefined ? optionsOfUnit(places) : [...options(run), join(current, 'app.ts')]
-  const own = [`${run} ${logs}`, tmp]
-  const program = ['unshare', '--mount', 'sh', '-c', SANDBOX, 'sh', ...own, ...AS_NOBODY, process.execPath, BIN]
+  // Node itself may lie in a directory that is hidden.
+  const node = join(base, 'node')
+  const own = [`${run} ${logs}`, tmp, node]
+  const program = ['unshare', '--mount', 'sh', '-c', SANDBOX, 'sh', ...own, ...AS_NOBODY, node, BIN]
   const server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=1', ...given], {
     program: program as [string, ...string[]],
     // systemd sets neither for a service of the system.
@@ -109,8 +112,8 @@ async function sandboxed(t: TestContext, { tmp, options }: Kind): Promise<Sandbo
     cwd: current,
   })
   t.after(() => server.stop('SIGKILL'))
-  const ended = (command: readonly string[], words: readonly string[]): Ended => {
-    const [program = '', ...rest] = [...command, process.execPath, BIN, ...words]
+  const ended = (command: readonly string[], words: readonly string[], nodeThere = process.execPath): Ended => {
+    const [program = '', ...rest] = [...command, nodeThere, BIN, ...words]
     const env = { ...cleanEnvironment(), XDG_RUNTIME_DIR: '' }
     const { status: code, stdout, stderr } = spawnSync(program, rest, { encoding: 'utf8', env, cwd: '/' })
     return { code, stdout, stderr }
@@ -120,7 +123,7 @@ async function sandboxed(t: TestContext, { tmp, options }: Kind): Promise<Sandbo
     run,
     deploy,
     outside: (who, ...words) => ended(who === 'root' ? [] : AS_NOBODY, words),
-    inside: (...words) => ended(['nsenter', `--target=${server.pid}`, '--mount', ...AS_NOBODY], words),
+    inside: (...words) => ended(['nsenter', `--target=${server.pid}`, '--mount', ...AS_NOBODY], words, node),
   }
 }
 
