@@ -67,7 +67,7 @@ for (const front of FRONTS) {
     const server = await serve(t, front, APP, '--workers=1')
     assert.deepEqual(await answer(server, '/forges'), { status: 200, text: 'ANSWER OF A' })
     assert.equal((await answer(server, '/b')).status, 502)
-    await server.seen(/Cannot take a frame "R" about request 1 of the child: request 2 is in phase "owed"/)
+    await server.seen(/Cannot take a frame "R" about request 1 of the child: request 2 is in phase "pending"/)
     // Another child has taken its place.
     assert.deepEqual(await answer(server, '/b'), { status: 200, text: 'ANSWER OF B' })
   })

@@ -7,6 +7,8 @@ use warnings;
 use File::Temp ();
 use IO::Socket::UNIX ();
 use POSIX ();
+use Starlight::Host::Channel ();
+use Starlight::Host::Errors ();
 
 # `$rights`: user and group that Starlight will have.
 sub new {
@@ -21,18 +23,19 @@ sub new {
 
 sub path { return $_[0]{path} }
 
-# Until the control channel ends. `$calls`: connected, before the first copy is made; zygote, which serves in a copy; told, signal and
-# reap as StarlightHost::run_zygote has them.
+# Until the control channel ends. `$calls`: connected, before the first copy is made; zygote, which serves in a copy over the channel
+# that it is given; told, signal and reap as Starlight::Host::Zygote has them.
 sub run {
-    my ($self, $control, $calls) = @_;
+    my ($self, $channel, $calls) = @_;
     pipe my $woken, my $waker or die "Cannot make a pipe: $!\n";
     $_->blocking(0) for $woken, $waker, $self->{socket};
     local $SIG{CHLD} = sub { syswrite $waker, '.' };
     local @SIG{qw(INT HUP USR1 USR2 TERM QUIT TTIN TTOU)} = ($calls->{signal}) x 8;
     local $SIG{PIPE} = sub { };
+    my $control = $channel->handle;
     my @own = ($woken, $waker, $control, $self->{socket});
     while (1) {
-        while (defined(my $line = StarlightHost::buffered_line())) { $self->take($line, $calls) }
+        while (defined(my $line = $channel->line)) { $calls->{told}->() if $line =~ /^S/ }
         my $ready = '';
         vec($ready, fileno $_, 1) = 1 for $woken, $control, $self->{socket};
         next if select($ready, undef, undef, undef) <= 0;
@@ -42,31 +45,24 @@ sub run {
             $calls->{reap}->();
         }
         $self->connected($calls, @own) if vec $ready, fileno $self->{socket}, 1;
-        last if vec($ready, fileno $control, 1) && !StarlightHost::fill();
+        last if vec($ready, fileno $control, 1) && !$channel->fill;
     }
     close $self->{socket};
     # Each ends with its Node, after the time that Starlight's requests have.
     $self->reap(0);
 }
 
-sub take {
-    my ($self, $line, $calls) = @_;
-    if    ($line =~ /^S/)      { $calls->{told}->() }
-    elsif ($line =~ /^T (.+)/) { $StarlightHost::last_words = StarlightHost::unescaped($1) }
-}
-
 sub connected {
     my ($self, $calls, @own) = @_;
-    my $channel = $self->{socket}->accept or return;
+    my $socket = $self->{socket}->accept or return;
     (delete $calls->{connected})->() if $calls->{connected};
     my $pid = fork;
     # Its end is what tells Node.
     return Starlight::Host::Errors::entry(error => "Cannot fork: $!") unless defined $pid;
     return $self->{zygotes}{$pid} = 1 if $pid;
     close $_ for @own;
-    $channel->blocking(1);
-    StarlightHost::take_channel($channel);
-    my $is_done = eval { StarlightHost::read_settings(); $calls->{zygote}->(); 1 };
+    $socket->blocking(1);
+    my $is_done = eval { $calls->{zygote}->(Starlight::Host::Channel->new($socket)); 1 };
     Starlight::Host::Errors::entry(error => $@) unless $is_done;
     # The END blocks and destructors of this program are those of the process that it began in.
     POSIX::_exit($is_done ? 0 : 1);

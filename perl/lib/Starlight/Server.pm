@@ -14,13 +14,20 @@ use Cwd ();
 use Fcntl ();
 use File::Basename ();
 use IO::Handle ();
+use Plack::Util ();
 use POSIX ();
 use Socket ();
 
-my $here = File::Basename::dirname(Cwd::abs_path(__FILE__));
-my $root = "$here/../../..";
-require "$root/perl/starlight-host.pl";
-require "$here/Fronts.pm";
+my ($here, $root);
+
+BEGIN {
+    $here = File::Basename::dirname(Cwd::abs_path(__FILE__));
+    $root = "$here/../../..";
+    # Those beside this file, whatever else the path has.
+    local @INC = (File::Basename::dirname($here), @INC);
+    require Starlight::Fronts;
+    require Starlight::Host::Zygote;
+}
 
 # Argument => option. Values are passed on as they are.
 my %option = (
@@ -176,49 +183,62 @@ sub look_after {
         if    ($found > 0)                 { $status = $? }
         elsif ($found < 0 && !$!{EINTR}) { $status = -1 }
     };
-    {
-        no warnings 'once';
-        local $StarlightHost::control    = $control;
-        local $StarlightHost::last_words = '';
-        my $child_exit = $self->{child_exit};
-        local $StarlightHost::child_exit = $child_exit && sub { $child_exit->($self, $app) };
-        local $0 = $0;
-        StarlightHost::take_channel($control);
-        my %calls = (
-            signal => sub { kill $_[0] => $pid unless defined $status },
-            reap   => sub {
-                $waited->(POSIX::WNOHANG()) unless defined $status;
-                no strict 'refs';
-                $handler->('CHLD') if ref $handler || (length($handler // '') && defined &$handler);
-            },
-            told => sub {
-                $told->();
-                $self->{server_ready}->({ %$self, $self->place, server_software => 'Starlight' }) if $self->{server_ready};
-            },
-        );
-        my $builder = $self->{psgi_app_builder};
-        my @loaded = ($builder ? undef : $app, $builder);
-        if ($self->{fronts}) {
-            # A zygote hears of it from its Node, this process from nobody.
-            $calls{signal} = sub {
-                kill $_[0] => $pid unless defined $status;
-                Starlight::Host::Errors::reopen($self->{error_log}) if $_[0] eq 'USR1' && defined $self->{error_log};
-            };
-            $calls{connected} = sub { $self->become };
-            $calls{zygote}    = sub { $0 = 'starlight perl zygote'; StarlightHost::run_zygote(@loaded) };
-            $self->{fronts}->run($control, \%calls);
-        }
-        elsif (eval { StarlightHost::read_settings(); 1 }) {
-            $self->become;
-            StarlightHost::run_zygote(@loaded, %calls);
-        }
-        close $control;
-        # A signal that comes now is for Starlight, too.
-        local @SIG{qw(INT TERM QUIT)} = (sub { kill $_[0] => $pid }) x 3;
-        $waited->(0) until defined $status;
-        $self->{status} = $status;
-        $self->{last_words} = $StarlightHost::last_words;
+    local $0 = $0;
+    my $channel = Starlight::Host::Channel->new($control);
+    my $child_exit = $self->{child_exit};
+    my $builder = $self->{psgi_app_builder};
+    my %zygote = (
+        app        => $builder ? undef : $app,
+        builder    => $builder,
+        child_exit => $child_exit && sub { $child_exit->($self, $app) },
+    );
+    my %calls = (
+        signal => sub { kill $_[0] => $pid unless defined $status },
+        reap   => sub {
+            $waited->(POSIX::WNOHANG()) unless defined $status;
+            no strict 'refs';
+            $handler->('CHLD') if ref $handler || (length($handler // '') && defined &$handler);
+        },
+        told => sub {
+            $told->();
+            $self->{server_ready}->({ %$self, $self->place, server_software => 'Starlight' }) if $self->{server_ready};
+        },
+    );
+    if ($self->{fronts}) {
+        # A zygote hears of it from its Node, this process from nobody.
+        $calls{signal} = sub {
+            kill $_[0] => $pid unless defined $status;
+            Starlight::Host::Errors::reopen($self->{error_log}) if $_[0] eq 'USR1' && defined $self->{error_log};
+        };
+        $calls{connected} = sub { $self->become };
+        $calls{zygote} = sub {
+            $0 = 'starlight perl zygote';
+            run_zygote($_[0], settings_of($_[0]), %zygote);
+        };
+        $self->{fronts}->run($channel, \%calls);
     }
+    elsif (my $settings = eval { settings_of($channel) }) {
+        $self->become;
+        run_zygote($channel, $settings, %zygote, %calls);
+    }
+    $channel->close;
+    # A signal that comes now is for Starlight, too.
+    local @SIG{qw(INT TERM QUIT)} = (sub { kill $_[0] => $pid }) x 3;
+    $waited->(0) until defined $status;
+    $self->{status} = $status;
+    $self->{last_words} = $channel->last_words;
+}
+
+sub settings_of {
+    my ($channel) = @_;
+    my $settings = $channel->settings;
+    Starlight::Host::Errors::set_style(@$settings{qw(level format)});
+    return $settings;
+}
+
+sub run_zygote {
+    my ($channel, $settings, %given) = @_;
+    Starlight::Host::Zygote->new({ %given, channel => $channel, settings => $settings })->run;
 }
 
 # Where it serves, as far as is known here. Of several sockets, the first.

@@ -1,5 +1,5 @@
 // The frames between the server and a Perl child: u32 length of the payload, u8 type, u32 number of the request, payload;
-// integers are big-endian. perl/starlight-host.pl is the other side; docs/perl.md has the table.
+// integers are big-endian. perl/lib/Starlight/Host/Frames.pm has the same names; docs/perl.md has the table.
 
 /** Types of frames, as the code of their letter. */
 export const FRAME = {
@@ -45,7 +45,7 @@ export const MODE = { none: 0, inline: 1, frames: 3, live: 4, upgrade: 5 } as co
 
 /** Longer ones are a mistake of the other side, or no frames at all. */
 export const MAX_FRAME_BYTES: number = 16 * 1024 * 1024
-const HEAD_BYTES = 9
+export const HEAD_BYTES = 9
 
 export interface Frame {
   readonly type: number

@@ -1,6 +1,21 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { FrameReader, frameHead, frameText, MAX_FRAME_BYTES, readResponse, u32 } from '../../../src/app/perl/frames.ts'
+import {
+  FLAG,
+  FRAME,
+  FrameReader,
+  frameHead,
+  frameText,
+  HEAD_BYTES,
+  MAX_FRAME_BYTES,
+  MODE,
+  readResponse,
+  u32,
+} from '../../../src/app/perl/frames.ts'
+import { ofPerlModule, PLAIN_PERL_SKIP } from '../../support/perl.ts'
+import { ROOT } from '../../support/root.ts'
 
 function bytes(text: string): Buffer {
   return Buffer.from(text, 'latin1')
@@ -94,4 +109,20 @@ test('no bytes whatever do more than give frames or an error', () => {
       assert.ok(error instanceof Error)
     }
   }
+})
+
+test('Perl has the same names', { skip: PLAIN_PERL_SKIP }, () => {
+  const ours: Record<string, number> = { HEAD_BYTES, MAX_FRAME_BYTES }
+  for (const [prefix, values] of Object.entries({ FRAME, FLAG, MODE }))
+    for (const [name, value] of Object.entries(values)) ours[`${prefix}_${name.toUpperCase()}`] = value
+  const code = '{ map { my $v = &{\\&$_}(); $_ => $v =~ /^\\d+$/ ? $v + 0 : ord $v } @Starlight::Host::Frames::EXPORT }'
+  assert.deepEqual(ofPerlModule('Frames', code), ours)
+})
+
+test('the table of docs/perl.md has every type of frame', () => {
+  const table = readFileSync(join(ROOT, 'docs', 'perl.md'), 'utf8').split('## The frames')[1]!
+  const told = new Set(
+    table.split('\n').flatMap(line => (line.startsWith('| `') ? line.split('|')[1]!.match(/[A-Z]/g)! : [])),
+  )
+  assert.deepEqual([...told].sort(), [...new Set(Object.values(FRAME))].map(type => String.fromCharCode(type)).sort())
 })
