@@ -20,7 +20,7 @@ _starlight() {
     -L|--loader) COMPREPLY=(); return ;;
     -l|--listen) COMPREPLY=(); return ;;
     --http2-max-streams) COMPREPLY=(); return ;;
-    --balance) COMPREPLY=($(compgen -W $'shared\nround-robin\nreuseport' -- "$cur")); return ;;
+    --balance) COMPREPLY=($(compgen -W $'shared\nround-robin\nsticky\nreuseport' -- "$cur")); return ;;
     -o|--host) COMPREPLY=(); return ;;
     -p|--port) COMPREPLY=(); return ;;
     -S|--socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;

@@ -18,7 +18,7 @@ complete -c starlight -s l -l listen -r -f -d 'Listen on ADDRESS; may be repeate
 complete -c starlight -l http2 -d 'Speak HTTP/2 with TLS clients that can'
 complete -c starlight -l no-http2 -d 'Not: Speak HTTP/2 with TLS clients that can'
 complete -c starlight -l http2-max-streams -r -f -d 'Requests at a time on one connection of HTTP/2'
-complete -c starlight -l balance -r -f -a 'shared round-robin reuseport' -d 'How connections come to workers'
+complete -c starlight -l balance -r -f -a 'shared round-robin sticky reuseport' -d 'How connections come to workers'
 complete -c starlight -s o -l host -r -f -d 'Address or name of the interface to listen on'
 complete -c starlight -s p -l port -r -f -d 'TCP port'
 complete -c starlight -s S -l socket -r -F -d 'Listen on a Unix socket; @NAME for an abstract one'

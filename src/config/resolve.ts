@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { platformOf } from '../platform.ts'
 import { checkAcmeListeners } from './acme.ts'
 import type { Config, Values } from './config.ts'
+import { ConfigError } from './errors.ts'
 import { listenAddresses } from './listen/addresses.ts'
 import { OPTIONS, ROWS } from './options.ts'
 import { isPerlApp, perlDefaults } from './perl.ts'
@@ -33,15 +34,24 @@ export function resolveConfig({ layers, system }: Sources): Resolved {
   const { listen, from } = listenAddresses(merged, values, system)
   const { host: _host, port: _port, socket: _socket, ...others } = values
   checkAcmeListeners(values, listen, key => merged.get(key)?.from ?? key)
+  checkSticky(values, listen)
   const listensAsAsked = from === 'default' && mayAsk(values, listen)
   const config: Config = deepFreeze({ ...withAbsolutePaths(others, system.cwd), listen, listensAsAsked })
   const origins = { ...originsOf(merged), listen: from } as Record<keyof Config, string>
   return { config, origins: Object.freeze(origins) }
 }
 
-/** A socket that is bound late goes to a process, and not to one of its threads; and to one queue that all workers share. */
+/** Where no client has an address, none can be known by it. */
+function checkSticky({ balance }: Values, listen: Config['listen']): void {
+  if (balance !== 'sticky' || listen.some(({ kind }) => kind === 'tcp')) return
+  throw new ConfigError(
+    'Cannot use --balance=sticky on Unix sockets alone: their clients have no address, an address of TCP is needed',
+  )
+}
+
+/** A socket that is bound late goes to a process, and not to one of its threads; and it is one, and not one for each worker. */
 function mayAsk({ adopt, app, interface: kind, threads, balance }: Values, listen: Config['listen']): boolean {
-  const isSimple = threads === 0 && balance === 'shared' && listen.every(({ tls }) => tls === undefined)
+  const isSimple = threads === 0 && balance !== 'reuseport' && listen.every(({ tls }) => tls === undefined)
   return adopt && app !== undefined && isSimple && (kind === undefined || kind === 'node')
 }
 

@@ -99,8 +99,8 @@ function checkThreads({ threads, workers, balance, interface: kind }: Values, { 
   const not = (what: string): ConfigError => new ConfigError(`Cannot use --threads=${threads} with ${what}`)
   if (kind === 'perl') throw not('a Perl application: its children are processes, --workers is needed')
   if (workers === 0) throw not('--workers=0: one worker at least is needed')
-  if (balance === 'round-robin' && platformOf(platform).inheritsSockets)
-    throw not('--balance=round-robin: a connection cannot be given to a thread, shared is needed')
+  if (balance === 'sticky' || (balance === 'round-robin' && platformOf(platform).inheritsSockets))
+    throw not(`--balance=${balance}: a connection cannot be given to a thread, shared is needed`)
 }
 
 function checkRequests({ minReqsPerChild: min, maxReqsPerChild: max }: Values): void {

@@ -20,6 +20,14 @@ for (const [line, message, given] of [
     '--min-reqs-per-child=5 --max-reqs-per-child=4',
     'Cannot use --min-reqs-per-child=5: it is more than --max-reqs-per-child=4, 4 at most is needed',
   ],
+  [
+    '--balance=sticky --threads=2',
+    'Cannot use --threads=2 with --balance=sticky: a connection cannot be given to a thread, shared is needed',
+  ],
+  [
+    '--balance=sticky --socket=/run/a.sock',
+    'Cannot use --balance=sticky on Unix sockets alone: their clients have no address, an address of TCP is needed',
+  ],
   ['-D -r', 'Cannot use -D with -r: errors would be invisible; use one of them'],
   ['-D -R lib', 'Cannot use -D with -R: errors would be invisible; use one of them'],
   ['--umask=1777', 'Cannot use "1777" for --umask: 0777 at most is needed'],

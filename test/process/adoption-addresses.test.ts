@@ -21,7 +21,7 @@ const askingFor = (port: number): string =>
   `const server = require('node:http').createServer((req, res) => res.end(process.pid + ' ' + JSON.stringify(server.address())))
    server.listen(${port}, '127.0.0.1', () => console.error('called back at ' + server.address().port))`
 
-for (const args of [['--workers=3'], ['--workers=0']]) {
+for (const args of [['--workers=3'], ['--workers=3', '--balance=sticky'], ['--workers=0']]) {
   test(`where nobody says where to listen, the port of the application is bound: ${args}`, async t => {
     const port = await freePort()
     const server = await askedFor(t, askingFor(port), args)

@@ -106,6 +106,42 @@ test('round-robin works over TLS', async t => {
   }, 'eight connections in a row to the worker that keeps none')
 })
 
+test('sticky: a client keeps its worker, gets the replacement of one that dies, and that of a reload', {
+  skip: process.platform !== 'linux' && 'Linux gives every program 127.0.0.0/8',
+}, async t => {
+  const server = await serve(t, ['--workers=4', '--balance=sticky'])
+  const clients = Array.from({ length: 24 }, (_, i) => `127.0.0.${i + 1}`)
+  const workerOf = async (localAddress: string): Promise<number> =>
+    Number((await ask(server.url, { localAddress })).body)
+  const all = (): Promise<number[]> => Promise.all(clients.map(workerOf))
+  /** What of each worker before has become, as its clients see it. */
+  const heirs = (before: readonly number[], after: readonly number[]): Map<number, number> => {
+    const known = new Map<number, number>()
+    for (const [i, pid] of before.entries()) {
+      assert.equal(known.get(pid) ?? after[i], after[i], 'the clients of one worker stay together')
+      known.set(pid, after[i] as number)
+    }
+    return known
+  }
+  const first = await all()
+  assert.equal(new Set(first).size, 4)
+  assert.deepEqual(await all(), first)
+  const [killed = 0] = first
+  process.kill(killed, 'SIGKILL')
+  await until(() => server.workers().length === 4 && !server.workers().includes(killed), 'it is replaced')
+  let second: number[] = []
+  await until(async () => {
+    second = await all()
+    return new Set(second).size === 4
+  }, 'the replacement serves')
+  for (const [pid, heir] of heirs(first, second)) assert.equal(pid === heir, pid !== killed)
+  await whileReloading(server, async () => assert.equal((await ask(server.url)).status, 200))
+  const third = await all()
+  assert.equal(new Set(heirs(second, third).values()).size, 4)
+  assert.ok(third.every(pid => !second.includes(pid)))
+  assert.equal((await server.stop()).code, 0)
+})
+
 test('reuseport serves on a socket for each worker, and none is forgotten in a reload', {
   skip: !CAN_REUSE && 'Linux and Node 22.12 are needed',
 }, async t => {

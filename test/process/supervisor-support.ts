@@ -41,6 +41,7 @@ export interface Reply {
 export interface AskOptions {
   readonly agent?: Agent
   readonly socketPath?: string
+  readonly localAddress?: string
   readonly headers?: Record<string, string>
 }
 

@@ -43,14 +43,15 @@ export const LISTENING_OPTIONS = {
     group: 'Listening',
     kind: 'choice',
     value: 'WAY',
-    choices: ['shared', 'round-robin', 'reuseport'],
+    choices: ['shared', 'round-robin', 'sticky', 'reuseport'],
     default: 'shared',
     summary: 'How connections come to workers',
     description: `shared: all workers accept from one queue; nothing waits behind a worker that is blocked, and one that is busy stops
       accepting while another one is not. round-robin: the master accepts and gives each connection to the worker that has the
-      fewest; the most even, and the dearest for short connections. reuseport: each worker has a queue of its own and
+      fewest; the most even, and the dearest for short connections. sticky: the same, but all connections of a client's address come to
+      the same worker, as Socket.IO's default client needs. reuseport: each worker has a queue of its own and
       the kernel chooses by the client's address; cheap, but a connection may wait behind a blocked worker, and the
-      number of workers is fixed (Node 22.12 or later, Linux). On Windows there is round-robin only. Figures: docs/balance.md.`,
+      number of workers is fixed (Node 22.12 or later, Linux). On Windows there are round-robin and sticky only. Figures: docs/balance.md.`,
   },
   host: {
     flag: 'host',

@@ -1,6 +1,7 @@
 // How connections come to workers: what the master does about it, for each value of --balance.
 
 import type { BoundListener } from '../sockets/bind.ts'
+import { masterAccepts } from '../state/config-mapping.ts'
 import type { DesiredState } from '../state/desired-state.ts'
 import type { MetricsTotals } from '../state/totals.ts'
 import { Dispatcher, type DispatcherParts } from './dispatcher.ts'
@@ -30,8 +31,8 @@ export function balanceOf(parts: BalanceParts): Balance {
   const { balance, backlog, threads } = parts.desired.config
   // A socket can be given to a process, and not to one of its threads.
   if (balance === 'shared' && threads === 0) return new SharedQueue(parts)
-  if (balance !== 'round-robin') return NOTHING
-  const dispatcher = new Dispatcher(parts)
+  if (!masterAccepts(parts.desired.config)) return NOTHING
+  const dispatcher = new Dispatcher(parts, balance === 'sticky')
   return {
     open: listeners => dispatcher.open(listeners, backlog),
     close: () => dispatcher.close(),

@@ -1,4 +1,5 @@
-// --balance=round-robin: the master accepts, and gives each connection to the worker that has the fewest.
+// The master accepts and gives each connection away: to the worker that has the fewest (--balance=round-robin), or to the one that
+// its client belongs to (--balance=sticky).
 import type { Socket } from 'node:net'
 import type { Log } from '../../log/log.ts'
 import { passConnection, turnAway } from '../../server/acceptor.ts'
@@ -8,6 +9,7 @@ import { areOurs, type BoundListener } from '../sockets/bind.ts'
 import type { Pool } from '../state/pool.ts'
 import { ownDescriptorLimit } from '../system/descriptors.ts'
 import { LeastConnections } from './least-connections.ts'
+import { clientOf, type StickyCandidate, workerFor } from './sticky.ts'
 
 export interface DispatcherParts {
   readonly pool: Pool
@@ -18,6 +20,8 @@ export interface DispatcherParts {
 interface Waiting {
   readonly socket: Socket
   readonly listener: number
+  /** Which worker it belongs to; undefined: to any. */
+  readonly client: string | undefined
 }
 
 const BACKLOG = 511
@@ -25,6 +29,7 @@ const WARN_MS = 60_000
 
 export class Dispatcher {
   readonly #parts: DispatcherParts
+  readonly #isSticky: boolean
   readonly #turns = new LeastConnections()
   /** Accepted while no worker was serving. */
   readonly #waiting: Waiting[] = []
@@ -34,8 +39,9 @@ export class Dispatcher {
   #listeners: readonly BoundListener[] = []
   #warnedAt = -Infinity
 
-  constructor(parts: DispatcherParts) {
+  constructor(parts: DispatcherParts, isSticky: boolean) {
     this.#parts = parts
+    this.#isSticky = isSticky
   }
 
   open(listeners: readonly BoundListener[], backlog: number = BACKLOG): void {
@@ -45,8 +51,12 @@ export class Dispatcher {
       passConnection(
         bound,
         backlog,
-        (socket, number) =>
-          number < most ? this.#dispatch({ socket, listener }) : this.#turnAway({ socket, listener }),
+        (socket, number) => {
+          const client = this.#isSticky ? clientOf(socket.remoteAddress) : undefined
+          const waiting = { socket, listener, client }
+          if (number < most) this.#dispatch(waiting)
+          else this.#turnAway(waiting)
+        },
         error => this.#parts.log.error('Cannot accept a connection', error),
       ),
     )
@@ -81,8 +91,9 @@ export class Dispatcher {
 
   #dispatch(waiting: Waiting): void {
     const candidates = this.#candidates()
-    const withRoom = candidates.filter(id => this.#turns.openOf(id) < (this.#rooms.get(id) ?? Infinity))
-    const id = this.#turns.next(withRoom)
+    const withRoom = candidates.filter(({ id }) => this.#turns.openOf(id) < (this.#rooms.get(id) ?? Infinity))
+    const own = waiting.client === undefined ? undefined : workerFor(waiting.client, withRoom)
+    const id = this.#turns.next(own === undefined ? withRoom.map(worker => worker.id) : [own])
     if (id === undefined) {
       if (candidates.length > 0) this.#turnAway(waiting)
       else this.#waiting.push(waiting)
@@ -107,10 +118,13 @@ export class Dispatcher {
     )
   }
 
-  /** Those who serve; a worker that is retiring only where no other one serves. */
-  #candidates(): number[] {
+  /** Those who serve; a worker that is retiring only where no other one serves. Oldest first. */
+  #candidates(): readonly StickyCandidate[] {
     const serving = this.#parts.pool.records.filter(({ state }) => state === 'serving')
     const lasting = serving.filter(({ retiring }) => retiring === undefined)
-    return (lasting.length > 0 ? lasting : serving).map(({ id }) => id)
+    if (!this.#isSticky) return lasting.length > 0 ? lasting : serving
+    // Who serves in a slot has its clients until the replacement does.
+    const filled = new Set(lasting.map(({ slot }) => slot))
+    return serving.filter(({ retiring, slot }) => retiring === undefined || !filled.has(slot))
   }
 }

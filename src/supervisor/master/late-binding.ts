@@ -4,6 +4,7 @@ import type { Config } from '../../config/config.ts'
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
+import type { Balance } from '../balance/balance.ts'
 import type { AskedPlace } from '../ipc/messages.ts'
 import type { WorkerProcesses } from '../processes/worker-processes.ts'
 import { type BoundListener, bind } from '../sockets/bind.ts'
@@ -17,6 +18,7 @@ export interface LateBindingParts {
   /** Empty until something is bound. */
   readonly listeners: BoundListener[]
   readonly processes: WorkerProcesses
+  readonly balance: Pick<Balance, 'open'>
   readonly eventQueue: EventQueue<MasterEvent>
   onFailed(mistake: ConfigError): void
 }
@@ -31,12 +33,15 @@ export class LateBinding {
 
   /** Binds what the first worker asks for, and gives it to every worker that asks. */
   take(id: number, place: AskedPlace): void {
-    const { config, listeners, processes, eventQueue, onFailed } = this.#parts
+    const { config, listeners, processes, balance, eventQueue, onFailed } = this.#parts
     this.#bound ??= bindAsked(config, place)
     this.#bound.then(
       bound =>
         inLoop(eventQueue, () => {
-          if (listeners.length === 0) listeners.push(bound)
+          if (listeners.length === 0) {
+            listeners.push(bound)
+            balance.open(listeners)
+          }
           processes.listen(id, bound)
         }),
       error =>

@@ -215,7 +215,7 @@ export class MasterLoop {
 
   #reportIntake(): ReportIntake {
     const onFailed = (mistake: ConfigError): void => this.#failed(mistake)
-    const late = new LateBinding({ ...this.#options, processes: this.#processes, onFailed })
+    const late = new LateBinding({ ...this.#options, processes: this.#processes, balance: this.#balance, onFailed })
     return new ReportIntake({
       ...{ pool: this.#pool, totals: this.#totals, balance: this.#balance },
       ...{ queries: this.#queries, history: this.#history, places: this.#places },

@@ -13,7 +13,7 @@ import { canReusePort } from '../sockets/bound-handle.ts'
 import { type Handover, takeHandover, tellServing } from '../sockets/handover.ts'
 import { processTitle } from '../sockets/process-title.ts'
 import { takeInheritedSockets } from '../sockets/socket-activation.ts'
-import { isReloading } from '../state/config-mapping.ts'
+import { isReloading, masterAccepts } from '../state/config-mapping.ts'
 import { ownId } from '../system/control-path.ts'
 import { tellDescriptorLimit } from '../system/descriptors.ts'
 import { detailOf } from '../system/error-detail.ts'
@@ -118,7 +118,7 @@ async function serveBound(start: Start): Promise<void> {
   // has the application already, and gives it to workers only where it says how.
   const isOfPerl = config.zygoteFd !== undefined && config.zygoteSocket === undefined
   const isAlone = isOfPerl || (config.workers === 0 && !isReloading(config))
-  const sockets = new Sockets(bound, isAlone || config.balance === 'round-robin', handover === undefined)
+  const sockets = new Sockets(bound, isAlone || masterAccepts(config), handover === undefined)
   let adminServer: AdminSockets | undefined
   try {
     adminServer = isAlone ? undefined : await deskSockets(start)

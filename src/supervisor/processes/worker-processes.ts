@@ -8,7 +8,7 @@ import type { TlsMaterial } from '../../server/tls-files.ts'
 import type { InheritedListener, Place, Report, Share, StartOrder } from '../ipc/messages.ts'
 import { areOurs, type BoundListener } from '../sockets/bind.ts'
 import { sendableHandle } from '../sockets/bound-handle.ts'
-import { isReloading } from '../state/config-mapping.ts'
+import { isReloading, masterAccepts } from '../state/config-mapping.ts'
 import type { ProcessExit } from '../state/exit-reason.ts'
 import { drawLifetime } from '../state/lifetime.ts'
 import { shareOf } from '../state/shares.ts'
@@ -196,10 +196,11 @@ export class WorkerProcesses {
     return handle
   }
 
-  /** Gives it the first listener. */
+  /** Gives it the first listener; where the master accepts, without its socket. */
   listen(id: number, { address, host, fd }: BoundListener): void {
     const tls = this.#options.certificates.of(address)
-    this.#processes.get(id)?.order({ type: 'listen', address, host, tls }, this.#handleOf(fd))
+    const handle = masterAccepts(this.config) ? undefined : this.#handleOf(fd)
+    this.#processes.get(id)?.order({ type: 'listen', address, host, tls }, handle)
   }
 
   /** Hands a connection over; `failed` is called when the worker cannot have it. */
@@ -211,7 +212,7 @@ export class WorkerProcesses {
 
   /** With SO_REUSEPORT every socket has to be served by somebody: they are dealt out to the slots. */
   #fdsFor(slot: number): number[] {
-    if (this.config.balance === 'round-robin') return []
+    if (masterAccepts(this.config)) return []
     return this.#options.listeners.flatMap(({ fds }) => dealt(fds, slot, this.#options.workers))
   }
 
@@ -219,7 +220,7 @@ export class WorkerProcesses {
     let fd = firstFd
     return this.#options.listeners.flatMap(({ address, host, fds }): InheritedListener[] => {
       const common = { address, host, tls: this.#options.certificates.of(address) }
-      if (this.config.balance === 'round-robin') return [{ ...common, fd: undefined }]
+      if (masterAccepts(this.config)) return [{ ...common, fd: undefined }]
       return dealt(fds, slot, this.#options.workers).map(() => ({ ...common, fd: fd++ }))
     })
   }

@@ -142,6 +142,11 @@ export function appNameOf(config: Config): string {
   return config.app ?? (config.evaluate === undefined ? 'the application' : '-e')
 }
 
+/** Whether connections come to workers one by one, from a master that accepts them. */
+export function masterAccepts({ balance }: Config): boolean {
+  return balance === 'round-robin' || balance === 'sticky'
+}
+
 /** Whether an app that cannot be loaded becomes a page that says why, and changed files are looked for. */
 export function isReloading(config: Config): boolean {
   return config.reload || config.reloadPaths.length > 0

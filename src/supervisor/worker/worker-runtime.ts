@@ -9,6 +9,7 @@ import { descriptorRoom } from '../../server/descriptors.ts'
 import type { TlsMaterial } from '../../server/tls-files.ts'
 import type { MasterChannel, WorkerRole } from '../ipc/channel.ts'
 import type { AskedPlace, Leaving, Order, StartOrder } from '../ipc/messages.ts'
+import { masterAccepts } from '../state/config-mapping.ts'
 import type { Lifetime } from '../state/lifetime.ts'
 import type { RetireReason } from '../state/pool.ts'
 import { ownDescriptorLimit } from '../system/descriptors.ts'
@@ -152,7 +153,7 @@ export class WorkerRuntime implements WorkerRole {
       access: this.#access,
       showsLoadErrors,
       children,
-      shortage: { limit, onRoom: config.balance === 'round-robin' ? undefined : onRoom },
+      shortage: { limit, onRoom: masterAccepts(config) ? undefined : onRoom },
       beforeListening: () => this.#channel.beforeListening(),
       onRetire: () => this.retire('harakiri'),
       askListener: place => this.#ask(place),

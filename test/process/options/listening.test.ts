@@ -130,6 +130,17 @@ effectsOf(LISTENING_OPTIONS, [
       assert.deepEqual(new Set(seen).size, 2)
     },
   ),
+  group({ ...linux, args: ['--workers=4'] }, '--balance=sticky', 'each client has its worker', async ({ server }) => {
+    const workersOf = (localAddress: string): Promise<string[]> =>
+      Promise.all(Array.from({ length: 5 }, async () => (await ask(`${server.url}/pid`, { localAddress })).body))
+    const seen = new Set<string>()
+    for (let host = 1; host <= 20; host++) {
+      const own = new Set(await workersOf(`127.0.0.${host}`))
+      assert.equal(own.size, 1)
+      for (const pid of own) seen.add(pid)
+    }
+    assert.ok(seen.size > 1, 'and not all the same')
+  }),
   group(
     { args: ['--workers=2'], skip: canReuse ? false : 'Linux and Node 22.12 are needed' },
     '--balance=reuseport',
@@ -240,6 +251,7 @@ effectsOf(LISTENING_OPTIONS, [
   ...[
     ['--balance=shared'],
     ['--balance=round-robin'],
+    ['--balance=sticky'],
     ['--workers=0'],
     ...(canReuse ? [['--balance=reuseport']] : []),
   ].map(args =>
