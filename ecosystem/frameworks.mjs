@@ -99,7 +99,7 @@ export const FRAMEWORKS = [
     name: 'Socket.IO',
     version: 'socket.io',
     file: 'socketio.cjs',
-    know: 'with several workers clients have to begin with WebSockets, see below',
+    know: 'with several workers `--balance=sticky` and the adapter, see below',
     webSocket: [
       '/socket.io/?EIO=4&transport=websocket',
       [undefined, '40', undefined, '420["chat message","hi"]', undefined],

@@ -65,8 +65,8 @@ What a client sees of a broken request is Starlight's matter and not the framewo
 
 - What a program keeps in memory is there once in each worker: counters, sessions, rooms, caches. [Messages between workers](apps.md#the-worker-and-the-others), a
   database or Redis bring them together.
-- Socket.IO's default client begins with polling, whose requests have to come to one worker. With several workers, either
-  \`transports: ['websocket']\` in the client, or a proxy that sends each client to one server of one worker.
+- Socket.IO's default client begins with polling, whose requests have to come to one worker: \`--balance=sticky\`, and the adapter for rooms of all workers,
+  see [Socket.IO](apps.md#socketio).
 - A framework's own \`cluster\` example is not needed: leave out \`cluster.fork\`.
 - Hooks of the end (\`enableShutdownHooks\` of NestJS, \`onClose\` of Fastify, listeners of SIGTERM) are called behind the last answer, see
   [start and end](apps.md#start-and-end).

@@ -10,6 +10,8 @@ import { ROOT } from './files.mjs'
 const PROGRAMS = {
   index: 'index',
   hono: 'hono',
+  crossws: 'crossws',
+  'socket.io': 'socket.io',
   main: 'cli/main',
   worker: 'supervisor/worker/worker',
   daemon: 'supervisor/master/daemon',
@@ -59,7 +61,7 @@ const build = await rolldown({
   input: Object.fromEntries(Object.entries(PROGRAMS).map(([name, path]) => [name, built(path)])),
   preserveEntrySignatures: 'allow-extension',
   platform: 'node',
-  external: ['jiti', 'hono/ws'],
+  external: ['jiti', 'hono/ws', 'socket.io-adapter'],
   treeshake: true,
 })
 await build.write({

@@ -32,6 +32,8 @@ const MAY_IMPORT = {
   platform: [],
   'node-internals': [],
   hono: ['app/fetch', 'app/websocket'],
+  crossws: ['app'],
+  'socket.io': ['app'],
   transport: ['platform', 'node-internals'],
   config: ['platform'],
   log: ['platform', 'config'],

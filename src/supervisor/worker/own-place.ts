@@ -1,10 +1,14 @@
 // This worker among the others, as its application sees it (`worker` of the package).
 import { deserialize, serialize } from 'node:v8'
 import type { Step } from '../../app/load/load-app.ts'
-import { enterWorker, type Worker } from '../../app/worker.ts'
+import { type Channel, enterWorker, type Worker } from '../../app/worker.ts'
 import { announceWorker } from '../../config/sources/sources.ts'
 import type { Log } from '../../log/log.ts'
 import { LONGEST_MESSAGE, MOST_UNDER_WAY, type Place } from '../ipc/messages.ts'
+
+const LONGEST_NAME = 255
+/** What v8.serialize gives begins with 0xff. */
+const HAS_CHANNEL = 0
 
 /** Sends to the other workers; `sent` is called when the message has left. `dropped`: how many could not since the last one. */
 export type Broadcast = (content: Uint8Array, dropped: number, sent: () => void) => void
@@ -17,7 +21,8 @@ export class OwnPlace implements Worker {
   #underWay = 0
   #dropped = 0
   readonly #steps: Step[] = []
-  readonly #listeners = new Set<(message: unknown) => void>()
+  /** By the channel's name; '' is everybody's. */
+  readonly #listeners = new Map<string, Set<(message: unknown) => void>>()
 
   /** `send`: undefined where there are no others. */
   constructor(place: Place, log: Pick<Log, 'error'>, send?: Broadcast) {
@@ -52,8 +57,22 @@ export class OwnPlace implements Worker {
     this.#steps.push({ name: 'onShutdown function', run })
   }
 
-  readonly broadcast = (message: unknown): boolean => {
-    const content = serialize(message)
+  readonly broadcast = (message: unknown): boolean => this.#broadcast(message, '')
+
+  readonly onMessage = <Message = unknown>(listener: (message: Message) => void): (() => void) =>
+    this.#listen(listener, '')
+
+  readonly channel = (name: string): Channel => {
+    if (name === '' || Buffer.byteLength(name) > LONGEST_NAME)
+      throw new RangeError(`Cannot name a channel "${name}": 1 to ${LONGEST_NAME} bytes are possible`)
+    return {
+      broadcast: message => this.#broadcast(message, name),
+      onMessage: listener => this.#listen(listener, name),
+    }
+  }
+
+  #broadcast(message: unknown, channel: string): boolean {
+    const content = contentOf(message, channel)
     if (content.byteLength > LONGEST_MESSAGE)
       throw new RangeError(`Cannot broadcast ${content.byteLength} bytes: ${LONGEST_MESSAGE} at most are possible`)
     if (this.#send === undefined) return true
@@ -69,18 +88,20 @@ export class OwnPlace implements Worker {
     return true
   }
 
-  readonly onMessage = <Message = unknown>(listener: (message: Message) => void): (() => void) => {
+  #listen<Message>(listener: (message: Message) => void, channel: string): () => void {
     // Each call is one of its own, also with the same function.
     const own = (message: unknown): void => listener(message as Message)
-    this.#listeners.add(own)
-    return () => void this.#listeners.delete(own)
+    const listeners = this.#listeners.get(channel) ?? new Set()
+    this.#listeners.set(channel, listeners.add(own))
+    return () => void listeners.delete(own)
   }
 
   /** A message of another worker. Its listeners fail one by one. */
   hear(content: Uint8Array): void {
-    for (const listener of this.#listeners) {
+    const { channel, message } = partsOf(content)
+    for (const listener of this.#listeners.get(channel) ?? []) {
       try {
-        listener(deserialize(content))
+        listener(deserialize(message))
       } catch (error) {
         this.#log.error('The application failed on a message of another worker', error)
       }
@@ -100,4 +121,17 @@ export class OwnPlace implements Worker {
   get endings(): readonly Step[] {
     return this.#steps
   }
+}
+
+function contentOf(message: unknown, channel: string): Uint8Array {
+  const content = serialize(message)
+  if (channel === '') return content
+  const name = Buffer.from(channel)
+  return Buffer.concat([Buffer.of(HAS_CHANNEL, name.byteLength), name, content])
+}
+
+function partsOf(content: Uint8Array): { readonly channel: string; readonly message: Uint8Array } {
+  if (content[0] !== HAS_CHANNEL) return { channel: '', message: content }
+  const begin = 2 + (content[1] as number)
+  return { channel: Buffer.from(content.subarray(2, begin)).toString(), message: content.subarray(begin) }
 }

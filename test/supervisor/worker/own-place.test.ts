@@ -70,3 +70,19 @@ test('what is too large or cannot be copied is the mistake of the application', 
   assert.throws(() => place.broadcast('x'.repeat(65 * 1024)), RangeError)
   assert.throws(() => place.broadcast(() => undefined), /could not be cloned/)
 })
+
+test('a channel has messages of its own', () => {
+  const sent: Uint8Array[] = []
+  const place = new OwnPlace(PLACE, log, content => void sent.push(content))
+  const heard: string[] = []
+  place.onMessage(message => void heard.push(`all: ${message}`))
+  for (const name of ['a', 'ä'.repeat(127)])
+    place.channel(name).onMessage(message => void heard.push(`${name[0]}: ${message}`))
+  place.broadcast('one')
+  place.channel('a').broadcast('two')
+  place.channel('ä'.repeat(127)).broadcast('three')
+  place.channel('nobody').broadcast('four')
+  for (const content of sent) place.hear(content)
+  assert.deepEqual(heard, ['all: one', 'a: two', 'ä: three'])
+  for (const name of ['', 'ä'.repeat(128)]) assert.throws(() => place.channel(name), RangeError)
+})
