@@ -3,6 +3,7 @@
 import type { Duplex } from 'node:stream'
 import type { RequestHead } from '../http1/request/request-head.ts'
 import type { Log } from '../log/log.ts'
+import type { X509Certificate } from './client-certificate.ts'
 import type { ProxyHeader } from './proxy-header.ts'
 
 /** Header fields as a flat list: name, value, name, value. Order and repeats are kept, names keep their case. */
@@ -32,6 +33,11 @@ export interface Peer {
   readonly isEncrypted: boolean
   /** What a proxy has told of the client by the PROXY protocol; undefined on a listener without it. */
   readonly proxyHeader?: ProxyHeader | undefined
+  /**
+   * The certificate that the client of this connection has shown, and that one of the authorities has signed; null: it has shown none. Undefined
+   * where nobody is asked for one.
+   */
+  readonly clientCertificate?: X509Certificate | null | undefined
   /** Whether it is encrypted as far as its proxy only: its socket is no TLS socket then. */
   readonly tlsEndsAtProxy?: boolean
   /** How long the connection is kept between requests, in milliseconds; 0 for as long as the client likes. */

@@ -24,7 +24,7 @@ import { acceptProxied } from './proxy-protocol/accept-proxied.ts'
 import { ProxiedHandshakes } from './proxy-protocol/proxied-handshakes.ts'
 import { keepEndPoints } from './relayed-socket.ts'
 import type { ServerContext } from './server-context.ts'
-import { contextFor, hasRefusedCertificate, renewServer, tlsOptions } from './tls.ts'
+import { asksForCertificate, contextFor, hasRefusedCertificate, renewServer, tlsOptions } from './tls.ts'
 import { readTlsFiles, type TlsMaterial } from './tls-files.ts'
 
 /** Where a listener listens in the end: port 0 has become a real one. */
@@ -201,7 +201,7 @@ export class Listener {
 
   #acceptTls(socket: TLSSocket, material: TlsMaterial): void {
     keepEndPoints(socket)
-    if (hasRefusedCertificate(socket, material.verifyMode)) {
+    if (hasRefusedCertificate(socket, material)) {
       socket.destroy()
       return
     }
@@ -255,9 +255,10 @@ export class Listener {
 }
 
 function listenerName(address: ListenAddress): ListenerName {
-  const isEncrypted = address.tls !== undefined
-  if (address.kind !== 'tcp') return { host: undefined, port: undefined, isEncrypted, isUnix: true }
-  return { host: isEverywhere(address.host) ? undefined : address.host, port: address.port, isEncrypted }
+  const { tls } = address
+  const security = { isEncrypted: tls !== undefined, asksForCertificate: tls !== undefined && asksForCertificate(tls) }
+  if (address.kind !== 'tcp') return { host: undefined, port: undefined, ...security, isUnix: true }
+  return { host: isEverywhere(address.host) ? undefined : address.host, port: address.port, ...security }
 }
 
 function isEverywhere(host: string | undefined): boolean {

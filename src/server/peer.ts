@@ -1,6 +1,8 @@
 // Both ends of a connection, looked up when somebody asks: each look-up is a system call the first time.
 
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { X509Certificate } from '../app/client-certificate.ts'
 import type { Peer } from '../app/handler.ts'
 import type { ProxyHeader } from '../app/proxy-header.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -18,6 +20,8 @@ export interface ListenerName {
   readonly proxyHeader?: ProxyHeader
   /** Default false. */
   readonly tlsEndsAtProxy?: boolean
+  /** Whether TLS clients are asked for a certificate. Default false. */
+  readonly asksForCertificate?: boolean
 }
 
 export class ConnectionPeer implements Peer {
@@ -26,6 +30,8 @@ export class ConnectionPeer implements Peer {
   readonly keepaliveTimeoutMs: number
   readonly #transport: Transport
   readonly #listener: ListenerName
+  /** Looked up once: making one costs more than a small request. */
+  #certificate: X509Certificate | null | undefined
 
   constructor(transport: Transport, listener: ListenerName, keepaliveTimeoutMs: number) {
     this.keepaliveTimeoutMs = keepaliveTimeoutMs
@@ -52,6 +58,14 @@ export class ConnectionPeer implements Peer {
 
   get proxyHeader(): ProxyHeader | undefined {
     return this.#listener.proxyHeader
+  }
+
+  get clientCertificate(): X509Certificate | null | undefined {
+    if (this.#listener.asksForCertificate !== true) return undefined
+    if (this.#certificate !== undefined) return this.#certificate
+    // A client that has left has none, and nobody to tell it to.
+    this.#certificate = (this.socket as TLSSocket).getPeerX509Certificate() ?? null
+    return this.#certificate
   }
 
   get tlsEndsAtProxy(): boolean {

@@ -8,9 +8,13 @@ import type { TlsMaterial, TlsPair } from './tls-files.ts'
 const VERIFY_PEER = 1
 const FAIL_IF_NO_PEER_CERT = 2
 
+export function asksForCertificate({ verifyMode }: Pick<TlsMaterial, 'verifyMode'>): boolean {
+  return (verifyMode & VERIFY_PEER) !== 0
+}
+
 /** `http2`: whether it is offered to clients. */
 export function tlsOptions(material: TlsMaterial, http2: boolean): TlsOptions {
-  const asks = (material.verifyMode & VERIFY_PEER) !== 0
+  const asks = asksForCertificate(material)
   return {
     ...contextOptions(material, material.pairs[0]),
     requestCert: asks,
@@ -56,8 +60,16 @@ export function contextFor(material: TlsMaterial, name: string): SecureContext |
  */
 const CONTEXTS = new WeakMap<TlsMaterial, Map<TlsPair, SecureContext>>()
 
-/** With SSL_VERIFY_PEER alone no certificate is fine, but one that does not verify is not. */
-export function hasRefusedCertificate(socket: TLSSocket, verifyMode: number): boolean {
-  if ((verifyMode & VERIFY_PEER) === 0 || socket.authorized) return false
-  return Object.keys(socket.getPeerCertificate()).length > 0
+/**
+ * With SSL_VERIFY_PEER alone no certificate is fine, but one that does not verify is not. OpenSSL does not say of a session of TLS 1.3 that is
+ * resumed that nobody has shown a certificate: without a word from here `authorized` would be true then, for anybody who comes twice.
+ */
+export function hasRefusedCertificate(socket: TLSSocket, material: TlsMaterial): boolean {
+  if (!asksForCertificate(material)) return false
+  const isAnonymous = socket.getPeerX509Certificate() === undefined
+  if (isAnonymous && socket.authorized) {
+    // The word that Node has for it in a new session.
+    Object.assign(socket, { authorized: false, authorizationError: 'UNABLE_TO_GET_ISSUER_CERT' })
+  }
+  return !isAnonymous && !socket.authorized
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { makeCertificate, type PemPair, writeCertificate } from '../support/certificate.ts'
+import { PERL_SKIP } from '../support/perl.ts'
 import { type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -49,6 +50,26 @@ test('--ssl-verify-mode=1 serves clients without a certificate, and none with a 
   assert.equal(await get(site, site.client), 'https')
   assert.equal(await get(site), 'https')
   await assert.rejects(get(site, makeCertificate('a stranger')))
+})
+
+test('a Perl application gets the fields of the certificate that its client has shown', {
+  skip: PERL_SKIP,
+}, async t => {
+  const cwd = temporaryFolder(t, 'client-certificate')
+  writeFileSync(
+    join(cwd, 'app.psgi'),
+    `sub { my $env = shift; [200, [], [join "\n", map { "$_=$env->{$_}" } grep /SSL_CLIENT_/, sort keys %$env]] }`,
+  )
+  const client = writeCertificate(cwd, 'client', 'a client')
+  const { cert: ca } = writeCertificate(cwd, 'file')
+  const files = ['--ssl-key-file=file.key', '--ssl-cert-file=file.crt', '--ssl-client-ca-file=client.crt']
+  const args = ['--port=0', '--host=127.0.0.1', '--workers=1', '--ssl', ...files, '--ssl-verify-mode=1', 'app.psgi']
+  const server = await startStarlight(args, { cwd })
+  t.after(() => server.stop())
+  const site = { server, ca, client }
+  const shown = (await get(site, client)).split('\n')
+  assert.ok(shown.includes('SSL_CLIENT_VERIFY=SUCCESS') && shown.includes('SSL_CLIENT_S_DN_CN=a client'), shown.join())
+  assert.deepEqual((await get(site)).split('\n'), ['SSL_CLIENT_VERIFY=NONE'])
 })
 
 test('a client that never finishes its TLS handshake is let go', async t => {

@@ -1,4 +1,5 @@
 // What a web standard application looks like, and what it learns besides the request.
+import type { X509Certificate } from '../client-certificate.ts'
 import type { ProxyHeader } from '../proxy-header.ts'
 import type { ServerWebSocket, UpgradeOptions } from '../websocket/types.ts'
 
@@ -22,6 +23,11 @@ export interface FetchInfo {
   readonly remoteAddr: { readonly transport: 'tcp' | 'unix'; readonly hostname: string; readonly port: number }
   /** What a proxy has told of the client by the PROXY protocol; undefined on a listener without it. */
   readonly proxyHeader: ProxyHeader | undefined
+  /**
+   * The certificate that the client has shown, verified; null: it was asked for one and has shown none. Undefined where clients are not
+   * asked (`--ssl-verify-mode`).
+   */
+  readonly clientCertificate: X509Certificate | null | undefined
   /** Whether the connection is TLS. */
   readonly isEncrypted: boolean
   /** The connection, where Hono's `getConnInfo` for Node looks for it. Reading from the socket breaks the connection. */

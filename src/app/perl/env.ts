@@ -1,6 +1,7 @@
 // The env of a request as it goes to a Perl child: what the server knows. The child adds what is Perl's (psgi.input, ...).
 
-import type { Exchange } from '../handler.ts'
+import { certificateVariables } from '../client-certificate.ts'
+import type { Exchange, Peer } from '../handler.ts'
 import type { ProxyHeader } from '../proxy-header.ts'
 import { keysOf } from '../psgi/field-keys.ts'
 import { decodedPath } from '../psgi/path-info.ts'
@@ -28,6 +29,7 @@ export function encodeEnv(exchange: Exchange, readLength: number | undefined): s
     peer.remoteAddress === undefined
       ? NO_ADDRESS
       : pair('REMOTE_ADDR', peer.remoteAddress) + pair('REMOTE_PORT', String(peer.remotePort ?? 0))
+  if (peer.isEncrypted) text += encodeCertificate(peer)
   if (peer.proxyHeader !== undefined) text += encodeProxyHeader(peer.proxyHeader)
   if (head.authority !== undefined) text += pair('HTTP_HOST', head.authority)
   text += encodeFields(exchange)
@@ -35,6 +37,13 @@ export function encodeEnv(exchange: Exchange, readLength: number | undefined): s
   if (exchange.hasBody && exchange.contentLength === undefined && readLength !== undefined)
     text += pair('CONTENT_LENGTH', String(readLength))
   return text
+}
+
+function encodeCertificate({ clientCertificate }: Peer): string {
+  if (clientCertificate === undefined) return ''
+  return certificateVariables(clientCertificate)
+    .map(([key, value]) => pair(key, value))
+    .join('')
 }
 
 /** What a proxy has told: each text under a key of its own. */

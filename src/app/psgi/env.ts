@@ -1,6 +1,7 @@
 // Builds the env of a request: the keys of PSGI 1.1 and of its extensions, always in the same order, then one key per
 // field. A class and not an object literal: V8 makes it 20 times faster.
 import { inspect } from 'node:util'
+import { certificateVariables, type X509Certificate } from '../client-certificate.ts'
 import type { AppContext, Exchange } from '../handler.ts'
 import { openWebSocket } from '../websocket/open.ts'
 import { keysOf } from './field-keys.ts'
@@ -84,7 +85,11 @@ class Env implements EnvFields {
     }
     this['psgi.version'] = VERSION
     this['psgi.url_scheme'] = peer.isEncrypted ? 'https' : 'http'
-    if (peer.isEncrypted) this['HTTPS'] = 'on'
+    if (peer.isEncrypted) {
+      this['HTTPS'] = 'on'
+      const { clientCertificate } = peer
+      if (clientCertificate !== undefined) addCertificate(this, clientCertificate)
+    }
     this['psgi.input'] = input
     this['psgi.errors'] = defaults.errors
     this['psgi.multithread'] = defaults.multithread
@@ -125,6 +130,10 @@ class Env implements EnvFields {
     const context = this[CONTEXT] as AppContext
     return options => ({ socket: openWebSocket(exchange, context, options), response: UPGRADED })
   }
+}
+
+function addCertificate(env: EnvFields, certificate: X509Certificate | null): void {
+  for (const [name, value] of certificateVariables(certificate)) env[name] = value
 }
 
 const UPGRADED: PsgiResponse = [101, []]

@@ -130,6 +130,10 @@ export interface PsgiEnv {
   /** Bytes of the body, when there is one: of a chunked body its decoded length. */
   CONTENT_LENGTH?: string
   CONTENT_TYPE?: string
+  /** Only where clients are asked for a certificate (`--ssl-verify-mode`); NONE: this one has shown none. */
+  SSL_CLIENT_VERIFY?: 'NONE' | 'SUCCESS'
+  /** Of the certificate that the client has shown, as mod_ssl of Apache names them: SSL_CLIENT_S_DN, SSL_CLIENT_S_DN_CN, SSL_CLIENT_CERT, ... */
+  readonly [name: `SSL_CLIENT_${string}`]: string | undefined
 
   'psgi.version': readonly [1, 1]
   'psgi.url_scheme': 'http' | 'https'

@@ -1,5 +1,6 @@
 // The peer of a request that a trusted proxy has passed on: the client behind the proxy, on the proxy's connection.
 import type { Duplex } from 'node:stream'
+import type { X509Certificate } from '../../app/client-certificate.ts'
 import type { Peer } from '../../app/handler.ts'
 import type { ProxyHeader } from '../../app/proxy-header.ts'
 import type { NodeName } from './node-name.ts'
@@ -32,6 +33,10 @@ export class ForwardedPeer implements Peer {
 
   get proxyHeader(): ProxyHeader | undefined {
     return this.connection.proxyHeader
+  }
+
+  get clientCertificate(): X509Certificate | null | undefined {
+    return this.connection.clientCertificate
   }
 
   get localAddress(): string | undefined {

@@ -1,6 +1,7 @@
 // Both ends of one stream. For an application each stream is a connection of its own: it has one request, and closing it closes the stream.
 import type { ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
+import type { X509Certificate } from '../../app/client-certificate.ts'
 import type { Peer } from '../../app/handler.ts'
 import type { ProxyHeader } from '../../app/proxy-header.ts'
 import type { ConnectionPeer } from '../peer.ts'
@@ -35,6 +36,10 @@ export class StreamPeer implements Peer {
 
   get proxyHeader(): ProxyHeader | undefined {
     return this.#session.proxyHeader
+  }
+
+  get clientCertificate(): X509Certificate | null | undefined {
+    return this.#session.clientCertificate
   }
 
   get localAddress(): string | undefined {

@@ -58,6 +58,10 @@ class Info {
     return this.#exchange.peer.proxyHeader
   }
 
+  get clientCertificate(): FetchInfo['clientCertificate'] {
+    return this.#exchange.peer.clientCertificate
+  }
+
   get isEncrypted(): boolean {
     return this.#exchange.peer.isEncrypted
   }
