@@ -9,7 +9,7 @@ const ELSEWHERE = {
   // The protocol is tested as a whole, whole and byte by byte: a part alone has no verdict.
   'src/http1/': ['test/rfc9112/6-body.test.ts', 'test/corpus/corpus.test.ts', 'test/server/response.rfc.test.ts'],
   // The parts that act are tested on real processes.
-  'src/supervisor/': ['test/supervisor/state/plan.test.ts', 'test/supervisor/pool-walk.test.ts'],
+  'src/supervisor/': ['test/supervisor/state/master-phase.test.ts', 'test/pool/pool-walk.test.ts'],
   'src/starter/': ['test/starter/starter.test.ts', 'test/process/starter.test.ts'],
   'src/log/': ['test/log/access-log.test.ts', 'test/log/stderr-log.test.ts'],
   'src/app/fetch/': ['test/contract/fetch.test.ts', 'test/contract/fetch-light.test.ts'],

@@ -38,7 +38,7 @@ async function withDiagrams(text) {
   const tables = {
     connection: ['server/connection/connection-state.js', 'CONNECTION_STATES'],
     exchange: ['server/connection/exchange-state.js', 'EXCHANGE_STATES'],
-    worker: ['supervisor/state/worker-states.js', 'TRANSITIONS'],
+    worker: ['pool/worker-states.js', 'TRANSITIONS'],
     master: ['supervisor/state/master-phase.js', 'MASTER_PHASES'],
   }
   for (const [name, [file, table]] of Object.entries(tables)) {

@@ -35,7 +35,7 @@ sub run {
     my $control = $channel->handle;
     my @own = ($woken, $waker, $control, $self->{socket});
     while (1) {
-        while (defined(my $line = $channel->line)) { $calls->{told}->() if $line =~ /^S/ }
+        while (defined(my $line = $channel->line)) { $calls->{told}->() if $line eq 'serving' }
         my $ready = '';
         vec($ready, fileno $_, 1) = 1 for $woken, $control, $self->{socket};
         next if select($ready, undef, undef, undef) <= 0;

@@ -21,10 +21,10 @@ sub main {
     close_inherited_sockets();
     my $settings = $channel->settings;
     Starlight::Host::Errors::set_style(@$settings{qw(level format)});
-    give_up($channel, 'N', $lacks) if defined $lacks;
+    give_up($channel, 'lacks', $lacks) if defined $lacks;
     my $handler = bless { channel => $channel, settings => $settings, owner => $$ }, __PACKAGE__;
     my $is_done = eval { Starlight::Host::Runner->new($handler, @arguments)->run; 1 };
-    give_up($channel, 'E 0', $@) unless $is_done;
+    give_up($channel, 'broken', $@) unless $is_done;
     exit 0;
 }
 

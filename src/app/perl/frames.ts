@@ -13,7 +13,7 @@ export const FRAME = {
   abort: 0x58,
   /** Of a child's second connection, as `hello`: what comes on it is for the client as it is. To the child: that is connected. */
   tunnel: 0x55,
-  /** From here on from the child. u32 pid, 32 characters that prove it is ours. */
+  /** From here on from the child. u32 number of the child, u32 pid, 32 characters that prove it is ours. */
   hello: 0x48,
   /** u16 status, u8 flags, u32 length of the fields, fields as (u32 length, bytes) of names and values, body bytes. */
   response: 0x52,

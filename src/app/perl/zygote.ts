@@ -1,4 +1,5 @@
 // The Perl process that never serves: it has loaded Plack, and the application if that is preloaded, and forks the children.
+import { randomBytes } from 'node:crypto'
 import type { LogFormat, LogLevel } from '../../log/log.ts'
 import { escapedLine, unescapedLine } from './control-line.ts'
 import { adoptPerl, type PerlProcess, spawnPerl } from './process.ts'
@@ -13,12 +14,10 @@ export interface WaitStatus {
 export interface ZygoteEvents {
   /** It can fork. */
   onReady(): void
-  /** Child `serial` has a pid. */
-  onBorn(pid: number, serial: number): void
-  onDead(pid: number, status: WaitStatus): void
+  onDead(child: number, status: WaitStatus): void
   /** The application does not load; Perl's words. */
   onBroken(message: string): void
-  onForkFailed(message: string): void
+  onForkFailed(child: number, message: string): void
   /** It is gone; `reason` completes "the Perl process ...". */
   onExit(reason: string): void
 }
@@ -27,9 +26,8 @@ export interface ZygoteOptions {
   readonly perl: string
   /** Arguments of plackup. */
   readonly args: readonly string[]
-  /** Path of the socket that children connect to, and what they say to prove who they are. */
+  /** Path of the socket that children connect to. */
   readonly socketPath: string
-  readonly token: string
   /** 0: no limit. */
   readonly maxRequests: number
   readonly minRequests: number
@@ -50,6 +48,11 @@ const LONGEST_LINE = 1024 * 1024
 export class Zygote {
   readonly #process: PerlProcess
   readonly #events: ZygoteEvents
+  /** What its children say to prove that they are. */
+  readonly token: string = randomBytes(16).toString('hex')
+  canFork = false
+  /** Whether the process has ended. */
+  isGone = false
   #text = ''
 
   constructor(options: ZygoteOptions, events: ZygoteEvents) {
@@ -59,9 +62,13 @@ export class Zygote {
     control.on('error', () => undefined)
     control.setEncoding('utf8')
     control.on('data', (text: string) => this.#receive(text))
-    void gone.then(reason => events.onExit(reason))
+    void gone.then(reason => {
+      this.canFork = false
+      this.isGone = true
+      events.onExit(reason)
+    })
     this.#tell(
-      `C sock=${options.socketPath}\ttoken=${options.token}\tmax=${options.maxRequests}\tmin=${options.minRequests}` +
+      `settings sock=${options.socketPath}\ttoken=${this.token}\tmax=${options.maxRequests}\tmin=${options.minRequests}` +
         `\tgrace=${Math.ceil(options.graceMs / 1000)}\tlevel=${options.logLevel ?? 'info'}\tformat=${options.logFormat ?? 'text'}`,
     )
   }
@@ -73,29 +80,29 @@ export class Zygote {
 
   /** Says that requests are answered from now on. */
   tellServing(): void {
-    this.#tell('S')
+    this.#tell('serving')
   }
 
-  fork(serial: number): void {
-    this.#tell(`F ${serial}`)
+  fork(child: number): void {
+    this.#tell(`fork ${child}`)
   }
 
-  signal(pid: number, name: 'TERM' | 'KILL'): void {
-    this.#tell(`K ${name} ${pid}`)
+  signal(child: number, name: 'TERM' | 'KILL'): void {
+    this.#tell(`kill ${child} ${name}`)
   }
 
   reopenLog(path: string): void {
-    this.#tell(`L ${path}`)
+    this.#tell(`log ${path}`)
   }
 
   /** Says why this process ends; for a Perl process that has started us. */
-  tellMistake(text: string): void {
-    this.#tell(`T ${escapedLine(text.trimEnd())}`)
+  tellReason(text: string): void {
+    this.#tell(`reason ${escapedLine(text.trimEnd())}`)
   }
 
   /** Asks it to end its children and itself. */
   quit(): void {
-    this.#tell('Q')
+    this.#tell('quit')
   }
 
   /** Ends it and every process that it has started at once. */
@@ -118,25 +125,24 @@ export class Zygote {
   #take(line: string): void {
     const [word, first = '', second = ''] = line.split(' ', 3)
     const events = this.#events
+    const text = (words: number): string => unescapedLine(line.split(' ').slice(words).join(' '))
     switch (word) {
-      case 'R':
+      case 'ready':
+        this.canFork = true
         events.onReady()
         break
-      case 'B':
-        if (isNumber(first) && isNumber(second)) events.onBorn(Number(first), Number(second))
-        break
-      case 'D':
+      case 'dead':
         if (isNumber(first) && isNumber(second))
           events.onDead(Number(first), { code: Number(second) >> 8, signal: Number(second) & 0x7f })
         break
-      case 'E':
-        events.onBroken(unescapedLine(line.slice(line.indexOf(' ', 2) + 1)))
+      case 'unforked':
+        if (isNumber(first)) events.onForkFailed(Number(first), text(2))
         break
-      case 'N':
-        events.onBroken(`Plack is needed (Debian: libplack-perl): ${unescapedLine(line.slice(2)).split('\n', 1)[0]}`)
+      case 'broken':
+        events.onBroken(text(1))
         break
-      case 'X':
-        events.onForkFailed(unescapedLine(line.slice(2)))
+      case 'lacks':
+        events.onBroken(`Plack is needed (Debian: libplack-perl): ${text(1).split('\n', 1)[0]}`)
     }
   }
 }

@@ -1,10 +1,10 @@
 // The state of a server as data: what `starlight status --json` prints and what the pages are made of.
 
+import type { Pool } from '../../pool/pool.ts'
 import type { BoundListener } from '../sockets/bind.ts'
 import { appNameOf } from '../state/config-mapping.ts'
 import type { DesiredState } from '../state/desired-state.ts'
 import type { MasterPhase } from '../state/master-phase.ts'
-import type { Pool } from '../state/pool.ts'
 import type { MetricsTotals, Totals } from '../state/totals.ts'
 import type { ReloadOutcome, WorkerHistory } from '../state/worker-history.ts'
 import type { Certificates } from '../tls/certificates.ts'

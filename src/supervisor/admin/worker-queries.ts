@@ -1,9 +1,9 @@
 // Questions that go to all workers at once, and their answers as far as they come in time. Who asks while a question is under way
 // gets the answers to that one: a question of its own would take them away from the first, and many askers would keep the workers busy.
 
+import type { Pool } from '../../pool/pool.ts'
 import { Gather } from '../ipc/gather.ts'
 import type { WorkerProcesses } from '../processes/worker-processes.ts'
-import type { Pool } from '../state/pool.ts'
 import type { BlockedReport } from '../state/worker-report.ts'
 
 const METRICS_MS = 1000

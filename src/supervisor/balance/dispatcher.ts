@@ -2,11 +2,11 @@
 // its client belongs to (--balance=sticky).
 import type { Socket } from 'node:net'
 import type { Log } from '../../log/log.ts'
+import type { Pool } from '../../pool/pool.ts'
 import { passConnection, turnAway } from '../../server/acceptor.ts'
 import { firstReserved } from '../../server/descriptors.ts'
 import type { WorkerProcesses } from '../processes/worker-processes.ts'
 import { areOurs, type BoundListener } from '../sockets/bind.ts'
-import type { Pool } from '../state/pool.ts'
 import { ownDescriptorLimit } from '../system/descriptors.ts'
 import { LeastConnections } from './least-connections.ts'
 import { clientOf, type StickyCandidate, workerFor } from './sticky.ts'

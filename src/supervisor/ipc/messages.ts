@@ -4,9 +4,9 @@
 import type { Notice } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
+import type { RetireReason } from '../../pool/pool.ts'
 import type { TlsMaterial } from '../../server/tls-files.ts'
 import type { Lifetime } from '../state/lifetime.ts'
-import type { RetireReason } from '../state/pool.ts'
 import type { BlockedReport, WorkerStats } from '../state/worker-report.ts'
 
 /** A listening socket as a worker gets it: an inherited descriptor, and what it was bound to. */

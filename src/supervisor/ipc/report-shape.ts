@@ -1,11 +1,11 @@
 // Is that a report? The process that sends it runs somebody's application, which can write into the channel by mistake: the
 // master takes in nothing that has not the shape, the types and the bounds that its own workers keep. Pure.
 
+import type { RetireReason } from '../../pool/pool.ts'
+import type { WorkerState } from '../../pool/worker-states.ts'
 import { REFUSAL_REASONS } from '../../server/refusals.ts'
 import { DURATION_BOUNDS, type MeteredRequest } from '../../server/request-metrics.ts'
-import type { RetireReason } from '../state/pool.ts'
 import type { BlockedReport, WorkerStats } from '../state/worker-report.ts'
-import type { WorkerState } from '../state/worker-states.ts'
 import { type AskedPlace, LONGEST_MESSAGE, MOST_METRICS, type Report } from './messages.ts'
 
 type Is<Value> = (value: unknown) => value is Value

@@ -1,10 +1,10 @@
 // What operators ask of a running server, by signals or through the control socket: it changes the desired state, and the plan follows.
 import type { Config } from '../../config/config.ts'
 import type { Log } from '../../log/log.ts'
+import type { Pool, WorkerRecord } from '../../pool/pool.ts'
 import type { WorkerProcesses } from '../processes/worker-processes.ts'
 import { poolLimitsOf } from '../state/config-mapping.ts'
 import type { DesiredState } from '../state/desired-state.ts'
-import type { Pool, WorkerRecord } from '../state/pool.ts'
 import type { WorkerHistory } from '../state/worker-history.ts'
 import { messageOf } from '../system/error-text.ts'
 import type { MasterLogs } from '../system/log-files.ts'

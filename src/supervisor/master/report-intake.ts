@@ -1,11 +1,11 @@
 // What the master does with what its workers report.
 import type { Notice } from '../../app/load/load-app.ts'
 import { ConfigError } from '../../config/errors.ts'
+import type { Pool, WorkerRecord } from '../../pool/pool.ts'
 import type { WorkerQueries } from '../admin/worker-queries.ts'
 import type { Balance } from '../balance/balance.ts'
 import type { AskedPlace, Report } from '../ipc/messages.ts'
 import { fitsState } from '../ipc/report-shape.ts'
-import type { Pool, WorkerRecord } from '../state/pool.ts'
 import type { MetricsTotals } from '../state/totals.ts'
 import type { WorkerHistory } from '../state/worker-history.ts'
 import type { WorkerPlaces } from './worker-places.ts'

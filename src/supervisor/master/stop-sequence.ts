@@ -1,9 +1,9 @@
 // How a server stops: for --drain-delay it serves as ever, and only /readyz says that it goes; then nothing is accepted any
 // more; then the workers finish and leave.
 import { setTimeout as timer } from 'node:timers'
+import type { Pool } from '../../pool/pool.ts'
 import type { Balance } from '../balance/balance.ts'
 import type { DesiredState } from '../state/desired-state.ts'
-import type { Pool } from '../state/pool.ts'
 import type { MasterLogs } from '../system/log-files.ts'
 import type { ServiceManager } from '../system/sd-notify.ts'
 import { drainDelayMessage } from '../system/stop-message.ts'

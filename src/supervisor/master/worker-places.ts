@@ -1,10 +1,10 @@
 // Tells workers of each other: how many there are, which of them is the first, and what they broadcast.
 import type { Log } from '../../log/log.ts'
+import type { Pool } from '../../pool/pool.ts'
 import type { Report } from '../ipc/messages.ts'
 import type { WorkerProcesses } from '../processes/worker-processes.ts'
 import type { DesiredState } from '../state/desired-state.ts'
 import { FirstWorker } from '../state/first-worker.ts'
-import type { Pool } from '../state/pool.ts'
 
 export interface WorkerPlacesParts {
   readonly pool: Pool

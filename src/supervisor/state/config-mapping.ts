@@ -9,9 +9,9 @@ import { WORKER_OPTIONS } from '../../config/options/workers.ts'
 import { parseCachePattern, parseDirectory } from '../../config/static-files.ts'
 import { trustedNetworks } from '../../config/trusted-proxies.ts'
 import type { Log } from '../../log/log.ts'
+import type { PoolLimits } from '../../pool/pool.ts'
 import type { ServerSettings } from '../../server/http-server.ts'
 import { DEFAULT_FORWARDING } from '../../server/settings.ts'
-import type { PoolLimits } from './pool.ts'
 
 /** Body and write timeouts that are not given are `--timeout`. */
 export function serverSettingsOf(config: Config): ServerSettings {

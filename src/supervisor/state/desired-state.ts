@@ -1,10 +1,10 @@
 // What the master is after: how many workers, of which code. Signals, reloads and the control socket change it; the plan reads it.
 import type { Config } from '../../config/config.ts'
 import { traceOf } from '../../log/trace.ts'
+import type { Target } from '../../pool/plan.ts'
+import type { WorkerRecord } from '../../pool/pool.ts'
+import { afterDeath, beginRollout, FIRST_ROLLOUT, isRolledOut } from '../../pool/rollout.ts'
 import { type MasterPhase, type MasterPhaseEvent, nextPhase } from './master-phase.ts'
-import type { Target } from './plan.ts'
-import type { WorkerRecord } from './pool.ts'
-import { afterDeath, beginRollout, FIRST_ROLLOUT, isRolledOut } from './rollout.ts'
 
 const trace = traceOf('master')
 

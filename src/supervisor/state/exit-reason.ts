@@ -1,5 +1,5 @@
 // One line about why a worker is gone. Pure.
-import type { WorkerRecord } from './pool.ts'
+import type { WorkerRecord } from '../../pool/pool.ts'
 
 /** How a process ended: its code, or the signal that ended it; `error` when it could not be started at all. */
 export interface ProcessExit {

@@ -1,5 +1,5 @@
 // Which worker is the first: one at most at any time. Whoever is to be it gets it when the one before has given it back, or is gone.
-import type { WorkerRecord } from './pool.ts'
+import type { WorkerRecord } from '../../pool/pool.ts'
 
 type Candidate = Pick<WorkerRecord, 'id' | 'state' | 'generation'>
 

@@ -1,7 +1,7 @@
 // What happened to the workers: told in the log, and counted for as long as the master lives.
 import type { Log } from '../../log/log.ts'
+import type { RetireReason, WorkerRecord } from '../../pool/pool.ts'
 import { describeExit, type ProcessExit, wasExpected } from './exit-reason.ts'
-import type { RetireReason, WorkerRecord } from './pool.ts'
 import type { BlockedReport } from './worker-report.ts'
 
 /**

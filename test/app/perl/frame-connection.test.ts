@@ -8,7 +8,7 @@ import { SocketTransport } from '../../../src/transport/socket-transport.ts'
 import type { Transport } from '../../../src/transport/transport.ts'
 
 const TOKEN = 'x'.repeat(32)
-const hello = (type: number, token = TOKEN): string => frameText(type, 1, `\0\0\x30\x39${token}`)
+const hello = (type: number, token = TOKEN): string => frameText(type, 1, `\0\0\0\x07\0\0\x30\x39${token}`)
 
 /** A line, what its user is told, and the child's end. */
 function connected() {
@@ -90,11 +90,11 @@ async function greeted(bytes: string): Promise<string> {
   const line = new FrameConnection(new SocketTransport(server))
   let outcome = 'nothing'
   readHandshake(line, TOKEN, {
-    onChild: pid => {
-      outcome = `child ${pid}, then ${line.next()?.payload.toString('latin1')}`
+    onChild: (number, pid) => {
+      outcome = `child ${number} is ${pid}, then ${line.next()?.payload.toString('latin1')}`
     },
-    onTunnel: (pid, request) => {
-      outcome = `tunnel ${pid} for ${request}`
+    onTunnel: (number, request) => {
+      outcome = `tunnel of ${number} for ${request}`
     },
   })
   line.open()
@@ -105,8 +105,8 @@ async function greeted(bytes: string): Promise<string> {
 }
 
 test('a greeting says who it is and what for; what came behind it is kept; strangers are cut off', async () => {
-  assert.equal(await greeted(hello(FRAME.hello) + frameText(FRAME.idle, 1, '!')), 'child 12345, then !')
-  assert.equal(await greeted(hello(FRAME.tunnel)), 'tunnel 12345 for 1')
+  assert.equal(await greeted(hello(FRAME.hello) + frameText(FRAME.idle, 1, '!')), 'child 7 is 12345, then !')
+  assert.equal(await greeted(hello(FRAME.tunnel)), 'tunnel of 7 for 1')
   assert.equal(await greeted(hello(FRAME.hello).slice(0, 24)), 'nothing')
   assert.equal(await greeted(hello(FRAME.hello, 'y'.repeat(32))), 'cut off')
   assert.equal(await greeted(hello(FRAME.idle)), 'cut off')

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { TRANSITIONS, type WorkerState } from '../../../src/pool/worker-states.ts'
 import { DURATION_BOUNDS } from '../../../src/server/request-metrics.ts'
 import { MOST_METRICS } from '../../../src/supervisor/ipc/messages.ts'
 import { blockedReportOf, fitsState, reportOf } from '../../../src/supervisor/ipc/report-shape.ts'
-import { TRANSITIONS, type WorkerState } from '../../../src/supervisor/state/worker-states.ts'
 
 const metered = { classes: [0, 1, 0, 0, 0], durations: new Array(DURATION_BOUNDS.length + 1).fill(0), durationSum: 0.5 }
 const vitals = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Pool } from '../../../src/pool/pool.ts'
 import { WorkerPlaces } from '../../../src/supervisor/master/worker-places.ts'
-import { Pool } from '../../../src/supervisor/state/pool.ts'
 
 function placed({ isTakingOver = false } = {}) {
   const pool = new Pool({ bootMs: 0, heartbeatMs: 0, graceMs: 0 }, () => 0)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { WorkerState } from '../../../src/pool/worker-states.ts'
 import { FirstWorker } from '../../../src/supervisor/state/first-worker.ts'
-import type { WorkerState } from '../../../src/supervisor/state/worker-states.ts'
 
 type Row = [id: number, state: WorkerState, generation?: number]
 

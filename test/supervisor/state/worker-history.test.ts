@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { WorkerRecord } from '../../../src/pool/pool.ts'
 import type { ProcessExit } from '../../../src/supervisor/state/exit-reason.ts'
-import type { WorkerRecord } from '../../../src/supervisor/state/pool.ts'
 import { endReason, WorkerHistory } from '../../../src/supervisor/state/worker-history.ts'
 
 const WORKER: WorkerRecord = {

@@ -2,11 +2,13 @@ package Starlight::Host::Channel;
 
 # The control channel of a zygote: lines of text, both ways. Its end means that Starlight is gone.
 #
-# Told:  C key=value\t...  settings, once     F serial  fork a child     K signal pid  pass a signal on     Q  end
-#        S  requests are answered from now on
-#        L path  standard error goes to this file from now on     T text  why Starlight ends, in its own words
-# Tells: R pid  ready to fork     B pid serial  born     D pid status  reaped     X text  the fork failed
-#        E serial text  the application does not load (serial 0: in the zygote)     N text  Plack is missing
+# Told:  settings key=value\t...  once           fork CHILD        a child, by the number that it has from then on
+#        kill CHILD SIGNAL                       serving           requests are answered from now on
+#        log PATH      standard error goes there reason TEXT       why Starlight ends, in its own words
+#        quit
+# Tells: ready PID     to fork                   dead CHILD STATUS as wait has it
+#        unforked CHILD TEXT                     broken TEXT       the application does not load
+#        lacks TEXT    Plack is missing
 use strict;
 use warnings;
 use Errno ();
@@ -36,7 +38,7 @@ sub line {
     my ($self) = @_;
     while ($self->{text} =~ s/^(.*)\n//) {
         my $line = $1;
-        return $line unless $line =~ /^T (.*)/;
+        return $line unless $line =~ /^reason (.*)/;
         $self->{last_words} = unescaped($1);
     }
     return undef;
@@ -57,7 +59,7 @@ sub settings {
     my ($self) = @_;
     my $line;
     until (defined($line = $self->line)) { $self->fill or die "Cannot run: the control channel ended\n" }
-    die "Cannot run: there are no settings\n" unless $line =~ s/^C //;
+    die "Cannot run: there are no settings\n" unless $line =~ s/^settings //;
     return { map { split /=/, $_, 2 } split /\t/, $line };
 }
 

@@ -16,7 +16,7 @@ use Starlight::Host::State qw(next_state);
 
 my @at_end;    # what is to be done when this child has answered its last request
 
-# `$given`: serial, the number that Starlight has given it; app, or builder, which loads it; settings; channel, which is the zygote's;
+# `$given`: number, by which Starlight knows it; app, or builder, which loads it; settings; channel, which is the zygote's;
 # child_exit, called as Starlet's.
 sub new {
     my ($class, $given) = @_;
@@ -24,11 +24,11 @@ sub new {
     Starlight::Host::Name::title('starlight perl child');
     Starlight::Host::Errors::take_over();
     srand;
-    my $self = bless { pid => $$, requests => 0, state => 'waiting', %$given{qw(settings child_exit)} }, $class;
+    my $self = bless { pid => $$, requests => 0, state => 'waiting', %$given{qw(number settings child_exit)} }, $class;
     $SIG{TERM} = sub { $self->{wants_end} = 1 };
     # Not 'IGNORE', which programs that the application starts would inherit.
     $SIG{PIPE} = sub { };
-    $self->{app} = $self->load(@$given{qw(app builder channel serial)});
+    $self->{app} = $self->load(@$given{qw(app builder channel)});
     my $file = Starlight::Host::App::look();
     Starlight::Host::Name::name(defined $file ? $file : $name);
     $given->{channel}->close;
@@ -39,16 +39,16 @@ sub new {
         exit 0 if $!{ECONNREFUSED} || $!{ENOENT} || $!{ECONNRESET};
         die "Cannot reach Starlight: $!\n";
     }
-    $self->{line}->send(FRAME_HELLO, 0, pack 'N a*', $$, $token);
+    $self->{line}->send(FRAME_HELLO, 0, pack 'N N a*', $self->{number}, $$, $token);
     return $self;
 }
 
 sub load {
-    my ($self, $app, $builder, $channel, $serial) = @_;
+    my ($self, $app, $builder, $channel) = @_;
     my $is_loaded = defined $app || eval { $app = Starlight::Host::App::check($builder->()); 1 };
     $self->leave_copy(0) if $$ != $self->{pid};
     return $app if $is_loaded;
-    $channel->tell("E $serial " . Starlight::Host::Channel::escaped($@));
+    $channel->tell('broken ' . Starlight::Host::Channel::escaped($@));
     POSIX::_exit(1);
 }
 

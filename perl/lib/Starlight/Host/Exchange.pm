@@ -137,7 +137,7 @@ sub tunnel {
     my $child = $self->{child};
     my ($path, $token) = @{ $child->{settings} }{qw(sock token)};
     my $socket = Starlight::Host::Connection::connected($path) or return;
-    my $hello = pack 'N a1 N N a*', 4 + length $token, FRAME_TUNNEL, $self->{request}, $$, $token;
+    my $hello = pack 'N a1 N N N a*', 8 + length $token, FRAME_TUNNEL, $self->{request}, $child->{number}, $$, $token;
     syswrite($socket, $hello) == length $hello or return;
     while (my ($type, $payload) = $child->next_frame) {
         return $socket if $type eq FRAME_TUNNEL;

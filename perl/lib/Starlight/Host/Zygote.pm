@@ -32,7 +32,7 @@ sub run {
     local @SIG{qw(INT HUP USR1 USR2 TERM QUIT)} = ($self->{signal} || sub { }) x 6;
     local @SIG{qw(TTIN TTOU)} = ($self->{signal}) x 2 if $self->{signal};
     local $SIG{PIPE} = sub { };
-    $channel->tell("R $$");
+    $channel->tell("ready $$");
     while (1) {
         while (defined(my $line = $channel->line)) {
             $self->obey($line);
@@ -62,27 +62,26 @@ sub check_app {
 
 sub obey {
     my ($self, $line) = @_;
-    if    ($line =~ /^F (\d+)/)       { $self->fork_child($1) }
-    elsif ($line =~ /^K (\w+) (\d+)/) { kill $1, $2 if $self->{born}{$2} }
-    elsif ($line =~ /^S/)             { $self->{told}->() if $self->{told} }
-    elsif ($line =~ /^L (.+)/)        { Starlight::Host::Errors::reopen($1) }
-    elsif ($line =~ /^Q/)             { $self->{is_over} = 1 }
+    if    ($line =~ /^fork (\d+)/)       { $self->fork_child($1) }
+    elsif ($line =~ /^kill (\d+) (\w+)/) { $self->signal($1, $2) }
+    elsif ($line eq 'serving')           { $self->{told}->() if $self->{told} }
+    elsif ($line =~ /^log (.+)/)         { Starlight::Host::Errors::reopen($1) }
+    elsif ($line eq 'quit')              { $self->{is_over} = 1 }
 }
 
 sub fork_child {
-    my ($self, $serial) = @_;
-    my $channel = $self->{channel};
+    my ($self, $number) = @_;
     my $pid = fork;
-    return $channel->tell('X ' . Starlight::Host::Channel::escaped("$!")) unless defined $pid;
+    return $self->{channel}->tell("unforked $number " . Starlight::Host::Channel::escaped("$!")) unless defined $pid;
     if ($pid) {
-        $self->{born}{$pid} = $serial;
-        return $channel->tell("B $pid $serial");
+        $self->{born}{$pid} = $number;
+        return;
     }
     $self->{born} = {};
     close $_ for @{ $self->{own} };
     $SIG{$_} = 'DEFAULT' for qw(CHLD INT HUP USR1 USR2 QUIT TTIN TTOU);
     my $is_done = eval {
-        my $child = Starlight::Host::Child->new({ %$self, serial => $serial });
+        my $child = Starlight::Host::Child->new({ %$self, number => $number });
         $child->serve;
         $child->leave;
         1;
@@ -91,22 +90,34 @@ sub fork_child {
     exit($is_done ? 0 : 1);
 }
 
+# Only what is not reaped yet, whose pid can be nobody else's.
+sub signal {
+    my ($self, $number, $name) = @_;
+    my ($pid) = grep { $self->{born}{$_} == $number } keys %{ $self->{born} };
+    kill $name, $pid if defined $pid;
+}
+
 sub reap {
     my ($self) = @_;
-    my ($born, $channel) = @$self{qw(born channel)};
+    my $born = $self->{born};
     if ($self->{reap}) {
         # No others: whoever has started them wants to hear of them. Gone without a trace is what a handler of theirs has reaped.
         for my $pid (keys %$born) {
             my $found = waitpid $pid, POSIX::WNOHANG() or next;
-            delete $born->{$pid};
-            $channel->tell("D $pid " . ($found > 0 ? $? : 0));
+            $self->bury($pid, $found > 0 ? $? : 0);
         }
         return $self->{reap}->();
     }
     while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) {
         # Others are processes that the application left behind while it was loaded.
-        $channel->tell("D $pid $?") if delete $born->{$pid};
+        $self->bury($pid, $?) if $born->{$pid};
     }
+}
+
+sub bury {
+    my ($self, $pid, $status) = @_;
+    my $number = delete $self->{born}{$pid};
+    $self->{channel}->tell("dead $number $status");
 }
 
 sub end_children {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Pool } from '../../../src/supervisor/state/pool.ts'
+import { Pool } from '../../src/pool/pool.ts'
 
 const LIMITS = { bootMs: 60_000, heartbeatMs: 30_000, graceMs: 5000 }
 const MIDDLE = (): number => 0.5

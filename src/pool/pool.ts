@@ -1,13 +1,12 @@
-// What the master knows about its workers. It changes in one place, `apply`, so that every rule about it can be tested with
-// no process and no clock. A slot is a place in the pool (0 to workers-1): it outlives its workers and remembers their failures.
+// What the master knows about its workers, and a worker about its Perl children. It changes in one place, `apply`, so that every rule
+// about it can be tested with no process and no clock. A slot is a place in the pool (0 to workers-1): it outlives its workers and remembers their failures.
 
-import { traceOf } from '../../log/trace.ts'
+import { traceOf } from '../log/trace.ts'
 import { backoffDelay } from './backoff.ts'
 import { nextState, type WorkerState } from './worker-states.ts'
 
 const trace = traceOf('pool')
 
-/** A worker that served at least this long was sound: its death is no sign of a crash loop. */
 const SOUND_AFTER_MS = 10_000
 
 /** Why a worker asks for its replacement. */
@@ -38,7 +37,8 @@ export type PoolEvent =
   | { type: 'alive'; id: number; at: number }
   | { type: 'inspected'; id: number; isOpen: boolean; at: number }
   | { type: 'retiring'; id: number; reason: RetireReason; at: number }
-  | { type: 'drain'; id: number; at: number }
+  /** `graceMs`: in place of the limit of all. */
+  | { type: 'drain'; id: number; at: number; graceMs?: number }
   | { type: 'kill'; id: number; at: number }
   | { type: 'exit'; id: number; at: number }
   /** New code: what the old one did to its slots says nothing about it. */
@@ -53,6 +53,8 @@ export interface PoolLimits {
   readonly bootMs: number
   readonly heartbeatMs: number
   readonly graceMs: number
+  /** A worker that served at least this long was sound: its death is no sign of a crash loop. Default: 10 s. */
+  readonly soundMs?: number
 }
 
 interface Slot {
@@ -162,7 +164,7 @@ export class Pool {
         return this.#keep({
           ...record,
           state: nextState(record.state, 'drain'),
-          deadline: event.at + this.limits.graceMs,
+          deadline: event.at + (event.graceMs ?? this.limits.graceMs),
         })
       case 'kill':
         return this.#kill(record, event.at)
@@ -203,7 +205,7 @@ export class Pool {
   /** A sound worker is replaced at once, and so is the first that dies young; those that fail again wait longer each time. */
   #countDeath(record: WorkerRecord, at: number): void {
     const { readyAt, slot } = record
-    if (readyAt !== undefined && at - readyAt >= SOUND_AFTER_MS) {
+    if (readyAt !== undefined && at - readyAt >= (this.limits.soundMs ?? SOUND_AFTER_MS)) {
       this.#slots.delete(slot)
       return
     }

@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  nextState,
-  TRANSITIONS,
-  type WorkerEvent,
-  type WorkerState,
-} from '../../../src/supervisor/state/worker-states.ts'
+import { nextState, TRANSITIONS, type WorkerEvent, type WorkerState } from '../../src/pool/worker-states.ts'
 
 const EVENTS: readonly WorkerEvent[] = ['ready', 'drain', 'kill', 'exit']
 const TABLE: Record<WorkerState, readonly (WorkerState | 'bug')[]> = {

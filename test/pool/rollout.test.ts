@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { WorkerRecord } from '../../../src/supervisor/state/pool.ts'
-import {
-  afterDeath,
-  beginRollout,
-  FIRST_ROLLOUT,
-  isRolledOut,
-  isRollingOut,
-} from '../../../src/supervisor/state/rollout.ts'
+import type { WorkerRecord } from '../../src/pool/pool.ts'
+import { afterDeath, beginRollout, FIRST_ROLLOUT, isRolledOut, isRollingOut } from '../../src/pool/rollout.ts'
 
 function worker(generation: number, state: WorkerRecord['state']): WorkerRecord {
   const readyAt = state === 'starting' ? undefined : 0

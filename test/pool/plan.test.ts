@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nextWake, type PoolView, plan, type Target } from '../../../src/supervisor/state/plan.ts'
-import type { WorkerRecord } from '../../../src/supervisor/state/pool.ts'
+import { nextWake, type PoolView, plan, type Target } from '../../src/pool/plan.ts'
+import type { WorkerRecord } from '../../src/pool/pool.ts'
 
 const NOW = 1000
 

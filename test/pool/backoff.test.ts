@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { backoffDelay } from '../../../src/supervisor/state/backoff.ts'
+import { backoffDelay } from '../../src/pool/backoff.ts'
 
 const MIDDLE = (): number => 0.5
 

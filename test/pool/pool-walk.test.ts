@@ -1,9 +1,9 @@
 // A random walk through what can happen to a pool. After each step the master performs its plan, as it does in life.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Action, nextWake, plan, type Target } from '../../src/supervisor/state/plan.ts'
-import { Pool, type WorkerRecord } from '../../src/supervisor/state/pool.ts'
-import { afterDeath, beginRollout, FIRST_ROLLOUT, type Rollout } from '../../src/supervisor/state/rollout.ts'
+import { type Action, nextWake, plan, type Target } from '../../src/pool/plan.ts'
+import { Pool, type WorkerRecord } from '../../src/pool/pool.ts'
+import { afterDeath, beginRollout, FIRST_ROLLOUT, type Rollout } from '../../src/pool/rollout.ts'
 
 const STEPS = 60_000
 const LIMITS = { bootMs: 5000, heartbeatMs: 3000, graceMs: 4000 }
