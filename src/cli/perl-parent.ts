@@ -1,7 +1,7 @@
 // The Perl process that has started this one (plackup -s Starlight): it hears when requests are answered and why this process ends, and its
 // own end is this one's.
 import { fstatSync, writeSync } from 'node:fs'
-import { escapedLine } from '../app/perl/control-line.ts'
+import { reasonLine, SERVING_LINE } from '../app/perl/control-line.ts'
 import { watchPerl } from '../app/perl/process.ts'
 import type { Config } from '../config/config.ts'
 import { ConfigError } from '../config/errors.ts'
@@ -14,7 +14,7 @@ const SOCKET_FLAG = /^--zygote-socket=/
 /** The line of the control channel that carries the message of an error. */
 export function lastWords(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
-  return `T ${escapedLine(text)}\n`
+  return `${reasonLine(text)}\n`
 }
 
 /** Writes it to the descriptor that `argv` names. Nothing without one, or once the channel has an owner, who tells by himself. */
@@ -35,7 +35,7 @@ export function perlParent(
   const onError = (error: ConfigError): void => tellPerl(argv, error)
   if (zygoteSocket === undefined) return { onError }
   watchPerl(zygoteFd, () => process.kill(process.pid, 'SIGTERM'))
-  return { onError, onServing: () => write(zygoteFd, 'S\n') }
+  return { onError, onServing: () => write(zygoteFd, `${SERVING_LINE}\n`) }
 }
 
 function write(fd: number, line: string): void {

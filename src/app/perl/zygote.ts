@@ -1,7 +1,7 @@
 // The Perl process that never serves: it has loaded Plack, and the application if that is preloaded, and forks the children.
 import { randomBytes } from 'node:crypto'
 import type { LogFormat, LogLevel } from '../../log/log.ts'
-import { escapedLine, unescapedLine } from './control-line.ts'
+import { reasonLine, SERVING_LINE, unescapedLine } from './control-line.ts'
 import { adoptPerl, type PerlProcess, spawnPerl } from './process.ts'
 
 /** How a process ended, as wait(2) tells it. */
@@ -80,7 +80,7 @@ export class Zygote {
 
   /** Says that requests are answered from now on. */
   tellServing(): void {
-    this.#tell('serving')
+    this.#tell(SERVING_LINE)
   }
 
   fork(child: number): void {
@@ -97,7 +97,7 @@ export class Zygote {
 
   /** Says why this process ends; for a Perl process that has started us. */
   tellReason(text: string): void {
-    this.#tell(`reason ${escapedLine(text.trimEnd())}`)
+    this.#tell(reasonLine(text.trimEnd()))
   }
 
   /** Asks it to end its children and itself. */
