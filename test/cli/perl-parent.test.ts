@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { lastWords, tellPerl } from '../../src/cli/perl-parent.ts'
 
 test('the last words are one line, whatever the message is', () => {
-  assert.equal(lastWords(new Error('Cannot 100%\nsay')), 'T Cannot 100%25%0asay\n')
+  assert.equal(lastWords(new Error('Cannot 100%\nsay')), 'reason Cannot 100%25%0asay\n')
   assert.equal(lastWords('text'), 'T text\n')
 })
 

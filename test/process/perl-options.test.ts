@@ -37,7 +37,7 @@ async function served(
   })
   t.after(() => server.stop())
   return async (path = '/', init = {}) => {
-    const response = await fetch(server.url + path, { headers: { connection: 'close' }, ...init })
+    const response = await fetch(server.url + path, { headers: { connection: 'close', 'x-request-id': 'of-a-client' }, ...init })
     return { status: response.status, text: await response.text() }
   }
 }
@@ -119,6 +119,18 @@ const CASES: readonly Case[] = [
     { 'app.psgi': `my $n = 0; sub { $n++; ${says('"shot $n"')} }` },
     ['-L', 'Shotgun'],
     /^shot 1$/,
+  ],
+  [
+    '--request-id is psgix.request_id',
+    { 'app.psgi': `sub { ${says('join " ", @{$_[0]}{qw(psgix.request_id HTTP_X_REQUEST_ID)}')} }` },
+    ['--request-id'],
+    /^(?!of-a-client)(\S{16,}) \1$/,
+  ],
+  [
+    'no client gives a psgix.request_id',
+    { 'app.psgi': `sub { ${says('$_[0]{"psgix.request_id"} // "none"')} }` },
+    [],
+    /^none$/,
   ],
   [
     '--perl is the interpreter',

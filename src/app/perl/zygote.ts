@@ -35,6 +35,8 @@ export interface ZygoteOptions {
   /** Of the entries that Perl code writes; default: text, from `info` on. */
   readonly logLevel?: LogLevel
   readonly logFormat?: LogFormat
+  /** Whether requests have a name (--request-id). */
+  readonly requestId?: boolean
   /**
    * The control channel of a Perl process that is there already, as a descriptor or as the path of a socket that gives one; `perl` and
    * `args` mean nothing then.
@@ -69,7 +71,7 @@ export class Zygote {
     })
     this.#tell(
       `settings sock=${options.socketPath}\ttoken=${this.token}\tmax=${options.maxRequests}\tmin=${options.minRequests}` +
-        `\tgrace=${Math.ceil(options.graceMs / 1000)}\tlevel=${options.logLevel ?? 'info'}\tformat=${options.logFormat ?? 'text'}`,
+        `\tgrace=${Math.ceil(options.graceMs / 1000)}\tlevel=${options.logLevel ?? 'info'}\tformat=${options.logFormat ?? 'text'}\tids=${options.requestId === true ? 1 : 0}`,
     )
   }
 

@@ -84,6 +84,7 @@ function perlOptionsOf(config: Config, children: number): PerlOptions {
     graceMs: config.gracefulTimeout * 1000,
     logLevel: config.logLevel,
     logFormat: config.logFormat,
+    requestId: config.requestId,
     children,
     spawnIntervalMs: config.spawnInterval * 1000,
     streamsInput: config.streamInput,

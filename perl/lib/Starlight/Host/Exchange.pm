@@ -35,6 +35,7 @@ sub run {
     # The client left before its body was here.
     $env{'psgi.input'} = $self->input($mode, $length, $payload) or return $self->pass;
     $env{'psgix.input.buffered'} = !!0 if $mode == MODE_LIVE;
+    $env{'psgix.request_id'} = $env{HTTP_X_REQUEST_ID} if $child->{settings}{ids};
     if ($mode == MODE_UPGRADE) { $env{'psgix.io'} = $self->tunnel or return $self->pass }
 
     # $$ is a system call. A plain answer is checked where it is sent, and once.
@@ -136,7 +137,10 @@ sub tunnel {
     my ($self) = @_;
     my $child = $self->{child};
     my ($path, $token) = @{ $child->{settings} }{qw(sock token)};
-    my $socket = Starlight::Host::Connection::connected($path) or return;
+    # An application may use every method of a socket.
+    require IO::Socket::UNIX;
+    my $socket = IO::Socket::UNIX->new(Peer => $path) or return;
+    Starlight::Host::Connection::prepared($socket);
     my $hello = pack 'N a1 N N N a*', 8 + length $token, FRAME_TUNNEL, $self->{request}, $child->{number}, $$, $token;
     syswrite($socket, $hello) == length $hello or return;
     while (my ($type, $payload) = $child->next_frame) {
