@@ -37,7 +37,10 @@ async function served(
   })
   t.after(() => server.stop())
   return async (path = '/', init = {}) => {
-    const response = await fetch(server.url + path, { headers: { connection: 'close', 'x-request-id': 'of-a-client' }, ...init })
+    const response = await fetch(server.url + path, {
+      headers: { connection: 'close', 'x-request-id': 'of-a-client' },
+      ...init,
+    })
     return { status: response.status, text: await response.text() }
   }
 }
