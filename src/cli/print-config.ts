@@ -5,6 +5,7 @@ import type { ListenAddress } from '../config/listen/address.ts'
 import { addressText } from '../config/listen/addresses.ts'
 import { type OptionTable, variableOf } from '../config/option.ts'
 import type { Origins } from '../config/resolve.ts'
+import { pairsOf } from '../server/tls-files.ts'
 
 /** Lines `key = value   invocation` in the order of the table. Options that have no value are shown as unset. */
 export function configText(config: Config, origins: Origins, table: OptionTable): string {
@@ -59,7 +60,10 @@ function describe(address: ListenAddress): string {
     ...(address.kind === 'unix' && address.group !== undefined ? [`group ${address.group}`] : []),
     ...(address.kind === 'tcp' && address.ipv6Only ? ['IPv6 only'] : []),
     ...(address.tls
-      ? [address.tls, ...(address.tls.others ?? [])].map(({ certFile }) => `certificate ${certFile}`)
+      ? [
+          ...pairsOf(address.tls).map(({ certFile }) => `certificate ${certFile}`),
+          ...(address.tls.directory === undefined ? [] : [`certificates in ${address.tls.directory}`]),
+        ]
       : []),
   ]
   return notes.length === 0 ? addressText(address) : `${addressText(address)} (${notes.join(', ')})`

@@ -140,7 +140,7 @@ export class Listener {
     const { createServer: createTlsServer } = process.getBuiltinModule('node:tls')
     const server = createTlsServer({
       ...tlsOptions(material, http2),
-      ...(material.pairs.length > 1 && {
+      ...((material.pairs.length > 1 || tls.directory !== undefined) && {
         SNICallback: (name: string, done: (error: null, context?: SecureContext) => void) =>
           done(null, contextFor(this.#material ?? material, name)),
       }),

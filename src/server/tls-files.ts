@@ -1,8 +1,23 @@
-// The PEM files of TLS, read and judged together: what OpenSSL says about them names no file, and says it only when a worker listens.
+// The files of TLS, read and judged together: OpenSSL says what is wrong with them only when a worker listens.
 import { readFileSync } from 'node:fs'
 import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
 import type { TlsFiles, TlsPairFiles } from '../config/listen/address.ts'
+import { namesIn, pairsIn, type ReadNames } from './tls/certificate-directory.ts'
+import {
+  type Certificate,
+  cannotRead,
+  certificatesOf,
+  isEncrypted,
+  type Key,
+  mistake,
+  ordinal,
+  type Pem,
+  pemsOfPfx,
+  privateKeyOf,
+  readPem,
+  reasonOf,
+} from './tls/pem.ts'
 
 /** What the files held: plain data, so that a master can read them as root and hand them to its workers. */
 export interface TlsMaterial {
@@ -32,18 +47,20 @@ export interface TlsPair {
   readonly notAfter: number
 }
 
-/** Gives the text of a file; throws the system's error. */
-export type ReadText = (path: string) => string
+/** How files are read. Both throw the system's error. */
+export interface FileReading {
+  /** One character per byte. */
+  text(path: string): string
+  readonly names: ReadNames
+}
 
-type Crypto = typeof import('node:crypto')
-type Certificate = InstanceType<Crypto['X509Certificate']>
-type Key = ReturnType<Crypto['createPrivateKey']>
+export const OWN_READING: FileReading = { text: path => readFileSync(path, 'latin1'), names: namesIn }
 
-/** A PEM file: its path, what it is for, its text. */
-interface Pem {
-  readonly what: string
-  readonly path: string
-  readonly text: string
+/** For a renewal: what was read before. */
+export interface ReadBefore {
+  readonly material: TlsMaterial
+  /** Told what cannot be used of a directory: there the pair before stays, and the others are renewed. */
+  readonly failed: (mistake: unknown) => void
 }
 
 /**
@@ -53,22 +70,27 @@ interface Pem {
 export function readTlsFiles(
   files: TlsFiles,
   warn: (message: string) => void = () => undefined,
-  read: ReadText = path => readFileSync(path, 'utf8'),
+  reading: FileReading = OWN_READING,
+  before?: ReadBefore,
 ): TlsMaterial {
-  // Not imported above: most servers have no TLS.
-  const crypto = process.getBuiltinModule('node:crypto')
+  const read = reading.text
   const authorities = files.caFile === undefined ? undefined : readPem('certificate authority', files.caFile, read)
   const clientAuthorities =
     files.clientCaFile === undefined ? authorities : readPem('client certificate authority', files.clientCaFile, read)
-  if (clientAuthorities !== undefined) certificatesOf(crypto, clientAuthorities)
+  if (clientAuthorities !== undefined) certificatesOf(clientAuthorities)
   const { verifyMode, minVersion, ciphers } = files
   if (ciphers !== undefined) checkCiphers(ciphers, minVersion)
   const passphrases = files.passphraseFile === undefined ? [] : passphrasesOf(files.passphraseFile, read)
-  const around = { authorities, clientCa: clientAuthorities?.text, passphrases, warn, read }
-  const [first, ...others] = [files, ...(files.others ?? [])].map(pair => readPair(crypto, pair, around))
+  const known = new Map(before?.material.pairs.map(pair => [pair.certFile, pair]))
+  const around = { authorities, clientCa: clientAuthorities?.text, passphrases, warn, read, known }
+  const named = pairsOf(files).map(pair => readPair(pair, around))
+  const { directory } = files
+  const listed = directory === undefined ? [] : readDirectory(directory, reading.names, around, before?.failed)
+  const [first, ...others] = [...named, ...listed]
+  if (first === undefined) throw mistake({ ...DIRECTORY, path: directory ?? '' }, NO_PAIRS)
   return {
     id: JSON.stringify(files),
-    pairs: [first as TlsPair, ...others],
+    pairs: [first, ...others],
     clientCa: clientAuthorities?.text,
     verifyMode,
     minVersion,
@@ -76,11 +98,44 @@ export function readTlsFiles(
   }
 }
 
-/** All files that `readTlsFiles` reads. */
+const DIRECTORY = { what: 'certificate directory', text: '' } as const
+const NO_PAIRS =
+  'it holds no certificate with its key: NAME.crt with NAME.key, NAME.pem with both, NAME.pfx, NAME/fullchain.pem with NAME/privkey.pem are such'
+
+/** The pairs that are named one by one. */
+export function pairsOf({ keyFile, certFile, isPfx, others = [] }: TlsFiles): TlsPairFiles[] {
+  if (keyFile === undefined || certFile === undefined) return [...others]
+  return [{ keyFile, certFile, ...(isPfx && { isPfx }) }, ...others]
+}
+
+/** All files that `readTlsFiles` reads, and the directory instead of those in it. */
 export function pathsOf(files: TlsFiles): string[] {
-  const { caFile, clientCaFile, passphraseFile, others = [] } = files
-  const paths = [files, ...others].flatMap(({ keyFile, certFile }) => [keyFile, certFile])
-  return [...paths, ...[caFile, clientCaFile, passphraseFile].filter(path => path !== undefined)]
+  const { caFile, clientCaFile, passphraseFile, directory } = files
+  const paths = pairsOf(files).flatMap(({ keyFile, certFile }) => [keyFile, certFile])
+  return [...paths, ...[caFile, clientCaFile, passphraseFile, directory].filter(path => path !== undefined)]
+}
+
+function readDirectory(
+  directory: string,
+  names: ReadNames,
+  around: Around,
+  failed: ReadBefore['failed'] | undefined,
+): TlsPair[] {
+  let pairs: TlsPairFiles[]
+  try {
+    pairs = pairsIn(directory, names)
+  } catch (error) {
+    throw cannotRead(DIRECTORY.what, directory, error)
+  }
+  return pairs.flatMap(pair => {
+    try {
+      return [readPair(pair, around)]
+    } catch (mistake) {
+      if (failed === undefined) throw mistake
+      failed(mistake)
+      return around.known.get(pair.certFile) ?? []
+    }
+  })
 }
 
 interface Around {
@@ -88,26 +143,37 @@ interface Around {
   readonly clientCa: string | undefined
   readonly passphrases: readonly string[]
   readonly warn: (message: string) => void
-  readonly read: ReadText
+  readonly read: FileReading['text']
+  /** What was read before, by its certificate. */
+  readonly known: ReadonlyMap<string, TlsPair>
 }
 
-function readPair(crypto: Crypto, files: TlsPairFiles, around: Around): TlsPair {
-  const { authorities, clientCa, passphrases, warn, read } = around
-  const [key, cert] = [readPem('key', files.keyFile, read), readPem('certificate', files.certFile, read)]
-  const privateKey = privateKeyOf(crypto, key, passphrases)
-  const chain = certificatesOf(crypto, cert)
-  const others = authorities === undefined ? [] : certificatesOf(crypto, authorities)
+function readPair(files: TlsPairFiles, around: Around): TlsPair {
+  const { authorities, clientCa, passphrases, warn, known } = around
+  const [key, cert] = readPems(files, around)
+  // The chain that leads from the certificate to its root is sent along with it.
+  const chainText = authorities === undefined ? cert.text : `${cert.text}\n${authorities.text}`
+  const before = known.get(cert.path)
+  // Of a thousand pairs in a directory, one is renewed at a time.
+  if (before?.key === key.text && before.cert === chainText) return before
+  const privateKey = privateKeyOf(key, passphrases)
+  const chain = certificatesOf(cert)
+  const others = authorities === undefined ? [] : certificatesOf(authorities)
   checkPair(privateKey, chain, key, cert)
   for (const message of doubts(chain, others, cert, Date.now())) warn(message)
   const pair = {
     key: isEncrypted(key) ? privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() : key.text,
-    // The chain that leads from the certificate to its root is sent along with it.
-    cert: authorities === undefined ? cert.text : `${cert.text}\n${authorities.text}`,
+    cert: chainText,
   }
   checkTogether({ ...pair, clientCa }, key, cert)
   const [own] = chain as [Certificate]
   const [notBefore, notAfter] = [Date.parse(own.validFrom), Date.parse(own.validTo)]
   return { ...pair, certFile: cert.path, names: namesOf(own), notBefore, notAfter }
+}
+
+function readPems({ keyFile, certFile, isPfx }: TlsPairFiles, { read, passphrases }: Around): [key: Pem, cert: Pem] {
+  if (isPfx === true) return pemsOfPfx(readPem('PFX file', certFile, read), passphrases)
+  return [readPem('key', keyFile, read), readPem('certificate', certFile, read)]
 }
 
 /** The DNS names of a certificate (RFC 6125 6.4.4: the common name counts where there are none). */
@@ -118,56 +184,12 @@ function namesOf({ subject, subjectAltName = '' }: Certificate): string[] {
   return names.map(name => name.toLowerCase())
 }
 
-function readPem(what: string, path: string, read: ReadText): Pem {
-  let text: string
-  try {
-    text = read(path)
-  } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException
-    throw new ConfigError(`Cannot read the TLS ${what} "${path}": ${READ_PROBLEMS[code] ?? message}`, EXIT.usage, {
-      cause: error,
-    })
-  }
-  if (text.trim() === '') throw mistake({ what, path, text }, 'the file is empty')
-  return { what, path, text }
-}
-
-const READ_PROBLEMS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a directory',
-}
-
-function privateKeyOf({ createPrivateKey }: Crypto, pem: Pem, passphrases: readonly string[]): Key {
-  const { text, path } = pem
-  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
-    const found = text.includes('-----BEGIN CERTIFICATE-----') ? 'it holds a certificate' : 'it holds no private key'
-    throw mistake(pem, `${found}, a private key in PEM format is needed`)
-  }
-  if (isEncrypted(pem) && passphrases.length === 0) {
-    const remedy = `--ssl-passphrase-file is needed, or one without: openssl pkey -in "${path}" writes it`
-    throw mistake(pem, `it is encrypted, and its passphrase cannot be typed in: ${remedy}`)
-  }
-  let problem: unknown
-  for (const passphrase of isEncrypted(pem) ? passphrases : ['']) {
-    try {
-      return createPrivateKey({ key: text, passphrase })
-    } catch (error) {
-      problem = error
-    }
-  }
-  if (isEncrypted(pem))
-    throw mistake(pem, `no passphrase of --ssl-passphrase-file opens it (${reasonOf(problem)})`, problem)
-  throw mistake(pem, `it cannot be understood (${reasonOf(problem)})`, problem)
-}
-
-function isEncrypted({ text }: Pem): boolean {
-  return /-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/.test(text)
-}
-
-function passphrasesOf(path: string, read: ReadText): string[] {
+function passphrasesOf(path: string, read: FileReading['text']): string[] {
   const { text } = readPem('passphrase file', path, read)
-  return text.split(/\r?\n/).filter(line => line !== '')
+  return Buffer.from(text, 'latin1')
+    .toString()
+    .split(/\r?\n/)
+    .filter(line => line !== '')
 }
 
 function checkCiphers(ciphers: string, minVersion: TlsFiles['minVersion']): void {
@@ -180,23 +202,6 @@ function checkCiphers(ciphers: string, minVersion: TlsFiles['minVersion']): void
       cause: error,
     })
   }
-}
-
-const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g
-
-function certificatesOf({ X509Certificate }: Crypto, pem: Pem): Certificate[] {
-  const blocks = pem.text.match(CERTIFICATE) ?? []
-  if (blocks.length === 0) {
-    const found = pem.text.includes('PRIVATE KEY-----') ? 'it holds a private key' : 'it holds no certificate'
-    throw mistake(pem, `${found}, a certificate in PEM format is needed`)
-  }
-  return blocks.map((block, i) => {
-    try {
-      return new X509Certificate(block)
-    } catch (error) {
-      throw mistake(pem, `${ordinal(i)} cannot be understood (${reasonOf(error)})`, error)
-    }
-  })
 }
 
 function checkPair(privateKey: Key, chain: readonly Certificate[], key: Pem, cert: Pem): void {
@@ -251,27 +256,10 @@ function namesItsIssuer(certificate: Certificate): boolean {
   return certificate.infoAccess?.includes('CA Issuers') === true && !certificate.checkIssued(certificate)
 }
 
-function ordinal(i: number): string {
-  return `certificate ${i + 1}`
-}
-
 function nameOf(certificate: Certificate | undefined): string {
   return certificate?.subject?.split('\n').at(-1) || certificate?.subjectAltName || 'without a name'
 }
 
 function issuerOf({ issuer }: Certificate): string {
   return issuer.split('\n').at(-1) ?? ''
-}
-
-function reasonOf(error: unknown): string {
-  const { reason, message } = error as Error & { reason?: string }
-  return reason ?? message
-}
-
-function mistake({ what, path }: Pem, problem: string, cause?: unknown): ConfigError {
-  return new ConfigError(
-    `Cannot use the TLS ${what} "${path}": ${problem}`,
-    EXIT.usage,
-    cause === undefined ? {} : { cause },
-  )
 }

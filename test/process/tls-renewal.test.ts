@@ -7,43 +7,16 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, symlinkSync,
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { type TestContext, test } from 'node:test'
-import { type ConnectionOptions, connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { makeCertificate, type PemPair } from '../support/certificate.ts'
 import { isAlive, runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
 import { APP, temporaryDirectory, until } from './supervisor-support.ts'
+import { shake } from './tls-clients.ts'
 
 const READER = fileURLToPath(new URL('../../src/supervisor/tls/tls-reader.js', import.meta.url))
 const WORKERS = 4
 /** So many handshakes reach every worker, whichever is free first. */
 const MANY = 40
-
-interface Hands {
-  /** Common name of the certificate that the server showed. */
-  readonly name: string
-  readonly isResumed: boolean
-  readonly session: Buffer | undefined
-}
-
-/** One handshake, one request, and the end. Rejects when any of it fails. */
-async function shake(server: StarlightProcess, options: ConnectionOptions = {}): Promise<Hands> {
-  const socket = connect({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false, ...options })
-  let session: Buffer | undefined
-  let text = ''
-  socket.on('session', ticket => {
-    session = ticket
-  })
-  socket.setEncoding('latin1').on('data', piece => {
-    text += piece
-  })
-  await once(socket, 'secureConnect')
-  const name = String(socket.getPeerCertificate().subject?.CN)
-  const isResumed = socket.isSessionReused()
-  socket.end('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
-  await once(socket, 'close')
-  assert.match(text, /^HTTP\/1\.1 200 OK\r\n/)
-  return { name, isResumed, session }
-}
 
 /** The names that a number of clients see. */
 async function namesSeen(server: StarlightProcess, clients = MANY): Promise<string[]> {

@@ -1,14 +1,15 @@
 // Keys and certificates that do not fit: one sentence with the file and what is wrong with it.
 import assert from 'node:assert/strict'
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { ConfigError } from '../../src/config/errors.ts'
 import { EXIT } from '../../src/config/exit-codes.ts'
-import { pathsOf, readTlsFiles } from '../../src/server/tls-files.ts'
-import { makeCertificate } from '../support/certificate.ts'
+import { OWN_READING, pathsOf, readTlsFiles } from '../../src/server/tls-files.ts'
+import { makeCertificate, type PemPair } from '../support/certificate.ts'
+import { ROOT } from '../support/root.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'starlight-tls-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -192,4 +193,54 @@ test('of each pair the names and the times of its certificate are told, and a mi
   for (const { notBefore, notAfter } of pairs) assert.ok(notBefore < Date.now() && notAfter > Date.now())
   writeFileSync(key2, one.key)
   assert.throws(() => readTlsFiles(files), /key ".*key2": it does not belong to the certificate ".*cert2"/)
+})
+
+test('a PFX file is a pair like any other; what keeps it from being one is said', () => {
+  const pfx = (name: string) => join(ROOT, 'test/fixtures/pfx', name)
+  const passphraseFile = join(folder, 'pfx-passphrases')
+  writeFileSync(passphraseFile, 'wrong\nsécret\n')
+  const read = (name: string, more: { passphraseFile?: string } = { passphraseFile }) =>
+    readTlsFiles({ keyFile: pfx(name), certFile: pfx(name), isPfx: true, verifyMode: 0, ...more }).pairs[0]
+  const { names, certFile, key } = read('aes.pfx')
+  assert.deepEqual([names, certFile], [['pfx.example'], pfx('aes.pfx')])
+  assert.match(key, /^-----BEGIN PRIVATE KEY-----/)
+  assert.deepEqual(read('plain.pfx', {}).names, ['pfx.example'])
+  assert.throws(() => read('aes.pfx', {}), /Cannot use the TLS PFX file ".*aes\.pfx": it needs its passphrase/)
+  writeFileSync(passphraseFile, 'x\nwrong\n')
+  assert.throws(() => read('aes.pfx'), /": no passphrase of --ssl-passphrase-file opens it$/)
+  assert.throws(() => read('rc2.pfx'), /OpenSSL does not read any more: "openssl pkcs12 -legacy/)
+  assert.throws(() => read('README.md'), /PFX file ".*README\.md": it cannot be understood/)
+})
+
+test('of a directory each pair is read; later one that does not fit stays as it was, and the others are taken', () => {
+  const directory = join(folder, 'sites')
+  mkdirSync(directory)
+  const put = (name: string, { key, cert }: PemPair) => writeFileSync(join(directory, name), key + cert)
+  const site = (name: string) => makeCertificate(name, { names: [name] })
+  assert.throws(
+    () => readTlsFiles({ directory, verifyMode: 0 }),
+    /certificate directory ".*sites": it holds no certificate/,
+  )
+  put('a.pem', site('a.test'))
+  put('default.pem', site('b.test'))
+  const files = { directory, verifyMode: 0 }
+  const material = readTlsFiles(files)
+  const namesIn = ({ pairs }: typeof material) => pairs.map(({ names }) => names.join())
+  assert.deepEqual(namesIn(material), ['b.test', 'a.test'])
+  const mistakes: string[] = []
+  const failed = (mistake: unknown) => mistakes.push(String(mistake))
+  put('a.pem', { key: site('x').key, cert: site('a.test').cert })
+  put('c.pem', site('c.test'))
+  put('d.pem', { key: '', cert: site('d.test').cert })
+  const renewed = readTlsFiles(files, undefined, OWN_READING, { material, failed })
+  assert.deepEqual(namesIn(renewed), ['b.test', 'a.test', 'c.test'])
+  assert.equal(renewed.pairs[1], material.pairs[1])
+  assert.equal(renewed.pairs[0], material.pairs[0], 'what is the same is not judged again')
+  assert.match(mistakes[0]!, /key ".*a\.pem": it does not belong to the certificate/)
+  assert.match(mistakes[1]!, /key ".*d\.pem": it holds a certificate, a private key in PEM format is needed/)
+  assert.throws(() => readTlsFiles(files), /a\.pem/, 'a start takes nothing that does not fit')
+  assert.throws(
+    () => readTlsFiles({ directory: join(folder, 'none'), verifyMode: 0 }),
+    /directory ".*none": there is no such file/,
+  )
 })

@@ -4,10 +4,17 @@
 export interface TlsPairFiles {
   readonly keyFile: string
   readonly certFile: string
+  /** Whether both are one file, of PKCS #12. */
+  readonly isPfx?: true
 }
 
-/** TLS of one listener: paths of PEM files. `verifyMode` as IO::Socket::SSL has it: 0 none, 1 ask, 3 ask and require. */
-export interface TlsFiles extends TlsPairFiles {
+/**
+ * TLS of one listener: paths of PEM files; a pair, or a directory, or both. `verifyMode` as IO::Socket::SSL has it: 0 none, 1 ask, 3 ask and
+ * require.
+ */
+export interface TlsFiles extends Partial<TlsPairFiles> {
+  /** Pairs by SNI besides, as they are found there. */
+  readonly directory?: string
   /** For clients that ask for a name which one of these has (SNI); all others get the pair above. */
   readonly others?: readonly TlsPairFiles[]
   /** Passphrases of encrypted keys, one a line. */

@@ -103,7 +103,11 @@ function tlsFiles(choice: TlsChoice, values: Values, address: ParsedAddress, sys
   const minVersion = choice.minVersion ?? values.sslMinVersion
   const ciphers = choice.ciphers ?? values.sslCiphers
   const verifyMode = choice.verifyMode ?? values.sslVerifyMode
-  const [first, ...others] = tlsPairs(choice, values, address, system)
+  const directory = isOwnChoice(choice) ? choice.directory : values.sslCertDir
+  const pairs = tlsPairs(choice, values, address, system)
+  const [first, ...others] = pairs
+  if (first === undefined && directory === undefined)
+    throw noCertificate(address, 'key', '--ssl-key-file', values, system)
   if (verifyMode !== 0 && caFile === undefined && clientCaFile === undefined) {
     throw new ConfigError(
       `Cannot use --ssl-verify-mode=${verifyMode}: no authority is named, --ssl-client-ca-file or --ssl-ca-file is needed`,
@@ -113,6 +117,7 @@ function tlsFiles(choice: TlsChoice, values: Values, address: ParsedAddress, sys
   return {
     ...first,
     ...(others.length > 0 && { others }),
+    ...(directory !== undefined && { directory: readableDirectory(directory, system) }),
     ...(caFile !== undefined && { caFile: read(caFile, '--ssl-ca-file') }),
     ...(clientCaFile !== undefined && { clientCaFile: read(clientCaFile, '--ssl-client-ca-file') }),
     ...(passphraseFile !== undefined && { passphraseFile: read(passphraseFile, '--ssl-passphrase-file') }),
@@ -122,32 +127,43 @@ function tlsFiles(choice: TlsChoice, values: Values, address: ParsedAddress, sys
   }
 }
 
+/** Whether the address itself names its certificates: none of the options is meant then. */
+function isOwnChoice({ keyFiles, certFiles, pfxFiles, directory }: TlsChoice): boolean {
+  return [keyFiles, certFiles, pfxFiles, directory].some(files => files !== undefined)
+}
+
 /** The first key belongs to the first certificate, and so on. */
-function tlsPairs(
-  choice: TlsChoice,
-  values: Values,
-  address: ParsedAddress,
-  system: System,
-): [TlsPairFiles, ...TlsPairFiles[]] {
+function tlsPairs(choice: TlsChoice, values: Values, address: ParsedAddress, system: System): TlsPairFiles[] {
+  const isOwn = isOwnChoice(choice)
   // One file with the key, the certificate and its chain, which the master takes care of.
-  const own = choice.keyFiles === undefined ? acmePair(values, system) : undefined
-  const keys = choice.keyFiles ?? values.sslKeyFile
-  const certificates = choice.certFiles ?? values.sslCertFile
-  if (own !== undefined && keys.length === 0 && certificates.length === 0) return [own]
-  const name = addressText(complete({ ...address, tls: false } as ParsedAddress, values, system))
-  if (keys.length === 0) throw missing(name, 'key', '--ssl-key-file')
-  if (certificates.length === 0) throw missing(name, 'certificate', '--ssl-cert-file')
+  const own = isOwn ? undefined : acmePair(values, system)
+  const pfxFiles = isOwn ? (choice.pfxFiles ?? []) : values.sslPfxFile
+  const pfxPairs = pfxFiles.map(path => pfxPair(readable(path, '--ssl-pfx-file', system, 'PFX')))
+  return [...pemPairs(choice, values, address, system), ...pfxPairs, ...(own === undefined ? [] : [own])]
+}
+
+function pfxPair(path: string): TlsPairFiles {
+  return { keyFile: path, certFile: path, isPfx: true }
+}
+
+function pemPairs(choice: TlsChoice, values: Values, address: ParsedAddress, system: System): TlsPairFiles[] {
+  const isElsewhere = choice.keyFiles === undefined && choice.certFiles === undefined && isOwnChoice(choice)
+  const keys = choice.keyFiles ?? (isElsewhere ? [] : values.sslKeyFile)
+  const certificates = choice.certFiles ?? (isElsewhere ? [] : values.sslCertFile)
+  if (keys.length === 0 && certificates.length === 0) return []
+  if (keys.length === 0) throw noCertificate(address, 'key', '--ssl-key-file', values, system)
+  if (certificates.length === 0) throw noCertificate(address, 'certificate', '--ssl-cert-file', values, system)
   if (keys.length !== certificates.length) {
+    const name = addressText(complete({ ...address, tls: false } as ParsedAddress, values, system))
     const counts = `${keys.length} and ${certificates.length}`
     throw new ConfigError(
       `Cannot use TLS on ${name.replace(/^http:/, 'https:')}: keys and certificates make no pairs (${counts}), one key for each certificate is needed`,
     )
   }
-  const pairs = keys.map((key, i) => ({
+  return keys.map((key, i) => ({
     keyFile: readable(key, '--ssl-key-file', system),
     certFile: readable(certificates[i] as string, '--ssl-cert-file', system),
-  })) as [TlsPairFiles, ...TlsPairFiles[]]
-  return own === undefined ? pairs : [...pairs, own]
+  }))
 }
 
 function acmePair(values: Values, { cwd }: System): TlsPairFiles | undefined {
@@ -155,16 +171,32 @@ function acmePair(values: Values, { cwd }: System): TlsPairFiles | undefined {
   return file === undefined ? undefined : { keyFile: file, certFile: file }
 }
 
-function readable(path: string, option: string, system: System): string {
+function readable(path: string, option: string, system: System, format = 'PEM'): string {
   const absolute = resolve(system.cwd, path)
   const problem = system.leavesTlsFiles === true ? undefined : system.fileProblem(absolute)
   if (problem === undefined) return absolute
-  throw new ConfigError(`Cannot read "${path}" of ${option}: it is ${problem}, a readable PEM file is needed`)
+  throw new ConfigError(`Cannot read "${path}" of ${option}: it is ${problem}, a readable ${format} file is needed`)
 }
 
-function missing(address: string, what: string, option: string): ConfigError {
+function readableDirectory(path: string, system: System): string {
+  const absolute = resolve(system.cwd, path)
+  const problem = system.leavesTlsFiles === true ? undefined : system.directoryProblem(absolute)
+  if (problem === undefined) return absolute
+  throw new ConfigError(
+    `Cannot read "${path}" of --ssl-cert-dir: it is ${problem}, a directory of certificates is needed`,
+  )
+}
+
+function noCertificate(
+  address: ParsedAddress,
+  what: string,
+  option: string,
+  values: Values,
+  system: System,
+): ConfigError {
+  const name = addressText(complete({ ...address, tls: false } as ParsedAddress, values, system))
   return new ConfigError(
-    `Cannot use TLS on ${address.replace(/^http:/, 'https:')}: it has no ${what}, ${option}=FILE is needed`,
+    `Cannot use TLS on ${name.replace(/^http:/, 'https:')}: it has no ${what}, ${option}=FILE is needed`,
   )
 }
 
@@ -200,7 +232,7 @@ function refuseIdleTls(listen: readonly ListenAddress[], merged: Merged, values:
       'Cannot use --ssl: every address is a Unix socket or http://, a TCP address or unix:/PATH?key=FILE&cert=FILE is needed',
     )
   }
-  const idle = (['sslKeyFile', 'sslCertFile', 'sslVerifyMode', 'acme'] as const).find(
+  const idle = (['sslKeyFile', 'sslCertFile', 'sslPfxFile', 'sslCertDir', 'sslVerifyMode', 'acme'] as const).find(
     key => isGiven(merged, key) && values[key] && String(values[key]) !== '',
   )
   if (idle === undefined || isGiven(merged, 'ssl')) return

@@ -9,6 +9,8 @@ export interface TlsChoice {
   /** Each belongs to the certificate in the same place. */
   readonly keyFiles?: readonly string[]
   readonly certFiles?: readonly string[]
+  readonly pfxFiles?: readonly string[]
+  readonly directory?: string
   readonly passphraseFile?: string
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
   readonly ciphers?: string
@@ -48,6 +50,8 @@ export type ParsedAddress =
 const TLS_QUERY: Readonly<Record<string, readonly [keyof TlsChoice, OptionRow]>> = {
   key: ['keyFiles', OPTIONS.sslKeyFile],
   cert: ['certFiles', OPTIONS.sslCertFile],
+  pfx: ['pfxFiles', OPTIONS.sslPfxFile],
+  dir: ['directory', OPTIONS.sslCertDir],
   passphrase: ['passphraseFile', OPTIONS.sslPassphraseFile],
   'min-version': ['minVersion', OPTIONS.sslMinVersion],
   ciphers: ['ciphers', OPTIONS.sslCiphers],

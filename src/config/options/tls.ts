@@ -6,7 +6,7 @@ export const TLS_OPTIONS = {
     kind: 'boolean',
     default: false,
     summary: 'Speak TLS on the TCP addresses',
-    description: `Needs --ssl-key-file and --ssl-cert-file. It holds for --host and --port and for every --listen address
+    description: `Needs --ssl-key-file and --ssl-cert-file, or another source of a certificate below. It holds for --host and --port and for every --listen address
       without a scheme; http:// addresses and Unix sockets stay plain. For TLS on some addresses only, use
       HOST:PORT:ssl or https:// instead.`,
   },
@@ -40,13 +40,39 @@ export const TLS_OPTIONS = {
       Of several, a client gets the first one that has the name which it asks for (SNI): the very name before a wildcard, which stands for one label.
       Clients that ask for no name, or for one that none has, get the first. Two keys for one name (RSA and ECDSA) are not served side by side.`,
   },
+  sslPfxFile: {
+    flag: 'ssl-pfx-file',
+    aliases: ['ssl-pfx'],
+    group: 'TLS',
+    kind: 'file',
+    value: 'FILE',
+    repeatable: true,
+    default: [],
+    summary: 'Key and certificate with its chain in one PFX file (PKCS #12)',
+    description: `As Windows and Java write it, .pfx or .p12; besides --ssl-key-file and --ssl-cert-file or in their place, and renewed like them. Its
+      passphrase is in --ssl-passphrase-file.`,
+  },
+  sslCertDir: {
+    flag: 'ssl-cert-dir',
+    group: 'TLS',
+    kind: 'directory',
+    value: 'DIR',
+    summary: 'Directory of certificates with their keys, one for each site (SNI)',
+    description: `Taken are NAME.crt (.cer, .pem) with NAME.key or NAME-key.pem, NAME.pem that holds both, NAME.pfx (.p12), and the directories NAME/
+      with fullchain.pem and privkey.pem (certbot's live) or tls.crt and tls.key (Kubernetes). Names of files mean nothing: a client gets the certificate that has
+      the name which it asks for. Clients that ask for none, or for one that none has, get the one called default, else the first in the order of their
+      names; where --ssl-cert-file or --acme is given as well, that.
+
+      The start refuses what does not fit. Later, what is added, renewed or removed is noticed and served without a restart; a pair that does not fit is
+      said in the log, and keeps no other from being taken.`,
+  },
   sslPassphraseFile: {
     flag: 'ssl-passphrase-file',
     group: 'TLS',
     kind: 'file',
     value: 'FILE',
     summary: 'Passphrases of encrypted keys, one a line',
-    description: `Each line is tried for each encrypted key. The file is read whenever the keys are, and needs the same care.`,
+    description: `Each line is tried for each encrypted key and PFX file. The file is read whenever the keys are, and needs the same care.`,
   },
   sslMinVersion: {
     flag: 'ssl-min-version',

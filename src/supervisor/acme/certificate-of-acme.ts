@@ -32,7 +32,7 @@ export function sourceWithOwn(
   return {
     read: async () => {
       const [read, readOwn] = await Promise.all([reader.read(), OWN_EYES.read()])
-      return path => (path === own ? readOwn(path) : read(path))
+      return { text: path => (path === own ? readOwn : read).text(path), names: read.names }
     },
     watch: (all, known, onChange) => {
       const watches = [reader.watch(all, known, onChange), OWN_EYES.watch([own], certificates.knownOf([own]), onChange)]

@@ -23,7 +23,7 @@ import { acmeCertificateFile, acmeFolder, acmeNames } from '../../config/acme.ts
 import type { Config } from '../../config/config.ts'
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
-import type { ReadText } from '../../server/tls-files.ts'
+import { type FileReading, OWN_READING } from '../../server/tls-files.ts'
 import { messageOf } from '../system/error-text.ts'
 import { actingAs, type Identity } from '../system/privileges.ts'
 
@@ -105,11 +105,14 @@ function tighten(path: string): void {
 }
 
 /** Reads files for a server that has not been started: the stand-in is not there yet, and nothing is to be made. */
-export function readerBeforeStart(config: Config): ReadText {
+export function readerBeforeStart(config: Config): FileReading {
   const own = acmeFilesOf(config)?.certificate
   // Read twice: the key, and the certificate that belongs to it.
   const text = own === undefined || existsSync(own) ? undefined : standIn(config)
-  return path => (path === own && text !== undefined ? text : readFileSync(path, 'utf8'))
+  return {
+    ...OWN_READING,
+    text: path => (path === own && text !== undefined ? text : OWN_READING.text(path)),
+  }
 }
 
 const STAND_IN = 'starlight: no certificate yet'

@@ -221,7 +221,7 @@ function becomeUser({ config, identity, certificates, logs }: Start): void {
   }
   // Started with the rights that this process gives up.
   const source =
-    unreadableFor(identity, certificates.paths).length === 0
+    unreadableFor(identity, certificates.allPaths).length === 0
       ? OWN_EYES
       : sourceWithOwn(config, certificates, paths =>
           readerFor({ paths, known: certificates.knownOf(paths) }, identity, logs),

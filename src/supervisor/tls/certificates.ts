@@ -1,16 +1,23 @@
 // The keys and certificates that a server serves: read and checked by the master, handed to its workers, and read again when they
 // are renewed.
-import { readFileSync } from 'node:fs'
 import type { ListenAddress, TlsFiles } from '../../config/listen/address.ts'
 import type { Log } from '../../log/log.ts'
-import { pathsOf, type ReadText, readTlsFiles, type TlsMaterial, type TlsPair } from '../../server/tls-files.ts'
+import { filesIn } from '../../server/tls/certificate-directory.ts'
+import {
+  type FileReading,
+  OWN_READING,
+  pathsOf,
+  readTlsFiles,
+  type TlsMaterial,
+  type TlsPair,
+} from '../../server/tls-files.ts'
 import { messageOf } from '../system/error-text.ts'
 import { type Dated, ExpiryNotices } from './expiry.ts'
 import { FileWatch, signatureOf } from './file-watch.ts'
 
 /** Who reads the files: this process, or one that has the right to. */
 export interface FileSource {
-  read(): Promise<ReadText>
+  read(): Promise<FileReading>
   /** Calls `onChange` when the files are others than they were with the signature `known`. */
   watch(paths: readonly string[], known: string, onChange: () => void): { close(): void }
 }
@@ -60,6 +67,11 @@ export class Certificates {
     return this.#paths
   }
 
+  /** The same, and what is in directories among them. */
+  get allPaths(): readonly string[] {
+    return [...this.#paths, ...this.#files.flatMap(({ directory }) => directory ?? []).flatMap(each => filesIn(each))]
+  }
+
   /** Signature (file-watch.ts) of these files as they were read at the start. */
   knownOf(paths: readonly string[]): string {
     return paths.map(path => this.#known.get(path)).join('\n')
@@ -102,14 +114,14 @@ export class Certificates {
    * stay, too, when nobody can read any: that is logged, and nothing that a reload of the application has to wait for.
    */
   async renew(): Promise<void> {
-    const read = await this.#source
+    const reading = await this.#source
       ?.read()
       .catch(mistake => this.#log.error(`${messageOf(mistake)}: what was served before stays`))
-    if (read === undefined) return
+    if (reading === undefined) return
     const mistakes: unknown[] = []
     const materials = this.#materials.map((old, i) => {
       try {
-        return this.#renewed(old, this.#files[i] as TlsFiles, read)
+        return this.#renewed(old, this.#files[i] as TlsFiles, reading, mistake => mistakes.push(mistake))
       } catch (mistake) {
         mistakes.push(mistake)
         return old
@@ -149,19 +161,34 @@ export class Certificates {
     }
   }
 
-  #renewed(old: TlsMaterial, files: TlsFiles, read: ReadText): TlsMaterial {
+  #renewed(old: TlsMaterial, files: TlsFiles, reading: FileReading, failed: (mistake: unknown) => void): TlsMaterial {
     const warnings: string[] = []
-    const found = readTlsFiles(files, message => warnings.push(message), read)
-    const others = found.pairs.filter((pair, i) => !isSame(pair, old.pairs[i]))
+    const found = readTlsFiles(files, message => warnings.push(message), reading, { material: old, failed })
     const isSameCa = found.clientCa === old.clientCa
-    if (others.length === 0 && isSameCa) return old
+    if (isSameCa && arePairs(found.pairs, old.pairs)) return old
     for (const message of warnings) this.#log.warn(message)
-    for (const pair of others) this.#log.info(`The TLS certificate "${pair.certFile}" is renewed: ${describe(pair)}`)
+    this.#tellChanges(found.pairs, old.pairs)
     if (isSameCa) return { ...found, ...(old.ticketKey !== undefined && { ticketKey: old.ticketKey }) }
     this.#log.info('The authorities of TLS client certificates are others')
     // A session that is resumed shows no certificate: those that the old authorities let in have to come again.
     return withTicketKey(found)
   }
+
+  #tellChanges(pairs: readonly TlsPair[], old: readonly TlsPair[]): void {
+    const before = new Map(old.map(pair => [pair.certFile, pair]))
+    for (const pair of pairs) {
+      const what = before.has(pair.certFile) ? 'renewed' : 'new'
+      if (!isSame(pair, before.get(pair.certFile)))
+        this.#log.info(`The TLS certificate "${pair.certFile}" is ${what}: ${describe(pair)}`)
+      before.delete(pair.certFile)
+    }
+    for (const pair of before.values())
+      this.#log.info(`The TLS certificate "${pair.certFile}" is gone: ${describe(pair)}`)
+  }
+}
+
+function arePairs(pairs: readonly TlsPair[], old: readonly TlsPair[]): boolean {
+  return pairs.length === old.length && pairs.every((pair, i) => isSame(pair, old[i]))
 }
 
 function withTicketKey(material: TlsMaterial): TlsMaterial {
@@ -171,7 +198,7 @@ function withTicketKey(material: TlsMaterial): TlsMaterial {
 }
 
 function isSame(pair: TlsPair, old: TlsPair | undefined): boolean {
-  return pair.key === old?.key && pair.cert === old.cert
+  return pair.certFile === old?.certFile && pair.key === old.key && pair.cert === old.cert
 }
 
 function describe({ names, notAfter }: TlsPair): string {
@@ -180,6 +207,6 @@ function describe({ names, notAfter }: TlsPair): string {
 
 /** Of a process that may read the files itself. */
 export const OWN_EYES: FileSource = {
-  read: () => Promise.resolve(path => readFileSync(path, 'utf8')),
+  read: () => Promise.resolve(OWN_READING),
   watch: (paths, known, onChange) => new FileWatch(paths, known, onChange),
 }

@@ -2,8 +2,9 @@
 // a whole directory, others write into the file. Directories are watched, and looked at from time to time, because not every file system
 // tells and not every link on the way lies in a directory that is watched.
 import { realpathSync, statSync, watch } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as timer } from 'node:timers'
+import { filesIn, namesIn } from '../../server/tls/certificate-directory.ts'
 
 /** A file that is the same for so long is written. */
 export const QUIET_MS = 100
@@ -89,22 +90,36 @@ export function signatureOf(paths: readonly string[], tools: Pick<WatchTools, 's
   return paths.map(path => tools.signature(path)).join('\n')
 }
 
+function fileSignature(path: string): string {
+  try {
+    const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path)
+    return [realpathSync(path), dev, ino, size, mtimeMs, ctimeMs].join(' ')
+  } catch (error) {
+    return `${path} ${(error as NodeJS.ErrnoException).code}`
+  }
+}
+
+function around(path: string): string[] {
+  try {
+    return [dirname(path), dirname(realpathSync(path))]
+  } catch {
+    return [dirname(path)]
+  }
+}
+
+/** Of a directory of certificates: itself, and those in it, which may get their files later. */
+function below(path: string): string[] {
+  try {
+    const names = namesIn(path).filter(name => name.endsWith('/') && !name.startsWith('.'))
+    return [path, realpathSync(path), ...names.map(name => join(path, name, '.'))]
+  } catch {
+    return []
+  }
+}
+
 const SYSTEM: WatchTools = {
-  signature: path => {
-    try {
-      const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path)
-      return [realpathSync(path), dev, ino, size, mtimeMs, ctimeMs].join(' ')
-    } catch (error) {
-      return `${path} ${(error as NodeJS.ErrnoException).code}`
-    }
-  },
-  directories: path => {
-    try {
-      return [dirname(path), dirname(realpathSync(path))]
-    } catch {
-      return [dirname(path)]
-    }
-  },
+  signature: path => [path, ...filesIn(path)].map(fileSignature).join('\n'),
+  directories: path => [...around(path), ...below(path), ...filesIn(path).flatMap(around)],
   watch: (directory, told) => {
     try {
       const watcher = watch(directory, { persistent: false }, told)

@@ -3,14 +3,14 @@ import type { Writable } from 'node:stream'
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
 import type { Log } from '../../log/log.ts'
-import type { ReadText } from '../../server/tls-files.ts'
+import type { FileReading } from '../../server/tls-files.ts'
 import { spawnReader } from '../processes/spawn.ts'
 import type { FileSource } from './certificates.ts'
 import type { FoundText, ReaderOrder, ReaderReport, ReaderSetup } from './reader-messages.ts'
 
 export class ReaderSource implements FileSource {
   readonly #input: Writable | null | undefined
-  readonly #waiting: { resolve(read: ReadText): void; reject(mistake: ConfigError): void }[] = []
+  readonly #waiting: { resolve(reading: FileReading): void; reject(mistake: ConfigError): void }[] = []
   #onChange: (() => void) | undefined
   #hasChanged = false
   #hasEnded = false
@@ -38,14 +38,14 @@ export class ReaderSource implements FileSource {
   }
 
   /** Rejects when the reader has ended, or says nothing for ANSWER_MS: its file system may be stuck, or somebody has stopped it. */
-  read(): Promise<ReadText> {
+  read(): Promise<FileReading> {
     if (this.#hasEnded) return Promise.reject(gone())
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => reject(silent()), ANSWER_MS)
       this.#waiting.push({
-        resolve: read => {
+        resolve: reading => {
           clearTimeout(late)
-          resolve(read)
+          resolve(reading)
         },
         reject: mistake => {
           clearTimeout(late)
@@ -68,8 +68,7 @@ export class ReaderSource implements FileSource {
   }
 
   #hear(report: ReaderReport): void {
-    if (report.type === 'texts')
-      for (const { resolve } of this.#waiting.splice(0)) resolve(path => textOf(report.texts[path]))
+    if (report.type === 'texts') for (const { resolve } of this.#waiting.splice(0)) resolve(readingOf(report))
     else if (this.#onChange === undefined) this.#hasChanged = true
     else this.#onChange()
   }
@@ -91,6 +90,14 @@ function gone(): ConfigError {
 
 function silent(): ConfigError {
   return new ConfigError(`The process that reads the TLS files has not answered for ${ANSWER_MS / 1000} s`, EXIT.usage)
+}
+
+function readingOf({ texts, names }: Extract<ReaderReport, { type: 'texts' }>): FileReading {
+  return {
+    text: path => textOf(texts[path]),
+    // One that cannot be listed has its reason in place of a text.
+    names: directory => names[directory] ?? [textOf(texts[directory])],
+  }
 }
 
 function textOf(found: FoundText | undefined): string {

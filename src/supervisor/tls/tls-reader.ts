@@ -1,6 +1,7 @@
 // The program of the process that reads TLS files for a master which has given up the right to. It keeps root's rights and does nothing
 // but that: the first order, given before the master gave up its own, names the files, and all others are "read". It ends with its master.
 import { readFileSync, statSync } from 'node:fs'
+import { filesIn, namesIn } from '../../server/tls/certificate-directory.ts'
 import { FileWatch } from './file-watch.ts'
 import { changeable } from './guarded-path.ts'
 import type { FoundText, ReaderOrder, ReaderReport, ReaderSetup } from './reader-messages.ts'
@@ -37,8 +38,7 @@ function obey(order: ReaderOrder): void {
     watch = new FileWatch(setup.paths, setup.known, () => tell({ type: 'changed' }))
   } else if (order.type === 'read') {
     if (process.stdout.writableLength > MOST_UNTAKEN) throw NO_MASTER
-    const { paths, userId } = setup
-    tell({ type: 'texts', texts: Object.fromEntries(paths.map(path => [path, found(path, userId)])) })
+    tell(answerFor(setup))
   }
 }
 
@@ -46,12 +46,34 @@ function tell(report: ReaderReport): void {
   process.stdout.write(`${JSON.stringify(report)}\n`)
 }
 
+function answerFor({ paths, userId }: ReaderSetup): ReaderReport {
+  const names: Record<string, readonly string[]> = {}
+  const listed = (directory: string): readonly string[] => (names[directory] = listing(directory, userId))
+  const files = paths.flatMap(path => (isDirectory(path) ? [path, ...filesIn(path, listed)] : [path]))
+  return { type: 'texts', texts: Object.fromEntries(files.map(path => [path, found(path, userId)])), names }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+/** What a link in it leads to is judged when it is read. */
+function listing(directory: string, userId: number): readonly string[] {
+  const place = changeable(directory, userId)
+  if (place !== undefined) throw new Error(problemOf(place))
+  return namesIn(directory)
+}
+
+function problemOf(place: string): string {
+  return `"${place}" can be changed by the user of the server, or by a group`
+}
+
 function found(path: string, userId: number): FoundText {
   try {
     const place = changeable(path, userId)
-    if (place !== undefined) return { problem: `"${place}" can be changed by the user of the server, or by a group` }
+    if (place !== undefined) return { problem: problemOf(place) }
     if (statSync(path).size > MOST_BYTES) return { problem: `it has more than ${MOST_BYTES} bytes` }
-    return { text: readFileSync(path, 'utf8') }
+    return { text: readFileSync(path, 'latin1') }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     return { code, problem: message }

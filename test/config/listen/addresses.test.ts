@@ -79,6 +79,18 @@ test('the first key belongs to the first certificate and so on, and what is not 
   assert.deepEqual(listen, [{ kind: 'tcp', host: undefined, port: 1, tls }])
 })
 
+test('PFX files come behind pairs, and a directory needs neither; an address with certificates of its own has no others', () => {
+  const tlsOf = (line: string) => resolved(line.split(' ')).config.listen[0]?.tls
+  const pfx = { keyFile: '/srv/app/p', certFile: '/srv/app/p', isPfx: true }
+  const pair = { keyFile: '/srv/app/a.key', certFile: '/srv/app/a.crt' }
+  assert.deepEqual(tlsOf(`--ssl ${FILES} --ssl-pfx-file=p`), { ...pair, others: [pfx], verifyMode: 0 })
+  assert.deepEqual(tlsOf('--ssl --ssl-pfx=p'), { ...pfx, verifyMode: 0 })
+  assert.deepEqual(tlsOf('--ssl --ssl-cert-dir=d'), { directory: '/srv/app/d', verifyMode: 0 })
+  assert.deepEqual(tlsOf(`--ssl ${FILES} --ssl-cert-dir=d`), { ...pair, directory: '/srv/app/d', verifyMode: 0 })
+  assert.deepEqual(tlsOf(`-l https://:1?dir=e ${FILES} --ssl-cert-dir=d`), { directory: '/srv/app/e', verifyMode: 0 })
+  assert.deepEqual(tlsOf(`-l https://:1?pfx=p ${FILES} --ssl-cert-dir=d`), { ...pfx, verifyMode: 0 })
+})
+
 test('[::] keeps to IPv6 next to 0.0.0.0 on the same port, and only then', () => {
   const flags = (line: string): unknown[] => resolved(line.split(' ')).config.listen.map(each => 'ipv6Only' in each)
   assert.deepEqual(flags('-l [::]:80 -l 0.0.0.0:80'), [true, false])
@@ -103,6 +115,12 @@ for (const [line, message, given] of [
     `--ssl ${FILES} --ssl-key-file=b.key`,
     'Cannot use TLS on https://*:5000: keys and certificates make no pairs (2 and 1), one key for each certificate is needed',
   ],
+  [
+    '--ssl --ssl-pfx-file=b.pfx',
+    'Cannot read "b.pfx" of --ssl-pfx-file: it is missing, a readable PFX file is needed',
+    { problems: { '/srv/app/b.pfx': 'missing' } },
+  ],
+  ['--ssl-cert-dir=d', 'Cannot use --ssl-cert-dir: no address speaks TLS, --ssl or an https:// address is needed'],
   ['-l h:1:ssl', 'Cannot use TLS on https://h:1: it has no key, --ssl-key-file=FILE is needed'],
   [
     `--ssl --socket=/a ${FILES}`,

@@ -103,7 +103,7 @@ const BAD: readonly (readonly [string, string])[] = [
   ['http://h?key=x', 'Cannot use "http://h?key=x" for --listen: "key" has no meaning there, of h2c, proxy is needed'],
   [
     'https://h?kye=x',
-    'Cannot use "https://h?kye=x" for --listen: "kye" has no meaning there, of key, cert, passphrase, min-version, ciphers, ca, client-ca, verify, proxy is needed',
+    'Cannot use "https://h?kye=x" for --listen: "kye" has no meaning there, of key, cert, pfx, dir, passphrase, min-version, ciphers, ca, client-ca, verify, proxy is needed',
   ],
   [
     'unix:/a?mode=999',

@@ -9,15 +9,13 @@ import { type ConnectionOptions, connect, type PeerCertificate, type TLSSocket }
 import { TLS_OPTIONS } from '../../../src/config/options/tls.ts'
 import { makeCertificate, type PemPair } from '../../support/certificate.ts'
 import { type FakeAuthority, startAuthority } from '../../support/fake-authority.ts'
+import { ROOT } from '../../support/root.ts'
 import { type StarlightProcess, startStarlight } from '../../support/starlight-process.ts'
 import { effectsOf, type Own, own, type Row, ran, type Served, type Setting, served } from './effects.ts'
 
-const [mine, other, ann, bob] = ['own', 'other', 'ann', 'bob'].map(name => makeCertificate(name)) as [
-  PemPair,
-  PemPair,
-  PemPair,
-  PemPair,
-]
+const [mine, other, ann, bob] = ['own', 'other', 'ann', 'bob'].map(name =>
+  makeCertificate(name, { names: [name] }),
+) as [PemPair, PemPair, PemPair, PemPair]
 const files = {
   'own.key': mine.key,
   'own.crt': mine.cert,
@@ -27,6 +25,7 @@ const files = {
 const locked = createPrivateKey(mine.key)
   .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
   .toString()
+const PFX = join(ROOT, 'test/fixtures/pfx/aes.pfx')
 const PAIR = ['--ssl-key-file=own.key', '--ssl-cert-file=own.crt']
 
 /** The certificate that the server shows, and the first line of its answer; '' when it refuses `client`. */
@@ -191,6 +190,26 @@ effectsOf(TLS_OPTIONS, [
     { files: { ...files, 'o.key': other.key, 'o.crt': other.cert }, args: ['--workers=1', '--ssl'] },
     ['--ssl-key=o.key', 'the same as --ssl-key-file', isServedWith('other')],
     ['--ssl-cert=o.crt', 'the same as --ssl-cert-file', isServedWith('other')],
+  ),
+  served(
+    {
+      files: { ...files, passphrases: 's\u00e9cret' },
+      args: ['--workers=1', '--ssl', '--ssl-passphrase-file=passphrases'],
+    },
+    [`--ssl-pfx-file=${PFX}`, 'is key and certificate in one', isServedWith('pfx.example')],
+    [`--ssl-pfx=${PFX}`, 'the same as --ssl-pfx-file', isServedWith('pfx.example')],
+  ),
+  group(
+    {
+      files: { 'b.pem': other.key + other.cert, 'a.key': mine.key, 'a.crt': mine.cert },
+      args: ['--workers=1', '--ssl'],
+    },
+    '--ssl-cert-dir=.',
+    'each client gets the certificate with the name that it asks for, the others the first one',
+    async server => {
+      assert.equal((await talk(server, { servername: 'other' })).name, 'other')
+      await isServedWith('own')(server)
+    },
   ),
   group(
     { files, args: ['--workers=1'], env: { STARLIGHT_SSL: '1' } },
