@@ -28,6 +28,8 @@ export interface Platform {
   readonly descriptorLimit: boolean
   /** PATH and Path are two variables of the environment. */
   readonly caseSensitiveVariables: boolean
+  /** Any name without a slash is that of a file. Without, some are devices, streams or other spellings: CON, a.txt::$DATA, a.txt. */
+  readonly plainFileNames: boolean
   /** fork(2): Perl children come from one parent that has loaded the application. */
   readonly forks: boolean
 }
@@ -45,6 +47,7 @@ const UNIX: Omit<Platform, 'name'> = {
   daemons: true,
   descriptorLimit: true,
   caseSensitiveVariables: true,
+  plainFileNames: true,
   forks: true,
 }
 
@@ -66,6 +69,7 @@ const WINDOWS: Omit<Platform, 'name'> = {
   daemons: false,
   descriptorLimit: false,
   caseSensitiveVariables: false,
+  plainFileNames: false,
   forks: false,
 }
 

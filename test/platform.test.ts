@@ -23,6 +23,7 @@ test('macOS has processes and sockets of Unix, and neither /proc, abstract names
     'daemons',
     'descriptorLimit',
     'caseSensitiveVariables',
+    'plainFileNames',
     'forks',
   ]
   assert.deepEqual(abilities('darwin'), expected)

@@ -43,3 +43,14 @@ export function hasDotFile(path: string): boolean {
   const rest = path.startsWith(WELL_KNOWN) ? path.slice(WELL_KNOWN.length - 1) : path
   return rest.includes('/.')
 }
+
+/** Devices with or without an extension, at any place of a path (Microsoft, "Naming Files, Paths, and Namespaces"). */
+const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:[. ]|$)/i
+
+/**
+ * Whether Windows takes each segment of the path for the name of a file, and for this one: without a colon (streams, drives), wildcards, dots
+ * or blanks at the end, which it drops, short names (`PROGRA~1`) and devices.
+ */
+export function isWindowsName(path: string): boolean {
+  return path.split('/').every(name => !/[:*?"<>|]|[. ]$|~[0-9]/.test(name) && !DEVICE.test(name))
+}

@@ -1,8 +1,10 @@
 // Where a path leads to in the file system: links are followed to their end, and what is outside of the directory is not there.
 import { constants } from 'node:fs'
 import { access, lstat, realpath } from 'node:fs/promises'
+import { sep } from 'node:path'
 import type { Log } from '../../log/log.ts'
-import { hasDotFile } from './file-path.ts'
+import { platform } from '../../platform.ts'
+import { hasDotFile, isWindowsName } from './file-path.ts'
 import type { FoundFile } from './representation.ts'
 
 /** A directory whose files are served. */
@@ -18,6 +20,7 @@ export async function findFile(
   { directory, followsLinks }: FileRoot,
   log: Log,
 ): Promise<FoundFile | 'directory' | undefined> {
+  if (!platform.plainFileNames && !isWindowsName(withSlashes(path.slice(directory.length)))) return undefined
   try {
     const real = await realpath(path)
     const root = followsLinks ? undefined : await realpath(directory)
@@ -41,6 +44,12 @@ const MISSING = new Set<string | undefined>(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'
 /** Whether `real` is `root` or below it, and no dot file there: a link to one would show it. */
 export function isInside(real: string, root: string): boolean {
   if (real === root) return true
-  const base = root.endsWith('/') ? root.slice(0, -1) : root
-  return real.startsWith(`${base}/`) && !hasDotFile(real.slice(base.length))
+  const [inner, outer] = [withSlashes(real), withSlashes(root)]
+  const base = outer.endsWith('/') ? outer.slice(0, -1) : outer
+  return inner.startsWith(`${base}/`) && !hasDotFile(inner.slice(base.length))
+}
+
+/** `C:\a\b` -> `C:/a/b`, on Windows, which takes either. */
+export function withSlashes(path: string): string {
+  return sep === '/' ? path : path.replaceAll(sep, '/')
 }

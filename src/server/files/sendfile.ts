@@ -12,6 +12,7 @@ import { answerFile, type FileSource, type Told } from './answer-file.ts'
 import { ContentCache } from './content-cache.ts'
 import { filePath } from './file-path.ts'
 import { FileStore } from './file-store.ts'
+import { withSlashes } from './find-file.ts'
 import type { Representation } from './representation.ts'
 
 interface Place {
@@ -26,7 +27,7 @@ export function sendingFiles(handler: Handler, directories: FileSettings['direct
   const contents = new ContentCache()
   const places = directories.map(({ prefix, directory }): Place => {
     const store = new FileStore({ directory, followsLinks: false }, () => undefined, log)
-    return { prefix, directory: directory.replace(/\/?$/, '/'), store, source: { contents, log } }
+    return { prefix, directory: withSlashes(directory).replace(/\/?$/, '/'), store, source: { contents, log } }
   })
   const filter = (exchange: Exchange, answer: AppAnswer): FilteredBody | undefined => {
     const { headers } = answer
@@ -63,7 +64,7 @@ interface Found {
 
 function placeOfFile(places: readonly Place[], name: string): Found | undefined {
   // Field values have one character for each byte.
-  const path = Buffer.from(name, 'latin1').toString()
+  const path = withSlashes(Buffer.from(name, 'latin1').toString())
   const place = places.find(({ directory }) => path.startsWith(directory))
   if (place === undefined || /[\x00-\x1f]|\/\.\.?(?:\/|$)/.test(path)) return undefined
   return { place, path: path.slice(place.directory.length - 1) }

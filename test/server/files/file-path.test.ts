@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { filePath } from '../../../src/server/files/file-path.ts'
+import { filePath, isWindowsName } from '../../../src/server/files/file-path.ts'
 
 const CASES: readonly (readonly [path: string, file: string | undefined])[] = [
   ['', ''],
@@ -57,3 +57,23 @@ for (const [path, file] of CASES)
   test(`${JSON.stringify(path.slice(0, 40))} names ${file === undefined ? 'no file' : JSON.stringify(file)}`, () => {
     assert.equal(filePath(path), file)
   })
+
+test('on Windows a name that means a stream, a device or another file is none', () => {
+  for (const path of [
+    '/a.css',
+    '/a b/c.d.css',
+    '/',
+    '',
+    '/.well-known/x',
+    '/console.js',
+    '/com.js',
+    '/a~b',
+    '/nul-terminated',
+  ])
+    assert.equal(isWindowsName(path), true, path)
+  for (const path of [
+    ...['/a.css::$DATA', '/a.css:x', '/C:/a', '/a.css.', '/a.css ', '/a. /b', '/PROGRA~1/a', '/a*', '/a?b', '/<a'],
+    ...['/con', '/CON', '/a/nul', '/nul.txt', '/aux/a', '/com1', '/LPT9.css', '/com¹', '/conin$', '/nul .txt'],
+  ])
+    assert.equal(isWindowsName(path), false, path)
+})
