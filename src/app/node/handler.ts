@@ -58,10 +58,11 @@ function serve(exchange: Exchange, url: string, app: PreparedNodeApp, context: A
   const { head, peer } = exchange
   const server = app.serverFor(peer.connection.isEncrypted)
   const socket = socketOf(peer, context, server)
-  const req = makeRequest(exchange, socket, url, app.classes.IncomingMessage)
+  const classes = app.classesFor(server)
+  const req = makeRequest(exchange, socket, url, classes.IncomingMessage)
   // Connect's convention: middleware that builds links takes the whole path from here.
   if (context.mount !== '') Object.assign(req, { originalUrl: head.path })
-  const res = makeResponse(req, socket, head.expectsContinue, app.classes.ServerResponse)
+  const res = makeResponse(req, socket, head.expectsContinue, classes.ServerResponse)
   // Node then writes `Keep-Alive: timeout=`: clients with pools do not send on a connection that is about to be closed.
   res._keepAliveTimeout = peer.keepaliveTimeoutMs
   const { ownFields } = exchange

@@ -10,6 +10,7 @@ const http = process.getBuiltinModule('node:http')
 
 /** Published behind the making of both, before the listeners are called. `http.server.response.created` is published by ServerResponse itself. */
 const requestStart = channel('http.server.request.start')
+const responseCreated = channel('http.server.response.created')
 /** Published before the first listener of 'finish'. */
 const responseFinish = channel('http.server.response.finish')
 
@@ -29,6 +30,11 @@ export function announceModule(name: 'http' | 'https'): void {
 /** Whether anybody wants to know of requests to any server. */
 export function isWatched(): boolean {
   return requestStart.hasSubscribers || servers.emit !== nodesEmit
+}
+
+/** Whether anybody sees the request and the response before the listeners of `server` do. */
+export function isSeenBefore(server: EventEmitter): boolean {
+  return requestStart.hasSubscribers || responseCreated.hasSubscribers || isEmitWrapped(server)
 }
 
 export function publishStart(req: GenuineRequest, res: GenuineResponse, server: object | undefined): void {

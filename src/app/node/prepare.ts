@@ -5,7 +5,8 @@ import { ConfigError } from '../../config/errors.ts'
 import { missingHttpMembers } from '../../node-internals.ts'
 import { isHttpServer } from './adoption.ts'
 import { type AnyServer, type MessageClasses, messageClasses } from './exported-server.ts'
-import { emitAround, isEmitWrapped } from './http-events.ts'
+import { FirstSight } from './express.ts'
+import { emitAround, isEmitWrapped, isSeenBefore, type ListenerTable } from './http-events.ts'
 import { StandInServers } from './stand-in-servers.ts'
 import { takenServer } from './taken-servers.ts'
 import type { NodeApp, NodeListener, UpgradeListener } from './types.ts'
@@ -23,6 +24,8 @@ export class PreparedNodeApp {
   /** Whether it is what the application file exports, so that its settings are meant. */
   readonly isExported: boolean
   readonly classes: MessageClasses
+  /** Undefined where what is called is no listener of a server. */
+  readonly #firstSight: FirstSight | undefined
   /** What stands in for the server of an application without one. */
   readonly #standIns: StandInServers
 
@@ -37,6 +40,7 @@ export class PreparedNodeApp {
     this.server = server
     this.isExported = isExported
     this.classes = messageClasses(server)
+    if (server === undefined || isExported) this.#firstSight = new FirstSight(this.classes)
     this.#standIns = new StandInServers(request)
   }
 
@@ -44,6 +48,13 @@ export class PreparedNodeApp {
   serverFor(isEncrypted: boolean): AnyServer {
     if (this.server !== undefined) return this.server
     return isEncrypted ? this.#standIns.encrypted : this.#standIns.plain
+  }
+
+  /** The classes of what is made for a request to `server`. */
+  classesFor(server: AnyServer): MessageClasses {
+    const { _events: events } = server as ListenerTable
+    if (this.#firstSight === undefined || events === undefined || isSeenBefore(server)) return this.classes
+    return this.#firstSight.classesFor(events['request'])
   }
 
   /** Whether somebody wants upgrade requests. Asked anew each time: listeners come and go. */
