@@ -1,6 +1,7 @@
 // The contract between the server and an application of any kind. The server gives an Exchange to the one Handler;
 // the adapters (psgi, fetch, node) are Handlers. Nothing here knows a socket.
 import type { Duplex } from 'node:stream'
+import type { Server as TlsServer } from 'node:tls'
 import type { RequestHead } from '../http1/request/request-head.ts'
 import type { Log } from '../log/log.ts'
 import type { X509Certificate } from './client-certificate.ts'
@@ -160,6 +161,24 @@ export interface Exchange {
   retireWorker(): void
 }
 
+/** Limits that an http.Server of Node's has, too. Milliseconds and counts; 0 for none. */
+export type ServerLimit =
+  | 'keepaliveTimeoutMs'
+  | 'headTimeoutMs'
+  | 'bodyTimeoutMs'
+  | 'requestsPerConnection'
+  | 'connections'
+
+/** What an application's own http.Server says to the server that serves in its place. */
+export interface OwnServer {
+  /** Whether nobody else has said it. */
+  isFree(what: ServerLimit | 'tls'): boolean
+  /** At any time. */
+  limit(limits: Partial<Record<ServerLimit, number>>): void
+  /** Connections are encrypted as this server does it. Before anything listens. */
+  encrypt(server: TlsServer): void
+}
+
 /** What an adapter knows about the server that it runs in. */
 export interface AppContext {
   /** `--env`: `deployment`, `development` or any other name. */
@@ -177,6 +196,8 @@ export interface AppContext {
   /** Where PSGI input is kept: in memory up to `memoryBytes`, above that in an unlinked file in `directory`. */
   readonly spool: { readonly memoryBytes: number; readonly directory: string }
   readonly log: Log
+  /** Absent: nothing of it counts. */
+  readonly ownServer?: OwnServer
   /** Work that goes on after the answer (waitUntil, psgix.cleanup); a leaving worker waits for it. */
   background(work: Promise<unknown>): void
 }

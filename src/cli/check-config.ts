@@ -10,6 +10,7 @@ import { appContextOf, askedAddress, loadSpecOf } from '../supervisor/state/conf
 import { styleOf } from '../supervisor/system/log-files.ts'
 import { identityFor } from '../supervisor/system/privileges.ts'
 import { adoptionFor } from '../supervisor/worker/adoption.ts'
+import { OwnServerSettings } from '../supervisor/worker/own-server.ts'
 
 /** Reads the keys of TLS, loads the application and looks the user up; the configuration itself is checked already. Gives the line that says so; rejects with the mistake. */
 export async function checkedLine(config: Config, cwd: string): Promise<string> {
@@ -18,7 +19,8 @@ export async function checkedLine(config: Config, cwd: string): Promise<string> 
   const read = readerBeforeStart(config)
   for (const { tls } of config.listen) if (tls !== undefined) readTlsFiles(tls, message => log.warn(message), read)
   // What the application does in the background belongs to a server, and this one never serves.
-  const context = appContextOf(config, log, () => undefined)
+  const ownServer = new OwnServerSettings(config)
+  const context = { ...appContextOf(config, log, () => undefined), ownServer }
   const listeners = config.listen.map(address => ({ address, host: '' }))
   const around = { connections: () => 0, onClosing: () => undefined }
   const ask = async (place: AskedPlace) => ({ address: askedAddress(place) ?? config.listen[0]!, host: '' })

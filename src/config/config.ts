@@ -6,6 +6,15 @@ import type { OPTIONS } from './options.ts'
 /** Every option with its value as it was given; where to listen is still text. */
 export type Values = ValuesOf<typeof OPTIONS>
 
+/** Options that an http.Server of Node's has as well. `ssl`: whether anything is said of TLS. */
+export type LeftToServer =
+  | 'ssl'
+  | 'keepaliveTimeout'
+  | 'headTimeout'
+  | 'bodyTimeout'
+  | 'maxKeepaliveReqs'
+  | 'maxConnections'
+
 type AddressKey = 'listen' | 'host' | 'port' | 'socket'
 
 /**
@@ -17,4 +26,6 @@ export type Config = Omit<Values, AddressKey> & {
   readonly listen: readonly ListenAddress[]
   /** Nobody said where to listen: an application that listens by itself may. */
   readonly listensAsAsked: boolean
+  /** What nobody has said: an application's own http.Server may. */
+  readonly leftToServer: readonly LeftToServer[]
 }

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path'
 import { platformOf } from '../platform.ts'
 import { checkAcmeListeners } from './acme.ts'
-import type { Config, Values } from './config.ts'
+import type { Config, LeftToServer, Values } from './config.ts'
 import { ConfigError } from './errors.ts'
 import { listenAddresses } from './listen/addresses.ts'
 import { OPTIONS, ROWS } from './options.ts'
@@ -36,9 +36,26 @@ export function resolveConfig({ layers, system }: Sources): Resolved {
   checkAcmeListeners(values, listen, key => merged.get(key)?.from ?? key)
   checkSticky(values, listen)
   const listensAsAsked = from === 'default' && mayAsk(values, listen)
-  const config: Config = deepFreeze({ ...withAbsolutePaths(others, system.cwd), listen, listensAsAsked })
+  const leftToServer = leftOf(merged, listen)
+  const config: Config = deepFreeze({ ...withAbsolutePaths(others, system.cwd), listen, listensAsAsked, leftToServer })
   const origins = { ...originsOf(merged), listen: from } as Record<keyof Config, string>
   return { config, origins: Object.freeze(origins) }
+}
+
+const LEFT: readonly LeftToServer[] = [
+  'ssl',
+  'keepaliveTimeout',
+  'headTimeout',
+  'bodyTimeout',
+  'maxKeepaliveReqs',
+  'maxConnections',
+]
+
+function leftOf(merged: Merged, listen: Config['listen']): readonly LeftToServer[] {
+  return LEFT.filter(key => {
+    if (key === 'ssl' && listen.some(({ tls }) => tls !== undefined)) return false
+    return !isGiven(merged, key) && !(key === 'bodyTimeout' && isGiven(merged, 'timeout'))
+  })
 }
 
 /** Where no client has an address, none can be known by it. */

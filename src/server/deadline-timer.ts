@@ -18,7 +18,7 @@ export class DeadlineTimer {
    * or the system's clock was set, only two ticks are counted: what clients sent meanwhile is still in the kernel, unread.
    */
   time: number
-  readonly #tickMs: number
+  #tickMs = SLOWEST_TICK_MS
   readonly #watched: Set<Deadlined> = new Set()
   #timer: NodeJS.Timeout | undefined
 
@@ -26,7 +26,17 @@ export class DeadlineTimer {
   constructor(shortestMs: number) {
     this.now = Date.now()
     this.time = this.now
-    this.#tickMs = Math.min(SLOWEST_TICK_MS, Math.max(FASTEST_TICK_MS, shortestMs / 4))
+    this.keep(shortestMs)
+  }
+
+  /** From now on this time must be kept as well. */
+  keep(shortestMs: number): void {
+    const tickMs = Math.min(this.#tickMs, Math.max(FASTEST_TICK_MS, shortestMs / 4))
+    if (tickMs === this.#tickMs) return
+    this.#tickMs = tickMs
+    if (this.#timer === undefined) return
+    clearInterval(this.#timer)
+    this.#start()
   }
 
   /** The deadline that is `ms` from now, never early: Infinity for 0. */
@@ -38,6 +48,10 @@ export class DeadlineTimer {
     this.#watched.add(item)
     if (this.#timer !== undefined) return
     this.now = Date.now()
+    this.#start()
+  }
+
+  #start(): void {
     this.#timer = setInterval(() => this.#tick(), this.#tickMs)
     this.#timer.unref()
   }

@@ -1,7 +1,7 @@
 // An HTTP server in this process: listeners in front, connections behind, and an orderly end.
 
 import type { Socket } from 'node:net'
-import type { Handler } from '../app/handler.ts'
+import type { Handler, ServerLimit } from '../app/handler.ts'
 import type { ListenAddress } from '../config/listen/address.ts'
 import type { AccessRecord } from '../log/access-record.ts'
 import type { Log } from '../log/log.ts'
@@ -60,6 +60,8 @@ export interface Server {
   resume(listener: number, handle: object): void
   /** Serves handshakes from now on with other keys and certificates, of the same files. */
   renewTls(materials: readonly TlsMaterial[]): void
+  /** Changes limits, for connections that are open as well. */
+  limit(limits: Partial<Record<ServerLimit, number>>): void
   /** To be called once a second, where `shortage` is given. */
   lookAround(): void
   readonly stats: ServerStats
@@ -83,16 +85,16 @@ export function createServer(options: ServerOptions): Server {
 
 class HttpServer implements Server {
   readonly #context: ServerContext
+  readonly #settings: ServerSettings
   readonly #listeners: Listener[] = []
   #isClosed = false
   #idle: Promise<void> | undefined
   constructor({ settings, handler, log, onAnswered, onRetire, onRefused, isMetered, shortage }: ServerOptions) {
     const meter = isMetered === true ? new RequestMetrics() : undefined
     const all = { ...DEFAULT_SETTINGS, ...settings }
-    const { requestTimeoutMs, headTimeoutMs, bodyTimeoutMs, keepaliveTimeoutMs, writeTimeoutMs } = all
-    const times = [requestTimeoutMs, headTimeoutMs, bodyTimeoutMs, keepaliveTimeoutMs, writeTimeoutMs]
+    this.#settings = all
     const refusals = new Refusals(log, onRefused)
-    const clock = new DeadlineTimer(Math.min(...times.filter(ms => ms > 0)))
+    const clock = new DeadlineTimer(shortestOf(all))
     this.#context = new ServerContext({ settings: all, handler, log, clock, onAnswered, onRetire, meter, refusals })
     if (shortage !== undefined && shortage.limit !== Infinity)
       this.#context.descriptors = new DescriptorGuard(shortage, log, () => this.pause())
@@ -120,6 +122,11 @@ class HttpServer implements Server {
 
   renewTls(materials: readonly TlsMaterial[]): void {
     for (const listener of this.#listeners) for (const material of materials) listener.renewTls(material)
+  }
+
+  limit(limits: Partial<Record<ServerLimit, number>>): void {
+    Object.assign(this.#settings, limits)
+    this.#context.clock.keep(shortestOf(this.#settings))
   }
 
   lookAround(): void {
@@ -196,6 +203,12 @@ class HttpServer implements Server {
     for (const connection of connections) connection.destroy()
     this.#context.abandonHandshakes()
   }
+}
+
+function shortestOf(settings: ServerSettings): number {
+  const { requestTimeoutMs, headTimeoutMs, bodyTimeoutMs, keepaliveTimeoutMs, writeTimeoutMs } = settings
+  const times = [requestTimeoutMs, headTimeoutMs, bodyTimeoutMs, keepaliveTimeoutMs, writeTimeoutMs]
+  return Math.min(...times.filter(ms => ms > 0))
 }
 
 function requestWords({ head, startedAt }: AnsweredRequest, now: number): string {

@@ -8,17 +8,17 @@ import {
   type Server as NetServer,
   type Socket,
 } from 'node:net'
-import type { SecureContext, TLSSocket, Server as TlsServer } from 'node:tls'
+import type { SecureContext, TLSSocket, TlsOptions, Server as TlsServer } from 'node:tls'
 import { ownServer } from '../app/own-servers.ts'
-import { ConfigError } from '../config/errors.ts'
-import { EXIT } from '../config/exit-codes.ts'
 import type { ListenAddress, TlsFiles } from '../config/listen/address.ts'
 import { acceptHandles, probeSilentPeers } from '../transport/accept-handles.ts'
 import { HandleTransport } from '../transport/handle-transport.ts'
 import { SocketTransport } from '../transport/socket-transport.ts'
 import { accept, acceptEither, acceptHttp2 } from './accept.ts'
 import { answerAlpnChallenges } from './acme/alpn-challenge.ts'
+import { cannotListen, pathOf } from './cannot-listen.ts'
 import { closeAfterQueue } from './close-after-queue.ts'
+import { ownHandshakes } from './own-handshakes.ts'
 import type { ListenerName } from './peer.ts'
 import { acceptProxied } from './proxy-protocol/accept-proxied.ts'
 import { ProxiedHandshakes } from './proxy-protocol/proxied-handshakes.ts'
@@ -39,6 +39,8 @@ export interface ListenOptions {
   readonly isFed?: boolean
   /** Keys and certificates that were read already, before privileges were dropped; otherwise the address's files are read. */
   readonly tls?: TlsMaterial
+  /** The application's own TLS server, which does the handshakes of an address that has no files. */
+  readonly handshakes?: TlsServer
   /** Length of the kernel's queue of connections that wait to be accepted. Default: 511, Node's own. */
   readonly backlog?: number
 }
@@ -54,6 +56,8 @@ export class Listener {
   #server: NetServer
   /** Behind the PROXY protocol: it gets its connections from `#server`. */
   #tlsServer: TlsServer | undefined
+  /** Begins a handshake where the application's server does them. */
+  readonly #beginOwn: ((socket: Socket) => void) | undefined
   readonly #proxied = new ProxiedHandshakes()
   #name: ListenerName
   #material: TlsMaterial | undefined
@@ -64,7 +68,8 @@ export class Listener {
     this.#address = address
     this.#options = options
     this.#material = options.tls
-    this.#name = listenerName(address)
+    this.#beginOwn = this.#ownHandshakes()
+    this.#name = listenerName(address, this.#beginOwn === undefined ? undefined : options.handshakes)
     this.#server = this.#makeServer()
   }
 
@@ -131,6 +136,28 @@ export class Listener {
     return ownServer(createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket)))
   }
 
+  #ownHandshakes(): ((socket: Socket) => void) | undefined {
+    const { handshakes } = this.#options
+    if (handshakes === undefined || this.#address.tls !== undefined || this.#address.h2c === true) return undefined
+    const { settings } = this.#context
+    return ownHandshakes(handshakes, {
+      mostMs: settings.headTimeoutMs || DEFAULT_HANDSHAKE_MS,
+      http2: settings.http2,
+      onSecure: socket => {
+        keepEndPoints(socket)
+        this.#acceptSecure(socket, this.#proxied.nameOf(socket))
+        this.#context.handshakeOver()
+      },
+      onLost: (socket, error) => this.#lost(socket, error),
+    })
+  }
+
+  #lost(socket: TLSSocket, error: Error): void {
+    this.#context.refusals.count('tls-handshake', `${socket.remoteAddress ?? 'a client'}: ${error.message}`)
+    socket.destroy()
+    this.#context.handshakeOver()
+  }
+
   #makeTlsServer(tls: TlsFiles): TlsServer {
     // Read once: when accepting goes on after a pause, the files may be others, or unreadable for this user.
     const material = this.#material ?? readTlsFiles(tls)
@@ -159,11 +186,7 @@ export class Listener {
       this.#context.handshakeOver()
     })
     // Node reports a handshake that takes too long and leaves the socket open: nothing else would ever close it.
-    server.on('tlsClientError', (error, socket) => {
-      this.#context.refusals.count('tls-handshake', `${socket.remoteAddress ?? 'a client'}: ${error.message}`)
-      socket.destroy()
-      this.#context.handshakeOver()
-    })
+    server.on('tlsClientError', (error, socket) => this.#lost(socket, error))
     this.#answerChallenges(server)
     return server
   }
@@ -205,7 +228,10 @@ export class Listener {
       socket.destroy()
       return
     }
-    const name = this.#address.proxy === true ? this.#proxied.nameOf(socket) : this.#name
+    this.#acceptSecure(socket, this.#address.proxy === true ? this.#proxied.nameOf(socket) : this.#name)
+  }
+
+  #acceptSecure(socket: TLSSocket, name: ListenerName | undefined): void {
     if (name === undefined) socket.destroy()
     else if (socket.alpnProtocol === 'h2') acceptHttp2(this.#context, socket, name)
     else {
@@ -219,7 +245,7 @@ export class Listener {
     probeSilentPeers(this.#server)
     const { descriptors, connections } = this.#context
     const { tls, h2c, proxy } = this.#address
-    if (tls === undefined && h2c !== true && proxy !== true) {
+    if (tls === undefined && this.#beginOwn === undefined && h2c !== true && proxy !== true) {
       acceptHandles(this.#server, handle => {
         this.#accepted++
         const hasDescriptors = descriptors === undefined || descriptors.accepted(handle.fd, connections.size)
@@ -245,41 +271,25 @@ export class Listener {
   }
 
   #serve(socket: Socket, name: ListenerName): void {
-    if (this.#tlsServer !== undefined) {
+    if (this.#tlsServer !== undefined || this.#beginOwn !== undefined) {
       this.#proxied.begun(socket, name)
       socket.allowHalfOpen = false
-      this.#tlsServer.emit('connection', socket)
+      this.#tlsServer?.emit('connection', socket)
+      if (this.#beginOwn !== undefined) this.#context.handshakeBegun()
+      this.#beginOwn?.(socket)
     } else if (this.#address.h2c === true) acceptEither(this.#context, socket, name)
     else accept(this.#context, new SocketTransport(socket), name)
   }
 }
 
-function listenerName(address: ListenAddress): ListenerName {
+function listenerName(address: ListenAddress, own: (TlsServer & TlsOptions) | undefined): ListenerName {
   const { tls } = address
-  const security = { isEncrypted: tls !== undefined, asksForCertificate: tls !== undefined && asksForCertificate(tls) }
+  const asks = tls === undefined ? own?.requestCert === true : asksForCertificate(tls)
+  const security = { isEncrypted: tls !== undefined || own !== undefined, asksForCertificate: asks }
   if (address.kind !== 'tcp') return { host: undefined, port: undefined, ...security, isUnix: true }
   return { host: isEverywhere(address.host) ? undefined : address.host, port: address.port, ...security }
 }
 
 function isEverywhere(host: string | undefined): boolean {
   return host === undefined || host === '0.0.0.0' || host === '::' || host === '*'
-}
-
-function pathOf(address: ListenAddress): string {
-  if (address.kind === 'unix') return address.path
-  return address.kind === 'abstract' ? `@${address.name}` : ''
-}
-
-const REASONS: Record<string, string> = {
-  EADDRINUSE: 'the address is in use by another server',
-  EACCES: 'permission denied',
-  EADDRNOTAVAIL: 'this machine has no such address',
-  ENOTFOUND: 'the host name is unknown',
-}
-
-function cannotListen(address: ListenAddress, error: NodeJS.ErrnoException): ConfigError {
-  const where = address.kind === 'tcp' ? `${address.host ?? '*'}:${address.port}` : pathOf(address)
-  return new ConfigError(`Cannot listen on "${where}": ${REASONS[error.code ?? ''] ?? error.message}`, EXIT.bind, {
-    cause: error,
-  })
 }

@@ -9,6 +9,8 @@ import { refusal } from './target.ts'
 export interface Notice {
   readonly level: 'info' | 'warn'
   readonly text: string
+  /** The application's own server encrypts all connections. */
+  readonly isEncrypted?: boolean
 }
 
 export type ChosenOrTaken = Chosen & { readonly notice?: Notice }
@@ -54,11 +56,14 @@ function taken(server: AnyServer, what: string, adoption: Adoption, exported?: C
   return { name: 'server', value: server, notice }
 }
 
-function told(text: string, { losesEncryption }: Adoption): Notice {
-  if (!losesEncryption) return { level: 'info', text }
+function told(text: string, { encryption }: Adoption): Notice {
+  if (encryption === 'kept')
+    return { level: 'info', text: `${text}, by TLS with its own key and certificate`, isEncrypted: true }
+  if (encryption === 'unwanted') return { level: 'info', text: `${text}, without TLS (--no-ssl)` }
+  if (encryption === 'none') return { level: 'info', text }
   return {
     level: 'warn',
-    text: `${text}; without TLS, because its own key is not used: --ssl with --ssl-cert-file and --ssl-key-file is needed`,
+    text: `${text}; without TLS, because it has no key: --ssl with --ssl-cert-file and --ssl-key-file is needed`,
   }
 }
 

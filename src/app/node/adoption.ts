@@ -6,6 +6,7 @@ import { isNothingNew } from '../active-resources.ts'
 import { isOwnServer } from '../own-servers.ts'
 import { dropClusterHandle, joinCluster, refuseForks } from './cluster-worker.ts'
 import type { AnyServer } from './exported-server.ts'
+import { hasOwnKey } from './own-settings.ts'
 import { type ListeningServer, type ServedAddress, TakenServer } from './taken-servers.ts'
 
 // Not imported: see status.ts.
@@ -35,6 +36,8 @@ export interface AdoptionParts {
   readonly waitMs: number
   /** Whether an address of Starlight speaks TLS. */
   readonly isEncrypted: boolean
+  /** Whether the application's own key counts. */
+  readonly mayEncrypt: boolean
   /** Where Starlight serves; or what has it serve where the application asks for. */
   readonly address: ServedAddress | ((asked: AskedAddress) => Promise<ServedAddress>)
   /** How many connections are open. */
@@ -131,9 +134,12 @@ export class Adoption {
     return this.#asked === undefined ? '' : placeOf(this.#asked)
   }
 
-  /** Whether it has a key of its own, which is not used: no address speaks TLS. */
-  get losesEncryption(): boolean {
-    return this.#server !== undefined && 'setSecureContext' in this.#server && !this.#parts.isEncrypted
+  /** What becomes of its TLS: nothing for one without it, or where Starlight has its own. */
+  get encryption(): 'none' | 'kept' | 'unwanted' | 'without a key' {
+    const { isEncrypted, mayEncrypt } = this.#parts
+    if (this.#server === undefined || !('setSecureContext' in this.#server) || isEncrypted) return 'none'
+    if (!mayEncrypt) return 'unwanted'
+    return hasOwnKey(this.#server) ? 'kept' : 'without a key'
   }
 
   /** Waits for a server; gives up when nothing is pending in this process that could still bring one, and after `waitMs`. */

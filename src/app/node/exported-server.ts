@@ -2,7 +2,8 @@
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
-import type { Log } from '../../log/log.ts'
+import type { AppContext } from '../handler.ts'
+import { hasOwnKey, keepToSettings } from './own-settings.ts'
 
 // Not imported: see status.ts.
 const http = process.getBuiltinModule('node:http')
@@ -49,7 +50,7 @@ function callOwn(server: EventEmitter, event: string, socket: object): void {
   }
 }
 
-/** Event or property -> what does the same here. */
+/** Event -> what is done instead. */
 const LOST_EVENTS: Readonly<Record<string, string>> = {
   clientError: 'broken requests are answered by Starlight',
   checkExpectation: 'unknown expectations are answered 417',
@@ -57,29 +58,21 @@ const LOST_EVENTS: Readonly<Record<string, string>> = {
   dropRequest: '--max-keepalive-reqs',
   tlsClientError: 'TLS is Starlight’s',
 }
-const LOST_PROPERTIES: Readonly<Record<string, string>> = {
-  headersTimeout: '--head-timeout',
-  requestTimeout: '--body-timeout',
-  keepAliveTimeout: '--keepalive-timeout',
-  timeout: '--write-timeout',
-  maxHeadersCount: '--limit-request-fields',
-  maxRequestsPerSocket: '--max-keepalive-reqs',
-  maxConnections: '--max-connections',
-}
-
-/** Warns of what `server` has that cannot be kept to. */
-export function warnOfLost(server: AnyServer, log: Log): void {
-  const usual = (server instanceof https.Server ? new https.Server() : new http.Server()) as unknown as Record<
-    string,
-    unknown
-  > &
-    EventEmitter
-  const set = server as unknown as Record<string, unknown>
-  const events = Object.entries(LOST_EVENTS).filter(([name]) => server.listenerCount(name) > usual.listenerCount(name))
-  const properties = Object.entries(LOST_PROPERTIES).filter(([name]) => set[name] !== usual[name])
+/**
+ * Keeps to what `server` was given, and warns of what cannot be kept to. Its keys and certificates count where nobody has said anything
+ * of TLS.
+ */
+export function keepToServer(server: AnyServer, context: AppContext): void {
+  const { ownServer, log } = context
+  const speaksTls = ownServer?.isFree('tls') === true && hasOwnKey(server)
+  if (speaksTls) ownServer.encrypt(server as TlsServer)
+  const usual: EventEmitter = server instanceof https.Server ? new https.Server() : new http.Server()
+  const events = Object.entries(LOST_EVENTS).filter(
+    ([name]) => server.listenerCount(name) > usual.listenerCount(name) && !(speaksTls && name === 'tlsClientError'),
+  )
   const words = [
     ...events.map(([name, instead]) => `listeners of "${name}" (${instead})`),
-    ...properties.map(([name, instead]) => `"${name}" (${instead})`),
+    ...keepToSettings(server, context),
   ]
   if (words.length > 0) log.warn(`Cannot keep to what the application's http.Server was given: ${words.join(', ')}`)
 }

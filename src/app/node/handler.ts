@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts'
 import type { AppContext, Exchange, Handler } from '../handler.ts'
 import { answerNotFound, mountedPath } from '../mount.ts'
 import { isThenable } from '../shared/is-thenable.ts'
-import { type AnyServer, warnOfLost } from './exported-server.ts'
+import { type AnyServer, keepToServer } from './exported-server.ts'
 import { publishStart } from './http-events.ts'
 import type { GenuineResponse } from './internals.ts'
 import { entryPoints, PreparedNodeApp } from './prepare.ts'
@@ -33,7 +33,7 @@ export function nodeHandler(app: NodeApp | PreparedNodeApp, context: AppContext)
   // Asked for each request: `ws` may add its listener at any time.
   Object.defineProperty(handler, 'takesUpgrades', { get: () => prepared.takesUpgrades })
   if (server === undefined) return handler
-  if (prepared.isExported) warnOfLost(server, context.log)
+  if (prepared.isExported) keepToServer(server, context)
   return Object.assign(handler, { onClosed: () => closeServer(server, context) })
 }
 
@@ -68,6 +68,8 @@ function serve(exchange: Exchange, url: string, app: PreparedNodeApp, context: A
   const { ownFields } = exchange
   for (let i = 0; i < ownFields.length; i += 2) res.setHeader(ownFields[i]!, ownFields[i + 1]!)
   socket.begin(exchange, req, res)
+  // As node:http, until the answer is complete; behind it --keepalive-timeout counts.
+  if (server.timeout > 0) socket.setTimeout(server.timeout)
   try {
     publishStart(req, res, server)
     const result = app.request(server, req, res as unknown as ServerResponse, head.expectsContinue)

@@ -77,10 +77,9 @@ function readyOf({ files, room, guess, notice }: Unknown): Report | undefined {
   if (!isTexts(files, MOST_FILES, LONGEST_PATH) || !isCount(room) || !isText(guess, LONGEST_PATH)) return undefined
   if (notice === undefined) return { type: 'ready', files, room, guess }
   if (!isObject(notice) || !isText(notice.text, LONGEST_TEXT)) return undefined
-  const { level, text } = notice
-  return level === 'info' || level === 'warn'
-    ? { type: 'ready', files, room, guess, notice: { level, text } }
-    : undefined
+  const { level, text, isEncrypted = false } = notice
+  if ((level !== 'info' && level !== 'warn') || typeof isEncrypted !== 'boolean') return undefined
+  return { type: 'ready', files, room, guess, notice: { level, text, ...(isEncrypted && { isEncrypted }) } }
 }
 
 function asksOf({ place }: Unknown): Report | undefined {

@@ -34,7 +34,7 @@ import type { MasterEvent } from './master-event.ts'
 import { MasterLoop } from './master-loop.ts'
 import type { MasterOptions } from './master-options.ts'
 import { ReloadWatch } from './reload-watch.ts'
-import { servingLine, tellGuess, tellNotice } from './startup-message.ts'
+import { servingLine, takeNotice, tellGuess } from './startup-message.ts'
 
 export interface SuperviseOptions {
   /** Version of the package, for the line at start. */
@@ -186,7 +186,7 @@ async function serveAs({ start, bound, adminServer, sockets }: Bound, renewer: R
     if (stolen !== undefined) throw stolen
     sockets.ownsFiles = true
     process.title = processTitle(adminServer === undefined ? '' : 'master', config, bound)
-    tellNotice(config, notice, logs.log)
+    takeNotice(config, notice, bound, logs.log)
     tellStart(logs, config, guess, servingLine(config, workers, bound, options.version))
     pidFile?.claim()
     renewer?.open()
@@ -288,7 +288,7 @@ async function serveWithWorkers(options: Omit<MasterOptions, 'eventQueue' | 'onL
     // Once, and again when a reload has brought another application.
     if (guess !== told) tellGuess(config, guess, options.logs.log)
     told = guess
-    if (notice?.text !== toldOfServer) tellNotice(config, notice, options.logs.log)
+    if (notice?.text !== toldOfServer) takeNotice(config, notice, options.listeners, options.logs.log)
     toldOfServer = notice?.text ?? ''
   }
   try {

@@ -26,10 +26,18 @@ export function tellGuess(config: Config, guess: string, log: Pick<Log, 'info'>)
   log.info(`${appNameOf(config)} is taken for ${guess}; --interface overrides this guess`)
 }
 
-/** Tells that the application listens by itself, and what is made of it. */
-export function tellNotice(config: Config, notice: Notice | undefined, log: Pick<Log, 'info' | 'warn'>): void {
+/** Tells that the application listens by itself, and what is made of it; `listeners` are shown as those of one that encrypts by itself. */
+export function takeNotice(
+  config: Config,
+  notice: Notice | undefined,
+  listeners: BoundListener[],
+  log: Pick<Log, 'info' | 'warn'>,
+): void {
   if (notice?.level === 'warn') log.warn(notice.text)
   else if (notice !== undefined && !config.quiet) log.info(notice.text)
+  if (notice?.isEncrypted !== true) return
+  for (const [i, listener] of listeners.entries())
+    listeners[i] = { ...listener, url: listener.url.replace(/^http:/, 'https:') }
 }
 
 function counted(count: number, one: string, many: string): string {

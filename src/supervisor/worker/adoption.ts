@@ -40,6 +40,7 @@ export function adoptionFor({
     worker: config.workers === 0 ? undefined : Math.max(1, worker.number),
     waitMs: bootMs === 0 ? Infinity : Math.max(bootMs - LAST_STEPS_MS, bootMs / 2),
     isEncrypted: listeners.some(({ address }) => address.tls !== undefined),
+    mayEncrypt: config.leftToServer.includes('ssl'),
     address: ask === undefined ? servedAddress(listeners) : async asked => servedAddress([await ask(asked)]),
     connections,
     onClosing,

@@ -1,6 +1,7 @@
 // One loaded application behind its listeners, in this process. A worker has one, and so has a server without workers.
 
 import type { Socket } from 'node:net'
+import type { Server as TlsServer } from 'node:tls'
 import { enableCompileCache, flushCompileCache } from '../../app/load/compile-cache.ts'
 import { type Adoption, type LoadedApp, loadApp, loadedFiles, type Step } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
@@ -16,6 +17,7 @@ import type { AccessLogWriter } from './access-log-writer.ts'
 import { type AdoptionSite, adoptionFor } from './adoption.ts'
 import { BackgroundTasks } from './background-tasks.ts'
 import { loadErrorHandler } from './load-error-handler.ts'
+import { OwnServerSettings } from './own-server.ts'
 
 /** A listener that was bound when the application was there: by a descriptor, or by a handle that its master sent. */
 export type LateListener = Pick<InheritedListener, 'address' | 'host' | 'tls'> & {
@@ -76,9 +78,10 @@ export class AppServer {
     let server: Server | undefined
     const connections = (): number => server?.stats.connections ?? 0
     const ask = options.listeners.length > 0 ? undefined : askOnce(options)
-    const loaded = await load(options, background, { connections, ask })
+    const own = new OwnServerSettings(config)
+    const loaded = await load(options, background, { connections, ask, own })
     server = createServer({
-      settings: serverSettingsOf(config),
+      settings: { ...serverSettingsOf(config), ...own.limits },
       handler: loaded.handler,
       log,
       shortage,
@@ -86,11 +89,12 @@ export class AppServer {
       isMetered: config.admin !== undefined,
       ...(access === undefined ? {} : { onAnswered: access.record, onRefused: access.record }),
     })
+    own.follow(server)
     const listener = await ask?.(ANYWHERE)
     // No turn of the event loop lies between this and the listeners of descriptors.
     options.beforeListening?.()
-    await listen(server, listener, options)
-    return new AppServer(server, background, loaded)
+    await listen(server, listener, options, own.handshakes)
+    return new AppServer(server, background, { ...loaded, notice: own.noticeFor(loaded.notice) })
   }
 
   get stats(): ServerStats {
@@ -177,7 +181,12 @@ function askOnce(options: AppServerOptions): (place: AskedPlace) => Promise<Late
 
 const ANYWHERE: AskedPlace = { host: undefined, port: undefined, path: undefined }
 
-async function listen(server: Server, late: LateListener | undefined, options: AppServerOptions): Promise<void> {
+async function listen(
+  server: Server,
+  late: LateListener | undefined,
+  options: AppServerOptions,
+  handshakes: TlsServer | undefined,
+): Promise<void> {
   const { backlog } = options.config
   const all = late === undefined ? (options.listeners as readonly LateListener[]) : [late]
   for (const { address, fd, handle, tls } of all) {
@@ -185,6 +194,7 @@ async function listen(server: Server, late: LateListener | undefined, options: A
       ...listenSocket({ fd, handle }),
       ...(backlog === undefined ? {} : { backlog }),
       ...(tls === undefined ? {} : { tls }),
+      ...(handshakes === undefined ? {} : { handshakes }),
     })
   }
 }
@@ -214,14 +224,17 @@ type WorkerLoad = Omit<LoadedApp, 'file' | 'kind'> & {
 async function load(
   options: AppServerOptions,
   background: BackgroundTasks,
-  around: Pick<AdoptionSite, 'connections' | 'ask'>,
+  { own, ...around }: Pick<AdoptionSite, 'connections' | 'ask'> & { readonly own: OwnServerSettings },
 ): Promise<WorkerLoad> {
   const { config, log, showsLoadErrors, children } = options
   const adoption = adoptionFor({ ...options, ...around, onClosing: () => options.onAppClosing() })
   try {
     enableCompileCache()
     const spec = { ...loadSpecOf(config, process.cwd(), children), adoption }
-    const { file, ...loaded } = await loadApp(spec, appContextOf(config, log, background.add))
+    const { file, ...loaded } = await loadApp(spec, {
+      ...appContextOf(config, log, background.add),
+      ownServer: own,
+    })
     flushCompileCache()
     return { ...loaded, adoption, files: file === undefined ? loadedFiles() : [file, ...loadedFiles()] }
   } catch (error) {

@@ -19,6 +19,7 @@ const adoption = new Adoption({
   worker: undefined,
   waitMs: Infinity,
   isEncrypted: false,
+  mayEncrypt: true,
   address: ADDRESS,
   connections: () => connections,
   onClosing: () => closings++,

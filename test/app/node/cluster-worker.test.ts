@@ -15,6 +15,7 @@ new Adoption({
   worker: 3,
   waitMs: Infinity,
   isEncrypted: false,
+  mayEncrypt: true,
   address: { address: '127.0.0.1', family: 'IPv4', port: 5000 },
   connections: () => 0,
   onClosing: () => leaves++,

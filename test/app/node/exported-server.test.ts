@@ -1,9 +1,10 @@
 // An http.Server of the application's own: what it was made with counts, or it is said that it does not.
 import assert from 'node:assert/strict'
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
 import { createServer as createTlsServer } from 'node:https'
 import { test } from 'node:test'
-import { messageClasses, warnOfLost } from '../../../src/app/node/exported-server.ts'
+import { keepToServer, messageClasses } from '../../../src/app/node/exported-server.ts'
 import { nodeHandler } from '../../../src/app/node/handler.ts'
 import { listening } from '../../support/listening.ts'
 import { answered, testContext } from './both.ts'
@@ -76,7 +77,7 @@ for (const [name, [prepare, warning]] of Object.entries(LOST)) {
 
 test('Nothing is said about a server as Node makes it', () => {
   const logged: string[] = []
-  const { log } = testContext({}, logged)
-  for (const server of [createServer(), createTlsServer()]) warnOfLost(server, log)
+  const context = testContext({}, logged)
+  for (const server of [createServer(), createTlsServer(), createHttp2Server()]) keepToServer(server as Server, context)
   assert.deepEqual(logged, [])
 })
