@@ -146,7 +146,7 @@ export const FRAMEWORKS = [
   { name: 'restify', version: 'restify', file: 'restify.cjs', routes: ['json', 'redirect', 'error'] },
   { name: 'Polka with sirv', version: 'polka', file: 'polka.cjs', routes: ['file'] },
   { name: 'srvx', version: 'srvx', file: 'srvx.mjs', routes: ['json', 'redirect'] },
-  // Built as documented, in built/; `engines` is the oldest line of Node that they want.
+  // Built as documented, in built/; `built` is what that makes, where it is not the file itself, and `engines` the oldest line of Node that they want.
   {
     name: 'Next.js, standalone',
     version: 'next',
@@ -163,6 +163,24 @@ export const FRAMEWORKS = [
     folder: 'sveltekit',
     file: 'build/index.js',
     engines: 22,
+    routes: ['json'],
+  },
+  {
+    name: 'React Router 7',
+    version: 'react-router',
+    folder: 'react-router',
+    file: 'server.js',
+    built: 'build/server/index.js',
+    know: '`server.js` is that of its template with a server of its own (`@react-router/express`); `react-router-serve` takes the build from its arguments',
+    routes: ['json'],
+  },
+  {
+    name: 'AdonisJS',
+    version: '@adonisjs/core',
+    folder: 'adonis',
+    file: 'bin/server.js',
+    engines: 24,
+    know: 'its own end (`app.terminate` behind SIGTERM) comes behind the last answer',
     routes: ['json'],
   },
   {

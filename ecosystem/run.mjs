@@ -45,7 +45,7 @@ async function tried(framework) {
   const startedAt = performance.now()
   const { folder } = framework
   const cwd = folder === undefined ? join(here, 'apps') : join(here, 'built', folder)
-  if (folder !== undefined) build(cwd, framework.file)
+  if (folder !== undefined) build(cwd, framework.built ?? framework.file)
   const version = versionOf(framework.version, folder === undefined ? here : cwd)
   let found
   try {
