@@ -1,4 +1,5 @@
 // What is measured: name -> command for a port.
+import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const here = path => fileURLToPath(new URL(path, import.meta.url))
@@ -75,6 +76,13 @@ export function perlServersOf(node, file, children) {
     command: port => ['plackup', '-s', 'Starlet', '-E', 'deployment', ...at(port), ...options, app(file)],
   })
   const at = port => ['--host=127.0.0.1', `--port=${port}`]
+  // Debian: uwsgi-plugin-psgi.
+  const uwsgi = count => ({
+    command: port => [
+      ...['uwsgi', '--plugin', 'psgi', '--master', '--disable-logging', `--processes=${count}`],
+      ...['--http11-socket', `127.0.0.1:${port}`, '--add-header', 'Connection: keep-alive', '--psgi', app(file)],
+    ],
+  })
   const servers = count => ({
     [`starlight, ${count} children`]: starlight(node, file, [`--workers=${count}`, '--preload-app']),
     [`starman, ${count} children`]: {
@@ -82,6 +90,7 @@ export function perlServersOf(node, file, children) {
     },
     [`starlet, ${count} children`]: starlet([`--max-workers=${count}`]),
     [`starlet kept, ${count} children`]: starlet([`--max-workers=${count}`, '--max-keepalive-reqs=1000000']),
+    ...(spawnSync('which', ['uwsgi']).status === 0 ? { [`uwsgi kept, ${count} children`]: uwsgi(count) } : {}),
   })
   return Object.assign({}, ...children.map(servers))
 }
