@@ -53,8 +53,7 @@ sub run {
     POSIX::_exit(0) if $self->{owner} != $$;
     Starlight::Host::Name::title('starlight perl zygote');
     my $builder = $self->{psgi_app_builder};
-    my %zygote = (%$self{qw(channel settings owner)}, builder => $builder, app => $builder ? undef : $app);
-    Starlight::Host::Zygote->new(\%zygote)->run;
+    Starlight::Host::Zygote->new({ %$self, builder => $builder, app => $builder ? undef : $app })->run;
 }
 
 1;

@@ -24,7 +24,8 @@ sub new {
     Starlight::Host::Name::title('starlight perl child');
     Starlight::Host::Errors::take_over();
     srand;
-    my $self = bless { pid => $$, requests => 0, state => 'waiting', %$given{qw(number settings child_exit)} }, $class;
+    my $self = bless { pid => $$, requests => 0, state => 'waiting' }, $class;
+    $self->{$_} = $given->{$_} for qw(number settings child_exit);
     $SIG{TERM} = sub { $self->{wants_end} = 1 };
     # Not 'IGNORE', which programs that the application starts would inherit.
     $SIG{PIPE} = sub { };
