@@ -10,20 +10,34 @@ import { ask, temporaryDirectory } from './supervisor-support.ts'
 const UNNEEDED =
   'internal/deps/undici/undici tls crypto worker_threads inspector child_process readline http2 repl'.split(' ')
 
-// What Node itself loads differs by its line, so what ours has loaded is compared with what its imports would. That the application
-// is no fetch application has to be said: on Node >= 22 the classes of Fetch cannot be replaced without loading them (6 MB).
-test('a worker with a plain application loads none of the modules that only others need', async t => {
-  const cwd = temporaryDirectory(t)
-  const file = join(cwd, 'app.mjs')
-  writeFileSync(file, 'export default () => [200, [], [process.moduleLoadList.join("\\n")]]\n')
-  await using server = await startStarlight(['--port=0', '--workers=1', '--no-watchdog', '--interface=psgi', file], {
-    cwd,
+/** Source, and what its kind has to import of Node's. */
+const APPLICATIONS: Readonly<Record<string, readonly [source: string, needs: string]>> = {
+  'PSGI style': ['export default () => [200, [], [process.moduleLoadList.join("\\n")]]', 'node:util'],
+  'Node style': ['export default (req, res) => res.end(process.moduleLoadList.join("\\n"))', 'node:http'],
+}
+// What Node itself loads differs by its line, so what ours has loaded is compared with what its imports would.
+for (const [kind, [source, needs]] of Object.entries(APPLICATIONS))
+  test(`a worker with a plain application loads none of the modules that only others need: ${kind}`, async t => {
+    const cwd = temporaryDirectory(t)
+    const file = join(cwd, 'app.mjs')
+    writeFileSync(file, source)
+    await using server = await startStarlight(['--port=0', '--workers=1', '--no-watchdog', file], { cwd })
+    const { body } = await ask(server.url)
+    const bare = await startedWith(t, needs)
+    const loaded = UNNEEDED.filter(name => body.split('\n').includes(`NativeModule ${name}`) && !bare.includes(name))
+    assert.deepEqual(loaded, [])
   })
-  const { body } = await ask(server.url)
-  const bare = await startedWithout(t)
-  const loaded = UNNEEDED.filter(name => body.split('\n').includes(`NativeModule ${name}`) && !bare.includes(name))
-  assert.deepEqual(loaded, [])
-})
+
+/** Answers with the first line of the class that it sees when it is called. */
+const FETCH_APP = `export default { fetch: () => new Response(String(Response).split('{')[0].trim()) }`
+for (const entry of [FETCH_APP, "export { default } from './inner.mjs'"])
+  test(`a fetch application has the light classes, when its first file says so and when it does not: ${entry.slice(0, 30)}`, async t => {
+    const cwd = temporaryDirectory(t)
+    writeFileSync(join(cwd, 'app.mjs'), entry)
+    writeFileSync(join(cwd, 'inner.mjs'), FETCH_APP)
+    await using server = await startStarlight(['--port=0', '--workers=1', 'app.mjs'], { cwd })
+    assert.equal((await ask(server.url)).body, 'class LightResponse')
+  })
 
 test('the command and its workers are programs of a few files', () => {
   const files = readdirSync(join(ROOT, 'dist', 'bundle'))
@@ -34,11 +48,11 @@ test('the command and its workers are programs of a few files', () => {
   }
 })
 
-/** What a program with an IPC channel has loaded that imports no more than `node:util`, whose exports load others. */
-async function startedWithout(t: Parameters<typeof temporaryDirectory>[0]): Promise<string[]> {
+/** What a program with an IPC channel has loaded that imports no more than `node:util`, whose exports load others, and this. */
+async function startedWith(t: Parameters<typeof temporaryDirectory>[0], name: string): Promise<string[]> {
   const { fork } = await import('node:child_process')
   const file = join(temporaryDirectory(t), 'bare.mjs')
-  writeFileSync(file, 'import "node:util"\nprocess.send(process.moduleLoadList)\n')
+  writeFileSync(file, `import "node:util"\nimport "${name}"\nprocess.send(process.moduleLoadList)\n`)
   const child = fork(file, { serialization: 'advanced' })
   const list = await new Promise<string[]>(resolve => child.once('message', message => resolve(message as string[])))
   return list.flatMap(name => /^NativeModule (.*)$/.exec(name)?.[1] ?? [])

@@ -16,6 +16,7 @@ import { Guess } from './guess.ts'
 import { isFile } from './is-file.ts'
 import { type AppKind, guessOf } from './kind.ts'
 import type { Step } from './life.ts'
+import { mentionsFetch } from './mentions-fetch.ts'
 import { observed } from './observed.ts'
 
 export { Adoption, type AdoptionParts, type AskedAddress } from '../node/adoption.ts'
@@ -56,7 +57,7 @@ export interface LoadedApp {
 export async function loadApp(spec: LoadSpec, context: AppContext): Promise<LoadedApp> {
   if (spec.perl !== undefined) return await loadPerl(spec.perl, spec, context)
   // Before the application's module runs: what it imports may keep a reference to the global Request and Response.
-  if (spec.interface === undefined || spec.interface === 'fetch') {
+  if (mentionsFetch(spec)) {
     const { installLightGlobals } = await import('../fetch/web/globals.ts')
     installLightGlobals()
   }

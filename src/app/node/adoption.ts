@@ -5,7 +5,7 @@ import { missingServerMembers } from '../../node-internals.ts'
 import { isNothingNew } from '../active-resources.ts'
 import { isOwnServer } from '../own-servers.ts'
 import { dropClusterHandle, joinCluster, refuseForks } from './cluster-worker.ts'
-import type { AnyServer } from './exported-server.ts'
+import { type AnyServer, isTlsServer } from './exported-server.ts'
 import { hasOwnKey } from './own-settings.ts'
 import { type ListeningServer, type ServedAddress, TakenServer } from './taken-servers.ts'
 
@@ -215,9 +215,7 @@ function refuse(server: ListeningServer, asked: AskedAddress, because: string): 
 
 /** Servers of node:http2 are recognised by name: their classes are public nowhere. */
 export function isHttpServer(server: object): boolean {
-  if (server instanceof http.Server) return true
-  // Not loaded for the others: it brings node:tls and node:crypto into each worker.
-  if ('setSecureContext' in server && server instanceof process.getBuiltinModule('node:https').Server) return true
+  if (server instanceof http.Server || isTlsServer(server)) return true
   for (let proto = Object.getPrototypeOf(server); proto !== null; proto = Object.getPrototypeOf(proto))
     if (/^Http2(?:Secure)?Server$/.test(proto.constructor.name)) return true
   return false

@@ -7,13 +7,17 @@ import { hasOwnKey, keepToSettings } from './own-settings.ts'
 
 // Not imported: see status.ts.
 const http = process.getBuiltinModule('node:http')
-const https = process.getBuiltinModule('node:https')
 
 export type AnyServer = Server | TlsServer
 
 export interface MessageClasses {
   readonly IncomingMessage: typeof IncomingMessage
   readonly ServerResponse: typeof ServerResponse
+}
+
+/** Loads node:https, with node:tls and node:crypto, only for a server that may be one of its. */
+export function isTlsServer(server: object): server is TlsServer {
+  return 'setSecureContext' in server && server instanceof process.getBuiltinModule('node:https').Server
 }
 
 /** The classes that `server` makes its requests and responses of; Node's own without a server. */
@@ -66,7 +70,9 @@ export function keepToServer(server: AnyServer, context: AppContext): void {
   const { ownServer, log } = context
   const speaksTls = ownServer?.isFree('tls') === true && hasOwnKey(server)
   if (speaksTls) ownServer.encrypt(server as TlsServer)
-  const usual: EventEmitter = server instanceof https.Server ? new https.Server() : new http.Server()
+  const usual: EventEmitter = isTlsServer(server)
+    ? new (process.getBuiltinModule('node:https').Server)()
+    : new http.Server()
   const events = Object.entries(LOST_EVENTS).filter(
     ([name]) => server.listenerCount(name) > usual.listenerCount(name) && !(speaksTls && name === 'tlsClientError'),
   )
