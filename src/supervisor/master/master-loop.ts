@@ -263,8 +263,7 @@ export class MasterLoop {
     this.#balance.forget(id)
     this.#pool.apply({ type: 'exit', id, at })
     if (before === undefined) return
-    if (this.#failure === undefined)
-      this.#history.ended(before, exit, this.#desired.generation, this.#desired.isBooting)
+    if (this.#failure === undefined) this.#history.ended(before, exit, this.#desired.generation, this.#desired.phase)
     this.#noteDeath(before, describeExit(before, exit))
   }
 

@@ -2,6 +2,7 @@
 import type { Log } from '../../log/log.ts'
 import type { RetireReason, WorkerRecord } from '../../pool/pool.ts'
 import { describeExit, type ProcessExit, wasExpected } from './exit-reason.ts'
+import type { MasterPhase } from './master-phase.ts'
 import type { BlockedReport } from './worker-report.ts'
 
 /**
@@ -52,13 +53,13 @@ export class WorkerHistory {
   }
 
   /** `before`: the worker as it was before it ended. A start that fails is told once, by its mistake. */
-  ended(before: WorkerRecord, exit: ProcessExit, generation: number, isBooting: boolean): void {
+  ended(before: WorkerRecord, exit: ProcessExit, generation: number, phase: MasterPhase): void {
     const reason = endReason(before, exit, generation)
     this.ends.set(reason, (this.ends.get(reason) ?? 0) + 1)
     if (!wasExpected(before, exit)) {
-      const isTold = isBooting && before.state === 'starting'
+      const isTold = (phase === 'first' || phase === 'rest') && before.state === 'starting'
       if (!isTold) this.#log.warn(`${nameOf(before)} ${describeExit(before, exit)}`)
-    } else if (before.retiring !== undefined) {
+    } else if (before.retiring !== undefined && phase !== 'stopping') {
       this.#log.info(`${nameOf(before)} left and was replaced (${before.retiring})`)
     } else this.#log.debug(`${nameOf(before)} left`)
   }

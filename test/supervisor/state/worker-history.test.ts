@@ -42,18 +42,22 @@ test('ends are counted by reason, and told', () => {
   const told: string[] = []
   const note = (message: string): void => void told.push(message)
   const history = new WorkerHistory({ debug: note, info: note, warn: note, error: note })
-  history.ended(WORKER, KILLED, 0, false)
-  history.ended({ ...WORKER, state: 'draining', retiring: 'age' }, LEFT, 0, false)
+  history.ended(WORKER, KILLED, 0, 'serving')
+  history.ended({ ...WORKER, state: 'draining', retiring: 'age' }, LEFT, 0, 'serving')
+  // A TERM to the whole process group: nobody comes after it.
+  history.ended({ ...WORKER, state: 'draining', retiring: 'asked' }, LEFT, 0, 'stopping')
   assert.deepEqual(
     [...history.ends],
     [
       ['crash', 1],
       ['age', 1],
+      ['asked', 1],
     ],
   )
   assert.deepEqual(told, [
     'worker 100 was killed by SIGKILL, perhaps out of memory',
     'worker 100 left and was replaced (age)',
+    'worker 100 left',
   ])
 })
 
@@ -61,8 +65,8 @@ test('while others start, the end of a worker that serves is told; of one that s
   const told: string[] = []
   const note = (message: string): void => void told.push(message)
   const history = new WorkerHistory({ debug: note, info: note, warn: note, error: note })
-  history.ended(WORKER, KILLED, 0, true)
-  history.ended({ ...WORKER, state: 'starting', readyAt: undefined }, { code: 5, signal: null }, 0, true)
+  history.ended(WORKER, KILLED, 0, 'first')
+  history.ended({ ...WORKER, state: 'starting', readyAt: undefined }, { code: 5, signal: null }, 0, 'first')
   assert.deepEqual(told, ['worker 100 was killed by SIGKILL, perhaps out of memory'])
 })
 
