@@ -269,6 +269,19 @@ test('--check-config loads a file that listens and opens nothing', async t => {
   assert.match(stdout, /Configuration is fine: .*server\.js is a node application/)
 })
 
+test('--check-config opens none of several servers, which all see themselves listening', async t => {
+  const text = `const net = require('node:net'), http = require('node:http')
+    const servers = [http.createServer(() => {}), http.createServer(() => {}), net.createServer(), net.createServer(), net.createServer()]
+    const places = [3000, 3001, 3002, 0, 'own.sock']
+    for (const [i, server] of servers.entries()) server.listen(places[i], () => console.log('handle ' + server._handle.fd))`
+  const cwd = folderWith(t, { 'server.js': text })
+  for (const more of [[], ['--no-adopt']]) {
+    const { stdout, stderr } = await runStarlight(['--check-config', ...more, 'server.js'], { cwd })
+    assert.equal(count(stdout, 'handle -1'), 5, stdout + stderr)
+    assert.doesNotMatch(stdout, /handle \d/)
+  }
+})
+
 test('--check-config tells a file that listens the address that it asks for', async t => {
   const text = `const server = require('node:http').createServer(() => {})
     server.listen(3000, '127.0.0.9', () => console.log('at ' + JSON.stringify(server.address())))`

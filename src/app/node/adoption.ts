@@ -27,9 +27,9 @@ export interface AdoptionParts {
   readonly log: Pick<Log, 'warn'>
   /**
    * How several workers listen on one port, which the further servers of an application ask for: each by itself, which can only one;
-   * together (SO_REUSEPORT); or not at all, with the reason.
+   * together (SO_REUSEPORT); or not at all, with the reason. `pretend`: no server at all opens anything, which they are not told.
    */
-  readonly sharing: 'none' | 'reusePort' | { readonly because: string }
+  readonly sharing: 'none' | 'reusePort' | 'pretend' | { readonly because: string }
   /** The number of this worker, which node:cluster is to tell; undefined without workers. */
   readonly worker: number | undefined
   /** How long a server is waited for, where the application exports nothing. */
@@ -108,8 +108,9 @@ export class Adoption {
       // With a handle of its own it does not listen anywhere new.
       const isTheirs = !isOwnServer(this) && !this._handle
       if (isTheirs && isHttpServer(this) && adoption.#take(this, asked)) return
-      const sharing = isTheirs && adoption.isOn && asked.port ? adoption.#parts.sharing : 'none'
-      if (typeof sharing === 'object') refuse(this, asked, sharing.because)
+      const sharing = isTheirs ? adoption.#sharingFor(asked) : 'none'
+      if (sharing === 'pretend') adoption.#takenAt(this, asked)
+      else if (typeof sharing === 'object') refuse(this, asked, sharing.because)
       else if (sharing === 'none') Reflect.apply(adoption.#listen2, this, values)
       else adoption.#listen2.call(this, address, port, addressType, backlog, fd, flags | REUSE_PORT)
     }
@@ -169,6 +170,11 @@ export class Adoption {
   /** The application wants its worker to end. */
   #leave(): void {
     if (!this.#isOver) this.#parts.onClosing()
+  }
+
+  #sharingFor({ port = 0 }: AskedAddress): AdoptionParts['sharing'] {
+    const { sharing } = this.#parts
+    return sharing === 'pretend' || (this.isOn && port > 0) ? sharing : 'none'
   }
 
   #takenAt(server: ListeningServer, asked: AskedAddress): TakenServer {

@@ -48,7 +48,7 @@ export function adoptionFor({
 }
 
 function sharingOf({ workers, threads, checkConfig }: Config): AdoptionParts['sharing'] {
-  if (checkConfig) return { because: '--check-config opens nothing' }
+  if (checkConfig) return 'pretend'
   if (workers === 0) return 'none'
   if (canReusePort()) return 'reusePort'
   // A worker that is replaced overlaps with the next one, but most never are.
