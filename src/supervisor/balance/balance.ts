@@ -38,7 +38,7 @@ export function balanceOf(parts: BalanceParts): Balance {
     close: () => dispatcher.close(),
     takeQueue: () => dispatcher.takeQueue(),
     noteReady: (id, room) => dispatcher.noteReady(id, room),
-    noteReport: () => undefined,
+    noteReport: () => dispatcher.lookAgain(),
     noteEnded: (id, count) => dispatcher.noteEnded(id, count),
     forget: id => dispatcher.forget(id),
   }

@@ -7,13 +7,15 @@ import { passConnection, turnAway } from '../../server/acceptor.ts'
 import { firstReserved } from '../../server/descriptors.ts'
 import type { WorkerProcesses } from '../processes/worker-processes.ts'
 import { areOurs, type BoundListener } from '../sockets/bind.ts'
+import type { DesiredState } from '../state/desired-state.ts'
 import { ownDescriptorLimit } from '../system/descriptors.ts'
 import { LeastConnections } from './least-connections.ts'
-import { clientOf, type StickyCandidate, workerFor } from './sticky.ts'
+import { clientOf, StickyClients, type StickyPlace } from './sticky.ts'
 
 export interface DispatcherParts {
   readonly pool: Pool
   readonly processes: WorkerProcesses
+  readonly desired: Pick<DesiredState, 'workers' | 'isBooting'>
   readonly log: Log
 }
 
@@ -26,10 +28,13 @@ interface Waiting {
 
 const BACKLOG = 511
 const WARN_MS = 60_000
+/** How long clients wait for a worker that starts in the place of theirs, and do not go to another one. */
+const MOST_WAIT_MS = 10_000
 
 export class Dispatcher {
   readonly #parts: DispatcherParts
-  readonly #isSticky: boolean
+  /** Undefined: connections come to any worker. */
+  readonly #clients: StickyClients | undefined
   readonly #turns = new LeastConnections()
   /** Accepted while no worker was serving. */
   readonly #waiting: Waiting[] = []
@@ -41,7 +46,7 @@ export class Dispatcher {
 
   constructor(parts: DispatcherParts, isSticky: boolean) {
     this.#parts = parts
-    this.#isSticky = isSticky
+    this.#clients = isSticky ? new StickyClients() : undefined
   }
 
   open(listeners: readonly BoundListener[], backlog: number = BACKLOG): void {
@@ -52,7 +57,7 @@ export class Dispatcher {
         bound,
         backlog,
         (socket, number) => {
-          const client = this.#isSticky ? clientOf(socket.remoteAddress) : undefined
+          const client = this.#clients !== undefined ? clientOf(socket.remoteAddress) : undefined
           const waiting = { socket, listener, client }
           if (number < most) this.#dispatch(waiting)
           else this.#turnAway(waiting)
@@ -81,21 +86,29 @@ export class Dispatcher {
   forget(id: number): void {
     this.#turns.forget(id)
     this.#rooms.delete(id)
+    this.lookAgain()
+  }
+
+  /** Those who wait for a worker may have another one by now. */
+  lookAgain(): void {
+    for (const waiting of this.#waiting.splice(0)) this.#dispatch(waiting)
   }
 
   /** A worker has begun to serve. */
   noteReady(id: number, room: number): void {
     this.#rooms.set(id, room)
-    for (const waiting of this.#waiting.splice(0)) this.#dispatch(waiting)
+    this.lookAgain()
   }
 
   #dispatch(waiting: Waiting): void {
-    const candidates = this.#candidates()
-    const withRoom = candidates.filter(({ id }) => this.#turns.openOf(id) < (this.#rooms.get(id) ?? Infinity))
-    const own = waiting.client === undefined ? undefined : workerFor(waiting.client, withRoom)
-    const id = this.#turns.next(own === undefined ? withRoom.map(worker => worker.id) : [own])
+    const { client } = waiting
+    const places = client === undefined ? this.#candidates() : this.#places()
+    const open = places.filter(({ id }) => id === undefined || this.#hasRoom(id))
+    const own = client === undefined ? undefined : this.#clients?.placeOf(client, open)
+    const ids = own === undefined ? open.map(place => place.id) : [own.id]
+    const id = this.#turns.next(ids.filter(each => each !== undefined))
     if (id === undefined) {
-      if (candidates.length > 0) this.#turnAway(waiting)
+      if (places.length > 0 && open.length === 0) this.#turnAway(waiting)
       else this.#waiting.push(waiting)
       return
     }
@@ -118,13 +131,28 @@ export class Dispatcher {
     )
   }
 
-  /** Those who serve; a worker that is retiring only where no other one serves. Oldest first. */
-  #candidates(): readonly StickyCandidate[] {
+  #hasRoom(id: number): boolean {
+    return this.#turns.openOf(id) < (this.#rooms.get(id) ?? Infinity)
+  }
+
+  /** Those who serve; a worker that is retiring only where no other one serves. */
+  #candidates(): readonly StickyPlace[] {
     const serving = this.#parts.pool.records.filter(({ state }) => state === 'serving')
     const lasting = serving.filter(({ retiring }) => retiring === undefined)
-    if (!this.#isSticky) return lasting.length > 0 ? lasting : serving
-    // Who serves in a slot has its clients until the replacement does.
-    const filled = new Set(lasting.map(({ slot }) => slot))
-    return serving.filter(({ retiring, slot }) => retiring === undefined || !filled.has(slot))
+    return lasting.length > 0 ? lasting : serving
+  }
+
+  /** One for each slot: who serves there, a retiring worker until its replacement does; or nobody, where somebody starts. */
+  #places(): readonly StickyPlace[] {
+    const { pool, desired } = this.#parts
+    const places = new Map<number, StickyPlace>()
+    if (desired.isBooting) for (let slot = 0; slot < desired.workers; slot++) places.set(slot, { slot, id: undefined })
+    const now = performance.now()
+    for (const { state, slot, startedAt } of pool.records)
+      if (state === 'starting' && now - startedAt < MOST_WAIT_MS) places.set(slot, { slot, id: undefined })
+    const serving = pool.records.filter(({ state }) => state === 'serving')
+    for (const { slot, id } of serving.filter(({ retiring }) => retiring !== undefined)) places.set(slot, { slot, id })
+    for (const { slot, id } of serving.filter(({ retiring }) => retiring === undefined)) places.set(slot, { slot, id })
+    return [...places.values()]
   }
 }

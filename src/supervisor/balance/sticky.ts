@@ -1,23 +1,46 @@
-// --balance=sticky: the same client to the same worker, by its address. Nothing is remembered: each client ranks the slots of the pool by
-// a hash, and the first that has somebody who serves gets it (rendezvous hashing). So a replacement has the clients of the worker that
-// it replaces, the others keep theirs, and a new master (USR2) chooses as the one before.
+// --balance=sticky: the same client to the same worker, by its address. Each client ranks the slots of the pool by a hash, and the first
+// gets it (rendezvous hashing): a replacement has the clients of the worker that it replaces, and a new master (USR2) chooses as the one
+// before. Who has come to another worker, because nobody was there or there were fewer slots, stays with that one: clients keep
+// connections, and must not have some at one worker and some at another.
 
-/** A worker that may get a connection. */
-export interface StickyCandidate {
-  readonly id: number
+/** A slot that may get a connection. */
+export interface StickyPlace {
   readonly slot: number
+  /** Who serves there; undefined: nobody yet, but somebody soon. */
+  readonly id: number | undefined
 }
 
-/** Of the candidates the one that the client belongs to; undefined when there is none. Of several in one slot the last counts. */
-export function workerFor(client: string, candidates: readonly StickyCandidate[]): number | undefined {
+/** Clients that are remembered, those that came last: some 5 MB. */
+const MOST_CLIENTS = 50_000
+
+export class StickyClients {
+  /** Client -> worker, the one that came last behind the others. */
+  readonly #workers = new Map<string, number>()
+
+  /** Where a connection of the client belongs. */
+  placeOf(client: string, places: readonly StickyPlace[]): StickyPlace | undefined {
+    const known = this.#workers.get(client)
+    const kept = known === undefined ? undefined : places.find(({ id }) => id === known)
+    const place = kept ?? firstPlace(client, places)
+    this.#workers.delete(client)
+    if (place?.id === undefined) return place
+    this.#workers.set(client, place.id)
+    const [oldest = client] = this.#workers.keys()
+    if (this.#workers.size > MOST_CLIENTS) this.#workers.delete(oldest)
+    return place
+  }
+}
+
+/** The place that the client ranks first; undefined when there is none. Of several of one slot the last counts. */
+export function firstPlace(client: string, places: readonly StickyPlace[]): StickyPlace | undefined {
   const seed = hash(client)
-  let best: number | undefined
+  let best: StickyPlace | undefined
   let most = -1
-  for (const { id, slot } of candidates) {
-    const rank = mixed(seed ^ Math.imul(slot + 1, 0x9e3779b1))
+  for (const place of places) {
+    const rank = mixed(seed ^ Math.imul(place.slot + 1, 0x9e3779b1))
     if (rank < most) continue
     most = rank
-    best = id
+    best = place
   }
   return best
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { clientOf, workerFor } from '../../../src/supervisor/balance/sticky.ts'
+import { clientOf, firstPlace, StickyClients, type StickyPlace } from '../../../src/supervisor/balance/sticky.ts'
 
+const workerFor = (client: string, places: readonly StickyPlace[]): number | undefined => firstPlace(client, places)?.id
 /** Four slots, with workers `first`, `first + 1`, ... */
 const workers = (first = 1) => Array.from({ length: 4 }, (_, slot) => ({ id: first + slot, slot }))
 const CLIENTS = Array.from({ length: 1000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`)
@@ -62,3 +63,39 @@ const NAMES: readonly (readonly [string | undefined, string | undefined])[] = [
 for (const [address, client] of NAMES) {
   test(`the client at ${address} is ${client}`, () => assert.equal(clientOf(address), client))
 }
+
+test('a client stays with the worker that it has come to, until that one is gone', () => {
+  const clients = new StickyClients()
+  const [own, ...others] = workers()
+  const client = CLIENTS.find(each => workerFor(each, workers()) === own?.id) as string
+  const away = clients.placeOf(client, others)?.id
+  assert.notEqual(away, own?.id)
+  assert.equal(clients.placeOf(client, workers())?.id, away)
+  assert.equal(
+    clients.placeOf(
+      client,
+      workers().filter(({ id }) => id !== away),
+    )?.id,
+    own?.id,
+  )
+  assert.equal(clients.placeOf(client, workers())?.id, own?.id)
+})
+
+test('a client waits for who starts in its place, and is not remembered for it', () => {
+  const clients = new StickyClients()
+  const [own, ...others] = workers()
+  const client = CLIENTS.find(each => workerFor(each, workers()) === own?.id) as string
+  assert.deepEqual(clients.placeOf(client, [{ slot: 0, id: undefined }, ...others]), { slot: 0, id: undefined })
+  assert.equal(clients.placeOf(client, workers())?.id, own?.id)
+})
+
+test('the clients that have not come for longest are forgotten', () => {
+  const clients = new StickyClients()
+  const [, ...others] = workers()
+  const strays = CLIENTS.filter(each => workerFor(each, workers()) === 1)
+  for (const client of strays) clients.placeOf(client, others)
+  const [first = '', ...rest] = strays
+  for (let i = 0; i < 50_000 - rest.length; i++) clients.placeOf(`client ${i}`, workers())
+  assert.equal(clients.placeOf(first, workers())?.id, 1)
+  assert.notEqual(clients.placeOf(rest[1] as string, workers())?.id, 1)
+})
