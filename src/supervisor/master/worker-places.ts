@@ -52,8 +52,9 @@ export class WorkerPlaces {
     const { pool, processes } = this.#parts
     this.#count(dropped)
     for (const { id, state } of pool.records) {
-      if (id === from || (state !== 'serving' && state !== 'draining')) continue
-      if (!processes.message(id, content)) this.#count(1)
+      if (id === from || state === 'killed' || state === 'gone') continue
+      // A library that asks who is there, while its worker starts, gets its answers. Whoever does not read yet is missing nothing.
+      if (!processes.message(id, content) && state !== 'starting') this.#count(1)
     }
   }
 

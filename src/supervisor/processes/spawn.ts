@@ -118,6 +118,7 @@ function ordersTo(child: ChildProcess): Pick<WorkerProcess, 'order' | 'message'>
   let underWay = 0
   return {
     message: content => {
+      if (early !== undefined) return true
       if (!child.connected || underWay + content.byteLength > MOST_UNDER_WAY) return !child.connected
       underWay += content.byteLength
       child.send(enveloped<Order>({ type: 'message', content }), () => {

@@ -63,11 +63,14 @@ test('a master that takes over names no first worker before it serves', () => {
   assert.deepEqual(told, [[1, 2, true]])
 })
 
-test('a message goes to all others that have started, and what is dropped is counted and told once', () => {
+test('a message goes to all others, also to those that start, and what others drop is counted and told once', () => {
   const { places, sent, warned, refuse } = placed()
   const content = new Uint8Array([7])
   places.broadcast(1, { type: 'broadcast', content, dropped: 0 })
-  assert.deepEqual(sent, [[2, [7]]])
+  assert.deepEqual(sent, [
+    [2, [7]],
+    [3, [7]],
+  ])
   assert.equal(places.dropped, 0)
   places.broadcast(2, { type: 'broadcast', content, dropped: 4 })
   refuse()
