@@ -48,6 +48,7 @@ complete -c starlight -l acme -r -f -d 'Get a certificate for these names by its
 complete -c starlight -l acme-agree-tos -d 'Agree to the terms of service of the authority of --acme'
 complete -c starlight -l no-acme-agree-tos -d 'Not: Agree to the terms of service of the authority of --acme'
 complete -c starlight -l acme-email -r -f -d 'Address at which the authority of --acme may reach you'
+complete -c starlight -l acme-eab-file -r -F -d 'What the authority of --acme has given you as its customer'
 complete -c starlight -l acme-directory -r -f -d 'Directory of the authority of --acme; for tests its staging one'
 complete -c starlight -l acme-storage -r -f -a '(__fish_complete_directories)' -d 'Where keys and certificates of --acme are kept'
 complete -c starlight -l acme-challenge -r -f -a 'http-01 tls-alpn-01' -d 'How names of --acme are proved: http-01 or tls-alpn-01'

@@ -1,6 +1,6 @@
 // A client of one authority (RFC 8555): its directory, nonces, one account, and requests that are signed with the account's key.
 import type { KeyObject } from 'node:crypto'
-import { signedBody } from './jws.ts'
+import { boundAccount, type ExternalAccount, signedBody } from './jws.ts'
 import { AcmeProblem, quoted, retryAfter } from './problem.ts'
 import type { AcmeAnswer, Ask } from './transport.ts'
 
@@ -11,6 +11,8 @@ export interface Directory {
   readonly newOrder: string
   readonly renewalInfo: string | undefined
   readonly termsOfService: string | undefined
+  /** Whether it serves its customers only (RFC 8555 7.3.4). */
+  readonly externalAccountRequired: boolean
 }
 
 export interface Answer {
@@ -31,6 +33,8 @@ export interface ClientOptions {
   readonly account: string | undefined
   /** For notes of the authority; undefined: none. */
   readonly email: string | undefined
+  /** What the authority has given its customer; asked for when an account is opened. Throws an AcmeProblem. */
+  readonly externalAccount?: () => ExternalAccount | undefined
   readonly ask: Ask
   readonly now: () => number
 }
@@ -61,10 +65,18 @@ export class AcmeClient {
   /** URL of the account, which is opened, or found again by its key. The terms of the authority are agreed to. */
   async account(): Promise<string> {
     if (this.#account !== undefined) return this.#account
-    const { newAccount } = await this.directory()
+    const { newAccount, externalAccountRequired } = await this.directory()
     const { email } = this.#options
     const contact = email === undefined ? {} : { contact: [`mailto:${email}`] }
-    const { location } = await this.#signed(newAccount, { termsOfServiceAgreed: true, ...contact }, undefined)
+    const external = this.#options.externalAccount?.()
+    if (external === undefined && externalAccountRequired)
+      throw new AcmeProblem(
+        `Cannot open an account at ${newAccount}: it is for customers only, --acme-eab-file is needed`,
+      )
+    const binding =
+      external === undefined ? {} : { externalAccountBinding: boundAccount(this.key, newAccount, external) }
+    const payload = { termsOfServiceAgreed: true, ...contact, ...binding }
+    const { location } = await this.#signed(newAccount, payload, undefined)
     if (location === undefined) throw new AcmeProblem(`Cannot use the account of ${newAccount}: it has no URL`)
     this.#account = location
     return location
@@ -139,6 +151,7 @@ function directoryOf(found: Readonly<Record<string, unknown>>, url: string): Dir
     newOrder: needed('newOrder'),
     renewalInfo: textOr(found['renewalInfo']),
     termsOfService: textOr(meta['termsOfService']),
+    externalAccountRequired: meta['externalAccountRequired'] === true,
   }
 }
 

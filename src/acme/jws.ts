@@ -20,6 +20,21 @@ export function signedBody(key: KeyObject, { kid, ...header }: JwsHeader, payloa
   return JSON.stringify({ protected: protectedText, payload: payloadText, signature })
 }
 
+/** What an authority has given its customer (RFC 8555 7.3.4). */
+export interface ExternalAccount {
+  readonly id: string
+  readonly key: Buffer
+}
+
+/** The key of a new account, signed with that of the customer. */
+export function boundAccount(key: KeyObject, url: string, external: ExternalAccount): object {
+  const { createHmac } = process.getBuiltinModule('node:crypto')
+  const protectedText = encoded(JSON.stringify({ alg: 'HS256', kid: external.id, url }))
+  const payload = encoded(JSON.stringify(publicJwk(key)))
+  const signature = createHmac('sha256', external.key).update(`${protectedText}.${payload}`).digest('base64url')
+  return { protected: protectedText, payload, signature }
+}
+
 /** What a challenge has to be answered with (RFC 8555 8.1): the token and the thumbprint of the account's key (RFC 7638). */
 export function keyAuthorization(token: string, key: KeyObject): string {
   const { createHash } = process.getBuiltinModule('node:crypto')

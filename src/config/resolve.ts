@@ -125,7 +125,7 @@ function withAbsolutePaths(values: Others, cwd: string): Others {
   return fixed as Others
 }
 
-const PATH_LISTS = ['include', 'reloadPaths', 'sslKeyFile', 'sslCertFile'] as const
+const PATH_LISTS = ['include', 'reloadPaths', 'sslKeyFile', 'sslCertFile', 'sslPfxFile'] as const
 /** With the paths that they are seen at. */
 const DIRECTORY_LISTS = ['static', 'sendfile'] as const
 const PATH_KEYS = [
@@ -134,6 +134,8 @@ const PATH_KEYS = [
   'accessLog',
   'inputDir',
   'acmeStorage',
+  'acmeEabFile',
+  'sslCertDir',
   'sslCaFile',
   'sslClientCaFile',
   'sslPassphraseFile',

@@ -78,6 +78,27 @@ test(
   },
 )
 
+test('an authority for customers only: said without their key, and served with it', SKIP, async t => {
+  const key = Buffer.alloc(32, 7).toString('base64url')
+  const required = { externalAccountBindingRequired: true, externalAccountMACKeys: { me: key } }
+  const pebble = await startPebble(t, {}, required)
+  const without = await startWith(t, pebble)
+  await without.seen(/Cannot open an account at https:.*: it is for customers only, --acme-eab-file is needed/)
+  await without.stop()
+  const file = join(pebble.folder, 'eab')
+  const storage = join(pebble.folder, 'other')
+  writeFileSync(file, `me ${Buffer.alloc(32, 8).toString('base64url')}`)
+  const wrong = await startWith(t, pebble, { args: [`--acme-eab-file=${file}`], storage })
+  await wrong.seen(/Cannot get a certificate for .*unauthorized/)
+  await wrong.stop()
+  writeFileSync(file, `me\n${key}\n`)
+  const server = await startWith(t, pebble, {
+    args: [`--acme-eab-file=${file}`],
+    storage: join(pebble.folder, 'third'),
+  })
+  await server.seen(GOT)
+})
+
 test('the first certificate comes by tls-alpn-01', SKIP, async t => {
   const pebble = await startPebble(t, { PEBBLE_AUTHZREUSE: '0' })
   const server = await startWith(t, pebble, { listen: [pebble.tls] })

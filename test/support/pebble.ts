@@ -32,8 +32,12 @@ export interface Pebble {
 
 let count = 0
 
-/** Starts one for the test. `env`: what makes it behave as real authorities do. */
-export async function startPebble(t: TestContext, env: Readonly<Record<string, string>> = {}): Promise<Pebble> {
+/** Starts one for the test. `env`: what makes it behave as real authorities do; `more`: of its configuration. */
+export async function startPebble(
+  t: TestContext,
+  env: Readonly<Record<string, string>> = {},
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<Pebble> {
   const host = `127.${(process.pid >> 8) & 255}.${process.pid & 255}.${100 + count++}`
   const folder = temporaryFolder(t, 'pebble')
   const { key, cert } = makeCertificate('pebble', { addresses: [host] })
@@ -47,7 +51,7 @@ export async function startPebble(t: TestContext, env: Readonly<Record<string, s
     managementListenAddress: `${host}:15000`,
     certificate: file('cert.pem', cert),
     privateKey: file('key.pem', key),
-    ...{ httpPort, tlsPort, ocspResponderURL: '', externalAccountBindingRequired: false },
+    ...{ httpPort, tlsPort, ocspResponderURL: '', externalAccountBindingRequired: false, ...more },
   }
   const config = file('config.json', JSON.stringify({ pebble }))
   const dns = ['-dns01', `${host}:8053`, '-management', `${host}:8055`, '-defaultIPv4', host, '-defaultIPv6', '']

@@ -154,6 +154,15 @@ export const TLS_OPTIONS = {
     summary: 'Address at which the authority of --acme may reach you',
     description: `Given when the account is opened, and not changed later. Not every authority writes to it: Let's Encrypt does not any more.`,
   },
+  acmeEabFile: {
+    flag: 'acme-eab-file',
+    group: 'TLS',
+    kind: 'file',
+    value: 'FILE',
+    summary: 'What the authority of --acme has given you as its customer',
+    description: `External account binding (RFC 8555 7.3.4), as ZeroSSL, Google and companies want it: the key identifier and its key (HMAC, base64url), with a
+      blank or the end of a line between them. It is read when the account is opened, by the user of the server.`,
+  },
   acmeDirectory: {
     flag: 'acme-directory',
     group: 'TLS',

@@ -1,7 +1,8 @@
 // One attempt to get a certificate: the account, the order, the answers to challenges, and whether what came is what was asked for.
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { AcmeClient, textOr } from '../../acme/client.ts'
+import type { ExternalAccount } from '../../acme/jws.ts'
 import { type Challenge, type ChallengeType, obtain } from '../../acme/order.ts'
 import { AcmeProblem } from '../../acme/problem.ts'
 import { type Ask, askerFor } from '../../acme/transport.ts'
@@ -23,6 +24,8 @@ export interface Authority {
   /** URL of its directory. */
   readonly url: string
   readonly email: string | undefined
+  /** File of --acme-eab-file. */
+  readonly eabFile: string | undefined
   readonly names: readonly string[]
   readonly files: AcmeFiles
   readonly userAgent: string
@@ -42,7 +45,9 @@ export interface AttemptOptions {
 export function clientFor(authority: Authority, tools: AcmeTools, signal: AbortSignal): AcmeClient {
   const { key, url: account } = accountIn(authority.files)
   const ask: Ask = askerFor(authority.userAgent, signal)
-  return new AcmeClient({ url: authority.url, email: authority.email, key, account, ask, now: () => tools.now() })
+  const { url, email, eabFile } = authority
+  const externalAccount = () => (eabFile === undefined ? undefined : externalAccountIn(eabFile))
+  return new AcmeClient({ url, email, externalAccount, key, account, ask, now: () => tools.now() })
 }
 
 /** Gives the key and the chain, PEM. Rejects with an AcmeProblem, or with what the file system says. */
@@ -79,6 +84,20 @@ function accountIn({ account }: AcmeFiles): { readonly key: KeyObject; readonly 
   } catch (cause) {
     throw new AcmeProblem(`Cannot use the account's key in "${account}"`, '', undefined, { cause })
   }
+}
+
+/** Read with the rights of the server's user, and only when an account is opened. */
+function externalAccountIn(path: string): ExternalAccount {
+  let words: string[]
+  try {
+    words = readFileSync(path, 'utf8').trim().split(/\s+/)
+  } catch (cause) {
+    throw new AcmeProblem(`Cannot read "${path}" of --acme-eab-file`, '', undefined, { cause })
+  }
+  const [id = '', secret = ''] = words
+  const key = Buffer.from(secret, 'base64url')
+  if (words.length === 2 && key.length > 0 && /^[\w+/-]+={0,2}$/.test(secret)) return { id, key }
+  throw new AcmeProblem(`Cannot use "${path}" of --acme-eab-file: a key identifier and its key in base64url are needed`)
 }
 
 /** The files are there before the authority is told to look. */

@@ -10,9 +10,10 @@ import { acmeFilesOf } from './storage.ts'
 export function renewerOf(config: Config, certificates: Certificates, log: Log, version: string): Renewer | undefined {
   const files = acmeFilesOf(config)
   if (files === undefined) return undefined
-  const { acme, acmeDirectory, acmeEmail: email } = config
+  const { acme, acmeDirectory, acmeEmail: email, acmeEabFile: eabFile } = config
   const url = acmeDirectoryUrl(acmeDirectory)
-  const authority = { url, email, names: acmeNames(acme, 'acme'), files, userAgent: `Starlight/${version}` }
+  const names = acmeNames(acme, 'acme')
+  const authority = { url, email, eabFile, names, files, userAgent: `Starlight/${version}` }
   const challenges = acmeChallenges(config, config.listen)
   return new Renewer({ authority, challenges, log, onCertificate: () => certificates.renew() })
 }

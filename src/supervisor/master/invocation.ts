@@ -38,6 +38,7 @@ const FIXED = [
   'acme',
   'acmeAgreeTos',
   'acmeEmail',
+  'acmeEabFile',
   'acmeDirectory',
   'acmeStorage',
   'acmeChallenge',

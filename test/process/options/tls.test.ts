@@ -1,6 +1,6 @@
 // What the options of src/config/options/tls.ts do.
 import assert from 'node:assert/strict'
-import { createPrivateKey } from 'node:crypto'
+import { createHmac, createPrivateKey } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -151,6 +151,19 @@ effectsOf(TLS_OPTIONS, [
     'the authority knows it',
     givenBy(authority => {
       assert.deepEqual(accountOf(authority)?.['contact'], ['mailto:ops@a.test'])
+    }),
+  ]),
+  own({ args: ACME, files: { 'eab.txt': `me ${Buffer.from('secret').toString('base64url')}\n` } }, [
+    '--acme-eab-file=eab.txt',
+    'binds the account to that of the customer',
+    givenBy(authority => {
+      const binding = accountOf(authority)?.['externalAccountBinding'] as Record<string, string>
+      const text = (part: string) => Buffer.from(binding[part]!, 'base64url').toString()
+      const { alg, kid, url } = JSON.parse(text('protected')) as Record<string, string>
+      assert.deepEqual([alg, kid, url], ['HS256', 'me', authority.url.replace(/dir$/, 'account')])
+      assert.match(text('payload'), /"crv":"P-256"/)
+      const signed = createHmac('sha256', 'secret').update(`${binding['protected']}.${binding['payload']}`)
+      assert.equal(binding['signature'], signed.digest('base64url'))
     }),
   ]),
   served({ args: [...ACME, '--acme=a.test', '--acme-agree-tos', '--acme-storage=@/acme'], address: [] }, [

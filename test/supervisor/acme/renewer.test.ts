@@ -97,7 +97,14 @@ async function siteFor(
   const log: Log = { debug: to('debug'), info: to('info'), warn: to('warn'), error: to('error') }
   const site = { authority: asked, clock, files, logged, renewals: 0 }
   const renewer = new Renewer({
-    authority: { url: asked.url, email: 'ops@a.test', names: NAMES, files, userAgent: 'Starlight/test' },
+    authority: {
+      url: asked.url,
+      email: 'ops@a.test',
+      eabFile: undefined,
+      names: NAMES,
+      files,
+      userAgent: 'Starlight/test',
+    },
     ...{ challenges: CHALLENGES, log, tools: clock },
     onCertificate: async () => {
       whole.renewals++
