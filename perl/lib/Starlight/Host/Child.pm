@@ -12,7 +12,7 @@ use Starlight::Host::Errors ();
 use Starlight::Host::Exchange ();
 use Starlight::Host::Frames;
 use Starlight::Host::Name ();
-use Starlight::Host::State qw(next_state);
+use Starlight::Host::State ();
 
 my @at_end;    # what is to be done when this child has answered its last request
 
@@ -56,7 +56,8 @@ sub load {
 # The only place where the state changes.
 sub enter {
     my ($self, $event) = @_;
-    $self->{state} = next_state($self->{state}, $event);
+    $self->{state} = $Starlight::Host::State::NEXT{ $self->{state} }{$event}
+        || die "Cannot apply \"$event\" to a child: it is \"$self->{state}\"\n";
 }
 
 sub serve {
@@ -110,24 +111,23 @@ sub next_frame {
     my ($self) = @_;
     my $line = $self->{line};
     while (1) {
-        my @frame = $self->frame;
-        return @frame if @frame;
+        while (my ($type, $payload, $request) = $line->frame) {
+            return ($type, $payload, $request) if $type eq FRAME_REQUEST || $self->takes($type, $payload, $request);
+        }
         $self->leave_copy(0) if $$ != $self->{pid};
         # TERM: a request may be on its way already, so Starlight has to end the socket.
         $line->send(FRAME_LEAVE, 0, '') if $self->{wants_end} && !$self->{has_asked}++;
-        $line->receive or return if $line->wait;
+        my $count = $line->receive;
+        return if defined $count && !$count;
     }
 }
 
-# The same of what has come already.
-sub frame {
-    my ($self) = @_;
-    my $current = $self->{exchange} ? $self->{exchange}{request} : 0;
-    while (my ($type, $payload, $request) = $self->{line}->frame) {
-        return ($type, $payload, $request) if $request == $current || $type eq FRAME_REQUEST;
-        Starlight::Host::Errors::reopen($$payload) if $type eq FRAME_LOG;
-    }
-    return;
+# Whether a frame is about the present request; of others only one means something.
+sub takes {
+    my ($self, $type, $payload, $request) = @_;
+    return 1 if $self->{exchange} && $request == $self->{exchange}{request};
+    Starlight::Host::Errors::reopen($$payload) if $type eq FRAME_LOG;
+    return 0;
 }
 
 # END blocks of an application that is preloaded are the zygote's, too: this is of children alone.

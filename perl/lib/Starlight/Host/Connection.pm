@@ -46,7 +46,7 @@ sub send_bytes {
     $at ||= 0;
     $end = length $_[1] unless defined $end;
     while ($at < $end) {
-        $self->check_owner;
+        $self->check_owner if $$ != $self->{pid};
         my $count = syswrite $self->{socket}, $_[1], $end - $at, $at;
         if (defined $count) { $at += $count }
         elsif (!$!{EINTR})  { POSIX::_exit(1) }
@@ -67,37 +67,32 @@ sub frame {
     my ($length, $type, $request) = unpack 'N a1 N', $self->{text};
     die "A frame of $length bytes is too long\n" if $length > MAX_FRAME_BYTES;
     my $missing = HEAD_BYTES + $length - length $self->{text};
-    return ($type, $self->payload($length), $request) if $missing <= 0;
-    $self->{missing} = $missing;
-    return;
+    if ($missing > 0) {
+        $self->{missing} = $missing;
+        return;
+    }
+    return ($type, $self->large_payload, $request) if $missing == 0 && $length >= COPIED_BYTES;
+    my $payload = substr $self->{text}, HEAD_BYTES, $length;
+    substr $self->{text}, 0, HEAD_BYTES + $length, '';
+    return ($type, \$payload, $request);
 }
 
-# A payload of the text. A large one that is all there is keeps the text's memory: to copy it costs more than to read it.
-sub payload {
-    my ($self, $length) = @_;
-    if ($length < COPIED_BYTES || length $self->{text} > HEAD_BYTES + $length) {
-        my $payload = substr $self->{text}, HEAD_BYTES, $length;
-        substr $self->{text}, 0, HEAD_BYTES + $length, '';
-        return \$payload;
-    }
+# One that is all there is keeps the text's memory: to copy it costs more than to read it.
+sub large_payload {
+    my ($self) = @_;
     my $payload = \delete $self->{text};
     $self->{text} = '';
     substr $$payload, 0, HEAD_BYTES, '';
     return $payload;
 }
 
-# Whether something has come within so many seconds; undef for `$seconds`: whenever it comes. A signal ends the wait.
-sub wait {
+# Reads what comes within so many seconds; undef for `$seconds`: whenever it comes. 0 at the end, undef when nothing came or a signal did.
+sub receive {
     my ($self, $seconds) = @_;
     # Linux wakes a reader that sleeps in read whenever the other side reads; one in select it lets sleep.
     my $ready = '';
     vec($ready, fileno $self->{socket}, 1) = 1;
-    return select($ready, undef, undef, $seconds) > 0;
-}
-
-# Reads what has come. False at the end.
-sub receive {
-    my ($self) = @_;
+    return undef unless select($ready, undef, undef, $seconds) > 0;
     my $size = $self->{missing} > READ_BYTES ? $self->{missing} : READ_BYTES;
     while (1) {
         my $count = sysread $self->{socket}, $self->{text}, $size, length $self->{text};

@@ -9,10 +9,14 @@ use Starlight::Host::Errors ();
 use Starlight::Host::Frames;
 use Starlight::Host::Input ();
 use Starlight::Host::Response ();
-use Starlight::Host::State qw(is_open is_owed);
+use Starlight::Host::State ();
 use Starlight::Host::Writer ();
 
 use constant PIECE_BYTES => 262_144;
+
+our (%IS_OPEN, %IS_OWED);
+*IS_OPEN = \%Starlight::Host::State::IS_OPEN;
+*IS_OWED = \%Starlight::Host::State::IS_OWED;
 
 # How the end of a response says what becomes of the child.
 my %flags = (free => FLAG_LAST, work => FLAG_LAST | FLAG_BUSY, leave => FLAG_LAST | FLAG_LEAVING);
@@ -49,7 +53,7 @@ sub run {
     };
     $self->leave_copy($is_done || $is_plain ? undef : $@) if !($is_done && $is_plain) && $$ != $child->{pid};
     $self->fail($@) unless $is_done;
-    $self->end_silence($mode == MODE_UPGRADE) if is_open($child->{state});
+    $self->end_silence($mode == MODE_UPGRADE) if $IS_OPEN{ $child->{state} };
     $self->conclude;
 }
 
@@ -64,7 +68,7 @@ sub pass {
 # One that has the client's socket may well have said all there. If not, the client is owed this.
 sub end_silence {
     my ($self, $has_socket) = @_;
-    return $self->fail('The application has not answered') unless $has_socket && is_owed($self->{child}{state});
+    return $self->fail('The application has not answered') unless $has_socket && $IS_OWED{ $self->{child}{state} };
     $self->send_error;
 }
 
@@ -121,7 +125,7 @@ sub next_piece {
     my ($self) = @_;
     $self->check_turn;
     # What has not been read by then is let go of.
-    die "Cannot read: the request is answered\n" unless is_open($self->{child}{state});
+    die "Cannot read: the request is answered\n" unless $IS_OPEN{ $self->{child}{state} };
     $self->{line}->send(FRAME_WANT, $self->{request}, '') unless $self->{is_gone};
     while (!$self->{is_gone}) {
         my ($type, $payload) = $self->{child}->next_frame or last;
@@ -168,7 +172,7 @@ sub respond_by {
 sub respond_later {
     my ($self, $response) = @_;
     $self->check_turn;
-    die "The application has answered already\n" unless is_owed($self->{child}{state});
+    die "The application has answered already\n" unless $IS_OWED{ $self->{child}{state} };
     Starlight::Host::Response::check_form($response, '');
     if (@$response > 2) {
         $self->send_whole($response);
@@ -181,7 +185,11 @@ sub respond_later {
 sub send_whole {
     my ($self, $response) = @_;
     my $body = $response->[2];
-    return $self->send_text($response, Starlight::Host::Response::text_of($body)) if ref $body eq 'ARRAY';
+    if (ref $body eq 'ARRAY') {
+        my $text = @$body == 1 && !ref $body->[0] && defined $body->[0] ? $body->[0] : Starlight::Host::Response::text_of($body);
+        return $self->begin($response, $text, $self->ending) if length $text <= PIECE_BYTES;
+        return $self->send_text($response, $text);
+    }
     Starlight::Host::Response::check_body($response);
     # A path serves middleware; the bytes are ours to send all the same.
     my $is_file = Plack::Util::is_real_fh($body);
@@ -203,7 +211,6 @@ sub send_whole {
 
 sub send_text {
     my ($self, $response, $text) = @_;
-    return $self->begin($response, $text, $self->ending) if length $text <= PIECE_BYTES;
     Starlight::Host::Response::bytes_only($text);
     $self->begin(Starlight::Host::Response::with_length($response, length $text));
     $self->send_body($text);
@@ -251,21 +258,22 @@ sub end {
 # What becomes of the child once the response is sent.
 sub ending {
     my ($self) = @_;
-    my $state = $self->{child}{state};
-    my $handlers = $self->{env}{'psgix.cleanup.handlers'};
-    return 'work' if $state eq 'delayed' || $state eq 'stream' || (ref $handlers eq 'ARRAY' && @$handlers);
-    return $self->leaves ? 'leave' : 'free';
+    my ($child, $env) = @$self{qw(child env)};
+    my $handlers = $env->{'psgix.cleanup.handlers'};
+    return 'work' if $child->{state} eq 'delayed' || $child->{state} eq 'stream' || (ref $handlers eq 'ARRAY' && @$handlers);
+    return $child->{wants_end} || $child->{budget} || $env->{'psgix.harakiri.commit'} ? $self->last_ending : 'free';
 }
 
-sub leaves {
+# The same where something may ask the child to leave.
+sub last_ending {
     my ($self) = @_;
-    return $self->{child}->is_spent || $self->{env}{'psgix.harakiri.commit'};
+    return $self->{child}->is_spent || $self->{env}{'psgix.harakiri.commit'} ? 'leave' : 'free';
 }
 
 sub inform {
     my ($self, $status, $headers) = @_;
     $self->check_turn;
-    return unless is_owed($self->{child}{state});
+    return unless $IS_OWED{ $self->{child}{state} };
     $self->{line}->send(FRAME_INFORM, $self->{request}, Starlight::Host::Response::packed_interim($status, $headers));
 }
 
@@ -273,9 +281,10 @@ sub inform {
 sub look_for_abort {
     my ($self) = @_;
     my ($child, $line) = @$self{qw(child line)};
-    return unless $line->wait(0);
-    $line->receive or return $self->{is_gone} = $child->{wants_end} = 1;
-    while (my ($type) = $child->frame) { $self->{is_gone} = 1 if $type eq FRAME_ABORT }
+    my $count = $line->receive(0);
+    return unless defined $count;
+    return $self->{is_gone} = $child->{wants_end} = 1 unless $count;
+    while (my @frame = $line->frame) { $self->{is_gone} = 1 if $child->takes(@frame) && $frame[0] eq FRAME_ABORT }
 }
 
 sub fail {
@@ -285,8 +294,8 @@ sub fail {
     $self->complain($cause) unless Scalar::Util::blessed($cause) && $cause->isa('Starlight::Host::Gone');
     # The function that it gave has died.
     $child->enter('return') if $child->{state} eq 'delayed' || $child->{state} eq 'stream';
-    return unless is_open($child->{state});
-    return is_owed($child->{state}) ? $self->send_error : $self->end('broken');
+    return unless $IS_OPEN{ $child->{state} };
+    return $IS_OWED{ $child->{state} } ? $self->send_error : $self->end('broken');
 }
 
 sub send_error {
@@ -311,7 +320,7 @@ sub conclude {
             eval { $handler->($env); 1 } or $self->complain($@);
             $child->leave_copy if $$ != $child->{pid};
         }
-        my $ending = $self->leaves ? 'leave' : 'free';
+        my $ending = $self->last_ending;
         $child->enter($ending);
         $self->{line}->send(FRAME_IDLE, $self->{request}, chr($flags{$ending} & ~FLAG_LAST));
     }

@@ -9,10 +9,6 @@ package Starlight::Host::State;
 #   left      Starlight has been told that no further request is wanted
 use strict;
 use warnings;
-use Exporter 'import';
-
-our @EXPORT_OK = qw(next_state is_owed is_open);
-
 # free, work, leave: what an end of an answer says about the child. return: the function returns.
 our %NEXT = (
     waiting => { request => 'pending' },
@@ -24,15 +20,10 @@ our %NEXT = (
     left    => {},
 );
 
-sub next_state {
-    my ($state, $event) = @_;
-    return $NEXT{$state}{$event} || die "Cannot apply \"$event\" to a child: it is \"$state\"\n";
-}
+# Nothing of the answer has been sent.
+our %IS_OWED = (pending => 1, delayed => 1);
 
-# Whether nothing of the answer has been sent.
-sub is_owed { return $_[0] eq 'pending' || $_[0] eq 'delayed' }
-
-# Whether there is something left to send.
-sub is_open { return is_owed($_[0]) || $_[0] eq 'body' || $_[0] eq 'stream' }
+# There is something left to send.
+our %IS_OPEN = (%IS_OWED, body => 1, stream => 1);
 
 1;
