@@ -69,8 +69,8 @@ sub serve {
         next unless $type eq FRAME_REQUEST;
         $self->enter('request');
         $self->{requests}++;
-        $self->{exchange} = Starlight::Host::Exchange->new($self, $request);
-        $self->{exchange}->run($payload, \%shared);
+        my $exchange = $self->{exchange} = Starlight::Host::Exchange->new($self, $request);
+        $exchange->run($payload, \%shared);
     }
     $self->{line}->close;
 }
@@ -111,7 +111,7 @@ sub next_frame {
     my ($self) = @_;
     my $line = $self->{line};
     while (1) {
-        while (my ($type, $payload, $request) = $line->frame) {
+        while (length $line->{text} and my ($type, $payload, $request) = $line->frame) {
             return ($type, $payload, $request) if $type eq FRAME_REQUEST || $self->takes($type, $payload, $request);
         }
         $self->leave_copy(0) if $$ != $self->{pid};
