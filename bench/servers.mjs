@@ -80,7 +80,7 @@ export function perlServersOf(node, file, children) {
   const uwsgi = count => ({
     command: port => [
       ...['uwsgi', '--plugin', 'psgi', '--master', '--disable-logging', `--processes=${count}`],
-      ...['--http11-socket', `127.0.0.1:${port}`, '--add-header', 'Connection: keep-alive', '--psgi', app(file)],
+      ...['--http-socket', `127.0.0.1:${port}`, '--psgi', app(file)],
     ],
   })
   const servers = count => ({
@@ -90,7 +90,7 @@ export function perlServersOf(node, file, children) {
     },
     [`starlet, ${count} children`]: starlet([`--max-workers=${count}`]),
     [`starlet kept, ${count} children`]: starlet([`--max-workers=${count}`, '--max-keepalive-reqs=1000000']),
-    ...(spawnSync('which', ['uwsgi']).status === 0 ? { [`uwsgi kept, ${count} children`]: uwsgi(count) } : {}),
+    ...(spawnSync('which', ['uwsgi']).status === 0 ? { [`uwsgi, ${count} children`]: uwsgi(count) } : {}),
   })
   return Object.assign({}, ...children.map(servers))
 }
