@@ -1,6 +1,7 @@
 // From a wire, wherever it came from, to a Connection that hears of all that happens to it.
 
 import type { Socket } from 'node:net'
+import { hasHandles } from '../transport/libuv-streams.ts'
 import { SocketTransport } from '../transport/socket-transport.ts'
 import type { Transport } from '../transport/transport.ts'
 import { Connection } from './connection/connection.ts'
@@ -22,6 +23,13 @@ export function accept(context: ServerContext, transport: Transport, name: Liste
   else if (isFull) connection.turnAway('too-many-connections')
 }
 
+/** The same for a socket. Where connections come as handles, the number of each has been looked at. */
+export function acceptSocket(context: ServerContext, socket: Socket, name: ListenerName): void {
+  const { descriptors, connections } = context
+  const hasDescriptors = hasHandles || descriptors?.acceptedUnseen(connections.size) !== false
+  accept(context, new SocketTransport(socket), name, hasDescriptors)
+}
+
 /** The same for a socket whose client speaks HTTP/2. */
 export function acceptHttp2(context: ServerContext, socket: Socket, name: ListenerName): void {
   if (socket.destroyed) return
@@ -40,7 +48,7 @@ const MOST_BEYOND = 100
 export function acceptEither(context: ServerContext, socket: Socket, name: ListenerName): void {
   acceptJudged(context, socket, judgePreface, isHttp2 => {
     if (isHttp2) acceptHttp2(context, socket, name)
-    else accept(context, new SocketTransport(socket), name)
+    else acceptSocket(context, socket, name)
   })
 }
 

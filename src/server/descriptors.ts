@@ -62,6 +62,11 @@ export class DescriptorGuard {
     return this.#onRoom !== undefined
   }
 
+  /** The same where nobody tells the number of the connection: the next descriptor's is about as high. */
+  acceptedUnseen(others: number): boolean {
+    return this.accepted(nextDescriptor(this.#limit), others)
+  }
+
   /** One of the connections is closed, and so many are left. */
   closed(left: number): void {
     if (this.#isShort && left <= this.#enough) this.#end()

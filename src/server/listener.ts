@@ -13,8 +13,7 @@ import { ownServer } from '../app/own-servers.ts'
 import type { ListenAddress, TlsFiles } from '../config/listen/address.ts'
 import { acceptHandles, probeSilentPeers } from '../transport/accept-handles.ts'
 import { HandleTransport } from '../transport/handle-transport.ts'
-import { SocketTransport } from '../transport/socket-transport.ts'
-import { accept, acceptEither, acceptHttp2 } from './accept.ts'
+import { accept, acceptEither, acceptHttp2, acceptSocket } from './accept.ts'
 import { answerAlpnChallenges } from './acme/alpn-challenge.ts'
 import { cannotListen, pathOf } from './cannot-listen.ts'
 import { closeAfterQueue } from './close-after-queue.ts'
@@ -236,7 +235,7 @@ export class Listener {
     else if (socket.alpnProtocol === 'h2') acceptHttp2(this.#context, socket, name)
     else {
       socket.allowHalfOpen = true
-      accept(this.#context, new SocketTransport(socket), name)
+      acceptSocket(this.#context, socket, name)
     }
   }
 
@@ -278,7 +277,7 @@ export class Listener {
       if (this.#beginOwn !== undefined) this.#context.handshakeBegun()
       this.#beginOwn?.(socket)
     } else if (this.#address.h2c === true) acceptEither(this.#context, socket, name)
-    else accept(this.#context, new SocketTransport(socket), name)
+    else acceptSocket(this.#context, socket, name)
   }
 }
 
