@@ -1,5 +1,5 @@
 // Whether the classes of Fetch are to be replaced before the application is loaded. On Node 22 and later that loads Node's own, which costs
-// a worker 6 to 16 MB and a quarter of its start; most applications never touch them (docs/adr/0022).
+// a worker 5 to 7 MB and a fifth of its start; most applications never touch them (docs/adr/0022).
 import { readFileSync, statSync } from 'node:fs'
 import type { AppSpec } from './application.ts'
 import { findTarget } from './target.ts'
@@ -8,7 +8,7 @@ import { findTarget } from './target.ts'
 const LONGEST = 1_000_000
 const WORDS = /\bfetch\b|\b(?:new|extends|instanceof) (?:Response|Request|Headers)\b|\bResponse\./
 const PACKAGES =
-  /['"](?:npm:)?(?:hono|h3|elysia|srvx|nitro|nitropack|itty-router|crossws|graphql-yoga|@remix-run|@hono|@elysiajs)(?:['"/])/
+  /['"](?:npm:)?(?:hono|h3|elysia|srvx|nitro|nitropack|itty-router|crossws|graphql-yoga|@remix-run|@hono|@elysiajs)['"/]/
 
 /**
  * Looks for words of Fetch in the application's first file and in the code of `-e`. A guess: an application that only its imports show to be

@@ -26,7 +26,7 @@ const LOST: Readonly<Record<string, string>> = {
   maxHeadersCount: '--limit-request-fields',
   maxHeaderSize: '--limit-request-head',
 }
-/** The same without anybody who keeps to them (in a test). */
+/** The same, where nobody keeps to them. */
 const OPTIONS: Readonly<Record<string, string>> = {
   keepAliveTimeout: '--keepalive-timeout',
   headersTimeout: '--head-timeout',
