@@ -46,14 +46,14 @@ function isConnected(socket: Socket): boolean {
   return handleOf<StreamHandle | null>(socket)?.getpeername?.({}) === 0
 }
 
-/** Whether the kernel has answered a client who is not in the queue yet. */
+/**
+ * Whether the kernel has answered a client who is not in the queue yet. A busy machine's table has tens of thousands of rows of closed
+ * connections (TIME_WAIT): they are searched as one text.
+ */
 function hasHandshake(port: number): boolean {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
-  const rows = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(file => readTable(file).split('\n'))
-  return rows.some(row => {
-    const [, local, , state] = row.trim().split(/\s+/, 4)
-    return state === SYN_RECEIVED && local?.endsWith(suffix)
-  })
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const row = new RegExp(`${local} [0-9A-F]+:[0-9A-F]{4} ${SYN_RECEIVED} `)
+  return ['/proc/net/tcp', '/proc/net/tcp6'].some(file => row.test(readTable(file)))
 }
 
 function readTable(file: string): string {
