@@ -4,4 +4,8 @@ import { needNode } from './node-version.js'
 
 needNode()
 needBuild()
-import('../dist/bundle/main.js').then(({ starter }) => starter())
+// What is loaded after this is kept compiled.
+import('../dist/bundle/compile-cache.js')
+  .then(({ enableCompileCache }) => enableCompileCache())
+  .then(() => import('../dist/bundle/main.js'))
+  .then(({ starter }) => starter())

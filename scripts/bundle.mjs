@@ -13,6 +13,8 @@ const PROGRAMS = {
   crossws: 'crossws',
   'socket.io': 'socket.io',
   main: 'cli/main',
+  'compile-cache': 'app/load/compile-cache',
+  'start-worker': 'supervisor/worker/start-worker',
   worker: 'supervisor/worker/worker',
   daemon: 'supervisor/master/daemon',
   thread: 'supervisor/worker/thread',

@@ -1,5 +1,4 @@
 // What `starlight-starter` opens and closes around the life of its program.
-import { randomBytes } from 'node:crypto'
 import { closeSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Environment } from '../config/sources/environment.ts'
@@ -122,6 +121,7 @@ function variablesIn(directory: string): Environment {
 
 function writeStatus(file: string | undefined, running: readonly Generation[]): void {
   if (file === undefined) return
+  const { randomBytes } = process.getBuiltinModule('node:crypto')
   const draft = `${file}.${randomBytes(9).toString('base64url')}`
   writeFileSync(draft, running.map(({ number, program }) => `${number}:${program.pid}\n`).join(''), { flag: 'wx' })
   renameSync(draft, file)

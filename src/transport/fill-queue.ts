@@ -11,8 +11,8 @@ import type { StreamHandle } from './libuv-streams.ts'
 const BACKLOG = 4
 /** sk_acceptq_is_full of Linux compares with "greater than". */
 const PLACES = BACKLOG + 1
-/** TCP_SYN_RECV in proc(5). */
-const SYN_RECEIVED = '03'
+/** Row of proc(5) in the state TCP_SYN_RECV, from its local port on. */
+const SYN_RECEIVED = /:([0-9A-F]{4}) [0-9A-F]{8,32}:[0-9A-F]{4} 03 /g
 
 /** libuv's handle of a listening TCP socket. */
 interface ListeningHandle {
@@ -51,9 +51,10 @@ function isConnected(socket: Socket): boolean {
  * connections (TIME_WAIT): they are searched as one text.
  */
 function hasHandshake(port: number): boolean {
-  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
-  const row = new RegExp(`${local} [0-9A-F]+:[0-9A-F]{4} ${SYN_RECEIVED} `)
-  return ['/proc/net/tcp', '/proc/net/tcp6'].some(file => row.test(readTable(file)))
+  const wanted = port.toString(16).toUpperCase().padStart(4, '0')
+  return ['/proc/net/tcp', '/proc/net/tcp6'].some(file =>
+    [...readTable(file).matchAll(SYN_RECEIVED)].some(([, local]) => local === wanted),
+  )
 }
 
 function readTable(file: string): string {

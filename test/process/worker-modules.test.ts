@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import * as nodeModule from 'node:module'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ROOT } from '../support/root.ts'
@@ -8,7 +9,7 @@ import { ask, temporaryDirectory } from './supervisor-support.ts'
 
 /** Modules of Node's that cost each worker up to some megabytes, and that a plain application never needs. */
 const UNNEEDED =
-  'internal/deps/undici/undici tls crypto worker_threads inspector child_process readline http2 repl'.split(' ')
+  'internal/deps/undici/undici tls crypto worker_threads inspector child_process readline http2 repl zlib'.split(' ')
 
 /** Source, and what its kind has to import of Node's. */
 const APPLICATIONS: Readonly<Record<string, readonly [source: string, needs: string]>> = {
@@ -28,6 +29,26 @@ for (const [kind, [source, needs]] of Object.entries(APPLICATIONS))
     assert.deepEqual(loaded, [])
   })
 
+// Node 22.8 has a cache of compiled code, 24 compiles TypeScript by itself.
+const hasCache = typeof nodeModule.enableCompileCache === 'function'
+test('what a worker and its command load is kept compiled, and TypeScript that was kept needs no digest', {
+  skip: hasCache ? false : 'this Node keeps no compiled code',
+}, async t => {
+  const cwd = temporaryDirectory(t)
+  const file = join(cwd, 'app.ts')
+  writeFileSync(file, 'export default (env: object) => [200, [], [process.moduleLoadList.join("\\n")]]')
+  const options = { cwd, env: { TMPDIR: cwd } }
+  const start = () => startStarlight(['--port=0', '--workers=1', '--no-watchdog', file], options)
+  await (await start())[Symbol.asyncDispose]()
+  const [own = ''] = readdirSync(cwd).filter(name => name.startsWith('starlight-cache-'))
+  const kept = readdirSync(join(cwd, own, 'v8'), { recursive: true, withFileTypes: true }).filter(e => e.isFile())
+  // The application is one file.
+  assert.ok(kept.length > 5, `${kept.length} files of compiled code`)
+  await using server = await start()
+  const { body } = await ask(server.url)
+  assert.doesNotMatch(body, /^NativeModule crypto$/m)
+})
+
 /** Answers with the first line of the class that it sees when it is called. */
 const FETCH_APP = `export default { fetch: () => new Response(String(Response).split('{')[0].trim()) }`
 for (const entry of [FETCH_APP, "export { default } from './inner.mjs'"])
@@ -41,7 +62,7 @@ for (const entry of [FETCH_APP, "export { default } from './inner.mjs'"])
 
 test('the command and its workers are programs of a few files', () => {
   const files = readdirSync(join(ROOT, 'dist', 'bundle'))
-  assert.ok(files.includes('main.js') && files.includes('worker.js'))
+  assert.ok(files.includes('main.js') && files.includes('start-worker.js'))
   for (const program of ['main.js', 'worker.js']) {
     const count = closureOf(program).size
     assert.ok(count <= 12, `${program} has ${count} files at its start`)

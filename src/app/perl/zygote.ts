@@ -1,5 +1,4 @@
 // The Perl process that never serves: it has loaded Plack, and the application if that is preloaded, and forks the children.
-import { randomBytes } from 'node:crypto'
 import type { LogFormat, LogLevel } from '../../log/log.ts'
 import { reasonLine, SERVING_LINE, unescapedLine } from './control-line.ts'
 import { adoptPerl, type PerlProcess, spawnPerl } from './process.ts'
@@ -51,7 +50,7 @@ export class Zygote {
   readonly #process: PerlProcess
   readonly #events: ZygoteEvents
   /** What its children say to prove that they are. */
-  readonly token: string = randomBytes(16).toString('hex')
+  readonly token: string = process.getBuiltinModule('node:crypto').randomBytes(16).toString('hex')
   canFork = false
   /** Whether the process has ended. */
   isGone = false

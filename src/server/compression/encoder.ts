@@ -1,5 +1,5 @@
 // The encoders of node:zlib, with bounds for what each holds: a window of 512 KiB at the most.
-import zlib from 'node:zlib'
+import type * as zlib from 'node:zlib'
 import type { Coding } from '../accept-encoding.ts'
 
 export interface Encoder {
@@ -16,23 +16,29 @@ interface WithZstd {
   readonly constants: Readonly<Record<string, number>>
 }
 
-const { createZstdCompress, constants } = zlib as unknown as WithZstd
 const WINDOW_BITS = 19
 
 /** Those of `codings` that this Node has. */
 export function availableCodings(codings: readonly Coding[]): readonly Coding[] {
-  return codings.filter(coding => coding !== 'zstd' || createZstdCompress !== undefined)
+  return codings.filter(coding => coding !== 'zstd' || withZstd().createZstdCompress !== undefined)
 }
 
 /** `size`: bytes that will come; undefined when nobody knows. */
 export function createEncoder(coding: Coding, size: number | undefined): Encoder {
-  if (coding === 'gzip') return { stream: zlib.createGzip({ level: 5 }), flushKind: zlib.constants.Z_SYNC_FLUSH }
+  const { createGzip, createBrotliCompress, constants } = process.getBuiltinModule('node:zlib')
+  if (coding === 'gzip') return { stream: createGzip({ level: 5 }), flushKind: constants.Z_SYNC_FLUSH }
   const bits = size === undefined ? WINDOW_BITS : Math.min(WINDOW_BITS, Math.max(16, Math.ceil(Math.log2(size + 1))))
   if (coding === 'br') {
-    const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN, BROTLI_OPERATION_FLUSH } = zlib.constants
+    const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN, BROTLI_OPERATION_FLUSH } = constants
     const params = { [BROTLI_PARAM_QUALITY]: 4, [BROTLI_PARAM_LGWIN]: bits }
-    return { stream: zlib.createBrotliCompress({ params }), flushKind: BROTLI_OPERATION_FLUSH }
+    return { stream: createBrotliCompress({ params }), flushKind: BROTLI_OPERATION_FLUSH }
   }
-  const { ZSTD_c_compressionLevel: level, ZSTD_c_windowLog: window, ZSTD_e_flush: flushKind } = constants
+  const { createZstdCompress, constants: zstd } = withZstd()
+  const { ZSTD_c_compressionLevel: level, ZSTD_c_windowLog: window, ZSTD_e_flush: flushKind } = zstd
   return { stream: createZstdCompress!({ params: { [level!]: 3, [window!]: bits } }), flushKind: flushKind! }
+}
+
+/** Not imported above: a server that compresses nothing does without it. */
+function withZstd(): WithZstd {
+  return process.getBuiltinModule('node:zlib') as unknown as WithZstd
 }

@@ -1,5 +1,5 @@
 // One attempt to get a certificate: the account, the order, the answers to challenges, and whether what came is what was asked for.
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import type { KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import { AcmeClient, textOr } from '../../acme/client.ts'
 import type { ExternalAccount } from '../../acme/jws.ts'
@@ -80,7 +80,7 @@ function accountIn({ account }: AcmeFiles): { readonly key: KeyObject; readonly 
   const text = textOr(found?.['key'])
   if (text === undefined) return { key: newKey(), url: undefined }
   try {
-    return { key: createPrivateKey(text), url: textOr(found?.['url']) }
+    return { key: process.getBuiltinModule('node:crypto').createPrivateKey(text), url: textOr(found?.['url']) }
   } catch (cause) {
     throw new AcmeProblem(`Cannot use the account's key in "${account}"`, '', undefined, { cause })
   }
@@ -138,7 +138,7 @@ function waited(ms: number, tools: AcmeTools, signal: AbortSignal): Promise<void
 function checkChain(chain: string, key: KeyObject, names: readonly string[]): void {
   let certificate: X509Certificate
   try {
-    certificate = new X509Certificate(chain)
+    certificate = new (process.getBuiltinModule('node:crypto').X509Certificate)(chain)
   } catch (cause) {
     throw new AcmeProblem('Cannot use what the authority has sent: it is no certificate', '', undefined, { cause })
   }

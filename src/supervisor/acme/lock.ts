@@ -1,6 +1,5 @@
 // One of all that share a directory asks the authority: a file with its owner and the time at which it is nobody's any more. Links are made
 // as a whole or not at all, on NFS as well (open(2), O_EXCL).
-import { randomUUID } from 'node:crypto'
 import { linkSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 
@@ -19,7 +18,7 @@ export interface Lock {
 
 /** Undefined: somebody else has it. Throws what the file system says. */
 export function takeLock(path: string, forMs: number, now: number): Lock | undefined {
-  const id = randomUUID()
+  const id = process.getBuiltinModule('node:crypto').randomUUID()
   const own = `${path}.${id}`
   const text = JSON.stringify({ host: HOST, pid: process.pid, id, until: now + forMs } satisfies Owner)
   try {

@@ -1,6 +1,5 @@
 // The directory of --acme: keys, certificates, challenges and what was tried, of one authority. It belongs to the user of the server, and
 // machines may share it.
-import { randomUUID } from 'node:crypto'
 import {
   chmodSync,
   chownSync,
@@ -195,7 +194,7 @@ export function removeLeftOvers({ folder, challenges }: AcmeFiles, now: number, 
 }
 
 function temporary(path: string): string {
-  return `${path}.${randomUUID()}.new`
+  return `${path}.${process.getBuiltinModule('node:crypto').randomUUID()}.new`
 }
 
 function writeNew(path: string, text: string): void {

@@ -50,7 +50,7 @@ export interface WorkerProcess {
 /** Number of the first inherited descriptor in the worker. */
 export const FIRST_INHERITED_FD = 4
 
-const WORKER_ENTRY = programPath('worker')
+const WORKER_ENTRY = programPath('start-worker')
 /** A dead worker's reports are read until the channel ends; this long if somebody else holds its other end. */
 const LAST_WORDS_MS = 1000
 

@@ -1,7 +1,6 @@
 // Where control sockets are on Windows: named pipes, because Node has no Unix sockets there (docs/adr/0020). Who may open the pipe is
 // said by two things: the system's default rights, by which only the user and administrators may write to it; and a token, which the
 // server wants to see with each request, in a file that lies in the user's profile.
-import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, win32 } from 'node:path'
@@ -20,6 +19,7 @@ const RANDOM_BYTES = 24
 
 /** A new one, for this process. */
 export function newControlPipe(pid: number = process.pid): ControlPipe {
+  const { randomBytes } = process.getBuiltinModule('node:crypto')
   const random = (): string => randomBytes(RANDOM_BYTES).toString('base64url')
   return { pipe: `${PIPES}starlight-${pid}-${random()}`, token: random() }
 }
@@ -65,5 +65,6 @@ export function tokenField({ token }: ControlPipe): string {
 /** Whether the field's value has the token. */
 export function hasToken(control: ControlPipe, value: string | undefined): boolean {
   const [given, wanted] = [value ?? '', tokenField(control)].map(text => Buffer.from(text))
+  const { timingSafeEqual } = process.getBuiltinModule('node:crypto')
   return given!.length === wanted!.length && timingSafeEqual(given!, wanted!)
 }

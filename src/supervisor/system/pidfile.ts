@@ -3,7 +3,6 @@
 // A server that gave up its rights (--user) may neither remove nor replace the file that root made. It keeps the descriptor by which
 // the file was made, hands it to its successor, and writes through it: the file then gets another number, and is emptied at the end.
 // To give the file to the user was rejected: root's programs read it, and kill what it names.
-import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   fstatSync,
@@ -137,6 +136,7 @@ function makeDraft(path: string, pid: number): Draft {
 
 /** A name beside the file that cannot be guessed. */
 function hiddenName(path: string): string {
+  const { randomBytes } = process.getBuiltinModule('node:crypto')
   return `${path}.${randomBytes(9).toString('base64url')}`
 }
 

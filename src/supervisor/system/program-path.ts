@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 
 const PROGRAMS = {
-  worker: '../worker/worker',
+  'start-worker': '../worker/start-worker',
   thread: '../worker/thread',
   'watchdog-thread': '../worker/watchdog-thread',
   daemon: '../master/daemon',

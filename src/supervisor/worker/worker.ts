@@ -1,4 +1,4 @@
-// The program of a worker process. It receives everything over its IPC channel.
+// A worker process, as start-worker.ts loads it. It receives everything over its IPC channel.
 
 import type { Config } from '../../config/config.ts'
 import type { MasterChannel, WorkerRole } from '../ipc/channel.ts'
