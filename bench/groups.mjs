@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { certificate } from './certificate.mjs'
 import {
+  BODY_LOADS,
+  EVENT_LOADS,
   FLOOR_LOADS,
   HALF_LOADS,
   IDLE_LOADS,
@@ -12,7 +14,7 @@ import {
   PERL_LOADS,
   TLS_LOADS,
 } from './loads.mjs'
-import { manyServersOf, perlServersOf, serversOf, tlsServersOf } from './servers.mjs'
+import { bodiesServersOf, manyServersOf, perlServersOf, serversOf, tlsServersOf } from './servers.mjs'
 
 const WORKERS = 4
 const SINGLE = ['starlight psgi', 'starlight fetch', 'starlight node', 'node:http', 'bun', 'deno']
@@ -54,6 +56,21 @@ export const GROUPS = {
     note: 'A constant rate of half of what wrk gets from this server, and the same rate of 12,000/s for all of them; latency counts from the moment at which a request was due. Lag: p99 of what the load generator itself was late.',
     servers: node => pick(serversOf(node), SINGLE),
     loads: HALF_LOADS,
+  },
+  bodies: {
+    title: 'Bodies of fetch applications',
+    rounds: 4,
+    together: true,
+    note: 'Pieces of 1 kB in a ReadableStream; one by one: each in another turn of the event loop. The file: `fs.openAsBlob`, in Bun `Bun.file`, in node:http a piped stream.',
+    servers: bodiesServersOf,
+    loads: BODY_LOADS,
+  },
+  events: {
+    title: 'Event streams',
+    rounds: 2,
+    note: '1,000 clients, an event of 100 bytes for each of them every second: CPU of one event. Bytes each: growth of the RSS of a fresh server by the number of clients.',
+    servers: bodiesServersOf,
+    loads: EVENT_LOADS,
   },
   'perl-hello': perl('Perl, hello world', 'hello.psgi', { ...PERL_LOADS, ...PERL_BODY_LOADS }),
   // At a thousand requests a second V8 takes longer until it has optimized what it sees.

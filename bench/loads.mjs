@@ -1,5 +1,5 @@
 // What the servers are asked. Connections: enough to keep one core busy, few enough to fit its cache.
-import { handshakes, latencyAtHalf, paced, upload, withIdle } from './special-loads.mjs'
+import { handshakes, latencyAtHalf, paced, upload, withEvents, withIdle } from './special-loads.mjs'
 import { wrk } from './wrk.mjs'
 
 const BROWSER = `wrk.headers = {
@@ -79,6 +79,17 @@ export const HALF_LOADS = {
   'half load': latencyAtHalf(wrk({})),
   'same rate': paced({ rate: 12_000, connections: 32 }),
 }
+export const BODY_LOADS = {
+  'ten pieces at once': wrk({ path: '/at-once' }),
+  'ten pieces one by one': wrk({ path: '/one-by-one' }),
+  'ten pieces of a generator': wrk({ path: '/generator' }),
+  'Blob of 100 kB': wrk({ path: '/blob', connections: 16 }),
+  'file of 1 MiB': wrk({ path: '/file', connections: 8 }),
+  'JSON of 1 kB': wrk({ path: '/json-1k' }),
+  'JSON of 10 kB': wrk({ path: '/json-10k' }),
+  'JSON of 100 kB': wrk({ path: '/json-100k', connections: 16 }),
+}
+export const EVENT_LOADS = { '1,000 event streams': withEvents(1000, '/events') }
 export const PERL_LOADS = { plain: wrk({ closes: true }), 'new connection': wrk(CLOSE) }
 export const PERL_BODY_LOADS = {
   'post 64 kB': wrk({ path: '/json', script: json(65_536), bytes: 65_536, closes: true }),

@@ -55,6 +55,18 @@ export function tlsServersOf(node, { keyFile, certFile }) {
   return Object.fromEntries(Object.entries(servers).map(([name, server]) => [name, { ...server, isTls: true }]))
 }
 
+/** Servers of the application with bodies of all kinds. */
+export function bodiesServersOf(node) {
+  const named = [JSON.stringify({ name: 'bodies' })]
+  return {
+    'starlight fetch': starlight(node, 'bodies'),
+    'node:http': peer([node], 'node:http', named),
+    '@hono/node-server': peer([node], 'hono', named),
+    bun: peer(BUN, 'bun', named),
+    deno: peer(DENO, 'deno', named),
+  }
+}
+
 /** Several processes that share a port. */
 export function manyServersOf(node, count) {
   const many = (runtime, kind) => ({

@@ -47,6 +47,26 @@ export function withIdle(count, load) {
   return { warmUp: () => {}, measure: measureIdle }
 }
 
+/** `count` clients of an event stream, which sends one event a second to each: CPU per event, and memory of each. */
+export function withEvents(count, path) {
+  const measureEvents = async (running, seconds) => {
+    const before = memory(running.pid)
+    const clients = await startClient('idle', { port: running.port, count, path })
+    try {
+      await pause(2000)
+      const bytesEach = ((memory(running.pid) - before) * 1024 * 1024) / count
+      const run = async () => {
+        await pause(1000 * seconds)
+        return { requests: count * seconds, seconds }
+      }
+      return { ...(await measure(running, { run, isPaced: true }, seconds)), bytesEach }
+    } finally {
+      await clients.stop()
+    }
+  }
+  return { measure: measureEvents, isPaced: true }
+}
+
 /** On a server that is fresh: one that has been busy has memory to spare. Only what the first requests load is there before. */
 async function bytesOfIdle(running, count, afterwards) {
   await duringIdle(running, 100, () => {})

@@ -1,11 +1,12 @@
 // The peers, each as its documentation says; bun and deno run this file, too.
-// Usage: node serve.mjs KIND PORT ['{"keyFile":"...","certFile":"...","shares":true}'], `shares`: with others on the same port
+// Usage: node serve.mjs KIND PORT ['{"keyFile":"...","certFile":"...","shares":true,"name":"bodies"}'], `shares`: with others on the
+// same port; `name`: another application than hello world
 import { readFileSync } from 'node:fs'
 
 const [, , kind, text, more = '{}'] = process.argv
 const port = Number(text)
 const hostname = '127.0.0.1'
-const { keyFile, certFile, shares = false } = JSON.parse(more)
+const { keyFile, certFile, shares = false, name = 'fetch' } = JSON.parse(more)
 const tls = keyFile && { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8') }
 // Longer than any measurement: idle connections stay.
 const KEEP_ALIVE_SECONDS = 120
@@ -15,17 +16,24 @@ const PEERS = {
   'node:http': async () => {
     const keepAliveTimeout = 1000 * KEEP_ALIVE_SECONDS
     const { createServer } = await import(tls ? 'node:https' : 'node:http')
-    createServer({ ...tls, keepAliveTimeout }, await app('node')).listen(port, hostname)
+    createServer({ ...tls, keepAliveTimeout }, await app(name === 'fetch' ? 'node' : `${name}-node`)).listen(
+      port,
+      hostname,
+    )
   },
   express: async () => (await app('express')).listen(port, hostname),
   fastify: async () => (await app('fastify')).listen({ port, host: hostname }),
   koa: async () => (await app('koa')).listen(port, hostname),
-  hono: async () => (await import('@hono/node-server')).serve({ fetch: (await app('hono')).fetch, port, hostname }),
-  srvx: async () => (await import('srvx')).serve({ fetch: (await app('fetch')).fetch, port, hostname, silent: true }),
+  hono: async () =>
+    (await import('@hono/node-server')).serve({
+      fetch: (await app(name === 'fetch' ? 'hono' : name)).fetch,
+      port,
+      hostname,
+    }),
+  srvx: async () => (await import('srvx')).serve({ fetch: (await app(name)).fetch, port, hostname, silent: true }),
   bun: async () =>
-    Bun.serve({ ...(await app('fetch')), port, hostname, tls, reusePort: shares, idleTimeout: KEEP_ALIVE_SECONDS }),
-  deno: async () =>
-    Deno.serve({ port, hostname, ...tls, reusePort: shares, onListen() {} }, (await app('fetch')).fetch),
+    Bun.serve({ ...(await app(name)), port, hostname, tls, reusePort: shares, idleTimeout: KEEP_ALIVE_SECONDS }),
+  deno: async () => Deno.serve({ port, hostname, ...tls, reusePort: shares, onListen() {} }, (await app(name)).fetch),
   // The floor: no parser, no application, one fixed answer for each head that comes.
   'node:net': async () => {
     const answer = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, World!'
