@@ -3,6 +3,7 @@
 import { AppError, ClientDisconnected } from '../../errors.ts'
 import type { Exchange, HeaderList } from '../../handler.ts'
 import { isUnread } from '../web/body-stream.ts'
+import { type Reader, readerOf } from './body-readers.ts'
 import { Chunks } from './chunks.ts'
 
 /**
@@ -23,41 +24,47 @@ export async function sendStream(
   if (!isUnread(stream)) {
     throw new AppError('Cannot send the response: its body has been read already, an unread one is needed (see clone)')
   }
-  const reader: ReadableStreamDefaultReader<unknown> = stream.getReader()
+  await sendPieces(exchange, status, fields, reason, readerOf(stream))
+}
+
+async function sendPieces(
+  exchange: Exchange,
+  status: number,
+  fields: HeaderList,
+  reason: string | undefined,
+  reader: Reader,
+): Promise<void> {
   try {
     exchange.begin(status, fields, reason)
     if (exchange.head.method === 'HEAD') {
       exchange.end()
-      giveUp(reader, undefined)
+      reader.cancel(undefined)
       return
     }
     await pump(exchange, reader)
   } catch (cause) {
-    giveUp(reader, cause)
+    reader.cancel(cause)
     // What the stream reports after the client has left is ignored.
     if (!exchange.isGone) throw cause
   }
 }
 
-async function pump(exchange: Exchange, reader: ReadableStreamDefaultReader<unknown>): Promise<void> {
+async function pump(exchange: Exchange, reader: Reader): Promise<void> {
   // A stream may be waiting for its source for hours: it has to hear of the leaving at once, not with the next piece.
-  exchange.onGone = () => giveUp(reader, new ClientDisconnected())
+  exchange.onGone = () => reader.cancel(new ClientDisconnected())
   const chunks = new Chunks()
   for (;;) {
-    const { done, value } = await reader.read()
-    if (exchange.isGone) return giveUp(reader, new ClientDisconnected())
+    const read = reader.read()
+    // What is there already is taken without a promise.
+    const { done, value } = read instanceof Promise ? await read : read
+    if (exchange.isGone) return reader.cancel(new ClientDisconnected())
     const piece = done ? chunks.rest() : chunks.take(value)
     const room = piece.length === 0 ? undefined : exchange.write(piece)
     if (done) return exchange.state === 'done' ? undefined : exchange.end()
     if (room !== undefined) await room
     // More than Content-Length promised: the server has ended the answer.
-    if (exchange.state === 'done') return giveUp(reader, undefined)
+    if (exchange.state === 'done') return reader.cancel(undefined)
   }
-}
-
-function giveUp(reader: ReadableStreamDefaultReader<unknown>, reason: unknown): void {
-  // The stream's own trouble with being cancelled is of no use to anybody any more.
-  reader.cancel(reason).catch(() => undefined)
 }
 
 /** What Response objects of all makers have. */

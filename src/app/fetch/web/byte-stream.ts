@@ -1,5 +1,7 @@
 // ReadableStreams of type 'bytes', as the bodies of the platform are.
 
+import { nativeStream } from './light-source.ts'
+
 type Controller = {
   readonly byobRequest: { respond(bytes: number): void } | null
   enqueue(chunk: Uint8Array): void
@@ -14,7 +16,7 @@ type ByteSource = {
 
 /** A stream from which nothing is pulled before somebody reads. */
 export function byteStream(source: ByteSource): ReadableStream<Uint8Array> {
-  return new ReadableStream(source as never)
+  return new (nativeStream())(source)
 }
 
 /** Ends a stream; a reader that brought its own buffer waits for an answer even then. */

@@ -4,6 +4,7 @@
 import { isLightHeaders, LightHeaders } from './light-headers.ts'
 import { bodyOfRequest, isLightRequest, LightRequest, nativeForm } from './light-request.ts'
 import { bodyOfResponse, isLightResponse, LightResponse } from './light-response.ts'
+import { installLightStream } from './light-stream.ts'
 import { captureNatives, type Natives, natives } from './native-classes.ts'
 
 let isInstalled = false
@@ -20,6 +21,7 @@ export function installLightGlobals(): void {
   define('Response', LightResponse, false)
   define('Headers', LightHeaders, false)
   define('fetch', fetch, true)
+  installLightStream()
 }
 
 function define(name: string, value: unknown, enumerable: boolean): void {

@@ -1,52 +1,76 @@
 // `new Response(response.body, response)` is how middleware changes the fields of a response. A real stream for that costs 3 to
 // 20 us, and turns a string of known length into pieces. So `body` of known content is a stream that becomes real when it is used:
 // Node keeps the state of a ReadableStream in a few symbol properties, and here these are getters that make the real stream first.
+// The same stands for the stream of an application's own source until somebody else than the server reads it.
 import { BodyCopy } from './body-copy.ts'
-import { byteStream, closeStream } from './byte-stream.ts'
+import { byteStream, closeStream, spentStream } from './byte-stream.ts'
+import { LightController, nativeOfSource, nativeStream } from './light-source.ts'
 
 /** What a response has for a body when it needs no stream; null is no body. */
 export type Content = string | Uint8Array | BodyCopy | null
 
 /** A ReadableStream that gives `content`. */
 export let streamContent: (content: NonNullable<Content>) => ReadableStream
+/** Whether this Node has a place for streams of ours. */
+export let canStandIn: () => boolean
+/** A ReadableStream of an application's source; only where `canStandIn`. */
+export let streamOfSource: (source: LightController) => ReadableStream
 /** What a stream of ours gives to its first reader; undefined for other streams. */
 export let contentOf: (stream: ReadableStream) => Content | undefined
+/** The source of a stream of which nothing has been asked, for its only reader: to all others it is locked from now on. */
+export let takeSource: (stream: ReadableStream) => LightController | undefined
 /** Whether nothing at all has been asked of this stream of ours. */
 export let isUntouched: (stream: ReadableStream) => boolean
 
 class LazyStream {
-  readonly #content: NonNullable<Content>
+  readonly #content: NonNullable<Content> | LightController
   #real: ReadableStream | undefined
+  #isTaken = false
 
-  constructor(content: NonNullable<Content>) {
+  constructor(content: NonNullable<Content> | LightController) {
     this.#content = content
   }
 
   static {
-    const encoder = new TextEncoder()
     const realOf = (self: LazyStream): ReadableStream => {
-      const content = self.#content
-      self.#real ??= byteStream({
-        type: 'bytes',
-        async pull(controller) {
-          // A copy: the reader may take the bytes' memory away.
-          const bytes = typeof content === 'string' ? encoder.encode(content) : new Uint8Array(contents(content))
-          if (bytes.byteLength > 0) controller.enqueue(bytes)
-          closeStream(controller)
-        },
-      })
+      self.#real ??= self.#isTaken ? spentStream() : realStream(self.#content)
       return self.#real
     }
-    isUntouched = stream => #real in stream && stream.#real === undefined
-    contentOf = stream => (#real in stream ? stream.#content : undefined)
-    let isPrepared = false
-    streamContent = content => {
-      const stream = new LazyStream(content)
-      // Not before the first use: loading Node's streams takes time and memory.
-      if (!isPrepared) isPrepared = becomeStream(LazyStream.prototype, realOf)
-      return isPrepared ? (stream as unknown as ReadableStream) : realOf(stream)
+    isUntouched = stream => #real in stream && stream.#real === undefined && !stream.#isTaken
+    contentOf = stream => {
+      const content = #real in stream ? stream.#content : undefined
+      return content instanceof LightController ? undefined : content
     }
+    takeSource = stream => {
+      if (!(#real in stream) || !isUntouched(stream) || !(stream.#content instanceof LightController)) return undefined
+      stream.#isTaken = true
+      return stream.#content
+    }
+    let isPrepared: boolean | undefined
+    // Not before the first use: loading Node's streams takes time and memory.
+    canStandIn = () => {
+      isPrepared ??= becomeStream(LazyStream.prototype, realOf)
+      return isPrepared
+    }
+    streamContent = content =>
+      canStandIn() ? (new LazyStream(content) as unknown as ReadableStream) : realStream(content)
+    streamOfSource = source => new LazyStream(source) as unknown as ReadableStream
   }
+}
+
+const encoder = new TextEncoder()
+
+function realStream(content: NonNullable<Content> | LightController): ReadableStream {
+  if (content instanceof LightController) return nativeOfSource(content)
+  return byteStream({
+    type: 'bytes',
+    async pull(controller) {
+      // A copy: the reader may take the bytes' memory away.
+      const bytes = typeof content === 'string' ? encoder.encode(content) : new Uint8Array(contents(content))
+      if (bytes.byteLength > 0) controller.enqueue(bytes)
+      closeStream(controller)
+    },
+  })
 }
 
 /** Content for somebody who copies it at once. */
@@ -69,6 +93,6 @@ function becomeStream<T>(prototype: object, realOf: (self: T) => ReadableStream)
     })
   }
   Reflect.deleteProperty(prototype, 'constructor')
-  Object.setPrototypeOf(prototype, ReadableStream.prototype)
+  Object.setPrototypeOf(prototype, nativeStream().prototype)
   return true
 }
