@@ -51,3 +51,25 @@ class SourceReader implements Reader {
     cancelSource(this.#source, reason)
   }
 }
+
+/** Of generators and other async iterables. */
+export class IterableReader implements Reader {
+  readonly #iterator: AsyncIterator<unknown>
+  #isCancelled = false
+
+  constructor(iterable: AsyncIterable<unknown>) {
+    this.#iterator = iterable[Symbol.asyncIterator]()
+  }
+
+  read(): Promise<Read> {
+    const next = this.#iterator.next()
+    return (next instanceof Promise ? next : Promise.resolve(next)) as Promise<Read>
+  }
+
+  cancel(): void {
+    if (this.#isCancelled) return
+    this.#isCancelled = true
+    // As above.
+    void new Promise(resolve => resolve(this.#iterator.return?.())).catch(nothing)
+  }
+}

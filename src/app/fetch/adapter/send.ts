@@ -3,7 +3,8 @@
 import { AppError, ClientDisconnected } from '../../errors.ts'
 import type { Exchange, HeaderList } from '../../handler.ts'
 import { isUnread } from '../web/body-stream.ts'
-import { type Reader, readerOf } from './body-readers.ts'
+import type { Deferred } from '../web/deferred-body.ts'
+import { IterableReader, type Reader, readerOf } from './body-readers.ts'
 import { Chunks } from './chunks.ts'
 
 /**
@@ -25,6 +26,28 @@ export async function sendStream(
     throw new AppError('Cannot send the response: its body has been read already, an unread one is needed (see clone)')
   }
   await sendPieces(exchange, status, fields, reason, readerOf(stream))
+}
+
+/** A Blob of so many bytes is read at once. Larger ones, and files among them, cost less as a stream of small pieces. */
+const WHOLE_BYTES = 128 * 1024
+
+/** The same for a body without a stream. A Blob, whose size is known, goes as a whole when it is small. */
+export async function sendDeferred(
+  exchange: Exchange,
+  status: number,
+  fields: HeaderList,
+  reason: string | undefined,
+  body: Deferred,
+): Promise<void> {
+  if (!(body instanceof Blob)) return sendPieces(exchange, status, fields, reason, new IterableReader(body))
+  if (body.size > WHOLE_BYTES || exchange.head.method === 'HEAD') {
+    const isTold = fields.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length')
+    const told = isTold ? fields : [...fields, 'content-length', String(body.size)]
+    return sendPieces(exchange, status, told, reason, readerOf(body.stream()))
+  }
+  const bytes = new Uint8Array(await body.arrayBuffer())
+  // The client may have gone meanwhile.
+  if (exchange.state === 'pending') exchange.answer(status, fields, bytes, reason)
 }
 
 async function sendPieces(

@@ -2,9 +2,10 @@
 // stands behind the light one; status and fields always are ours. What the native class would refuse or convert goes through it.
 // biome-ignore-all lint/complexity/noArguments: Web IDL tells a missing argument from an undefined one, and rest parameters change "length"
 import type { Exchange } from '../../handler.ts'
-import { sendStream } from '../adapter/send.ts'
+import { sendDeferred, sendStream } from '../adapter/send.ts'
 import { BodyCopy } from './body-copy.ts'
 import { isUnread, isUsed, spentResponse } from './body-stream.ts'
+import { type Deferred, isDeferred, typeOfDeferred } from './deferred-body.ts'
 import { fieldsOfPairs, valueIndex } from './fields.ts'
 import { defineInspection } from './inspection.ts'
 import { type Content, contentOf, contents, streamContent } from './lazy-stream.ts'
@@ -35,6 +36,8 @@ export class LightResponse {
   #content: Content | undefined
   /** `body`, once it was asked for or when it was given as a stream. */
   #stream: ReadableStream | undefined
+  /** A body that is read when it is sent, as long as nobody has asked for it. */
+  #deferred: Deferred | undefined
   /** A native Response with our body, once it is needed to read or to copy it. It keeps the stream alive. */
   #holder: Response | undefined
 
@@ -52,6 +55,11 @@ export class LightResponse {
     sendLight = (response, exchange) => {
       const reason = response.#statusText === '' ? undefined : response.#statusText
       const content = response.#content
+      const deferred = response.#deferred
+      if (deferred !== undefined && response.#holder === undefined) {
+        response.#holder = spentResponse()
+        return sendDeferred(exchange, response.#status, response.#fields, reason, deferred)
+      }
       if (content === undefined || response.#isSpent()) {
         return sendStream(exchange, response.#status, response.#fields, reason, response.#bodyToRead())
       }
@@ -112,7 +120,7 @@ export class LightResponse {
   get body(): ReadableStream | null {
     if (!(#status in this)) return nativeMember('Response', 'body', this) as ReadableStream | null
     if (this.#content === null) return null
-    if (this.#holder !== undefined) return this.#holder.body
+    if (this.#holder !== undefined || this.#deferred !== undefined) return this.#hold().body
     // Without a holder there is a stream or a content.
     this.#stream ??= streamContent(this.#content!)
     return this.#stream
@@ -182,6 +190,10 @@ export class LightResponse {
         return
       }
     }
+    if (isDeferred(body)) {
+      this.#deferred = body
+      return
+    }
     // Also what cannot be a body: it is refused in the platform's words.
     this.#holder = new (natives().Response)(body as never)
   }
@@ -220,7 +232,9 @@ export class LightResponse {
       this.#fields = typeFields
       return
     }
-    const type = ofString ? typeFields[1] : this.#holder?.headers.get('content-type')
+    const type = ofString
+      ? typeFields[1]
+      : (this.#holder?.headers.get('content-type') ?? typeOfDeferred(this.#deferred))
     if (type === undefined || type === null || valueIndex(this.#fields, 'content-type') !== -1) return
     if (this.#fields === NO_FIELDS) this.#fields = ['content-type', type]
     else this.#fields.push('content-type', type)
@@ -240,7 +254,7 @@ export class LightResponse {
     const stream = this.#stream
     // The native class takes no stream that is being read elsewhere. Not kept: its reader may let go of it unread.
     if (stream !== undefined && !isUnread(stream)) return spentResponse()
-    this.#holder = new (natives().Response)((stream ?? contents(this.#content)) as never)
+    this.#holder = new (natives().Response)((stream ?? this.#deferred ?? contents(this.#content)) as never)
     return this.#holder
   }
 
