@@ -6,6 +6,8 @@ import {
   BODY_LOADS,
   EVENT_LOADS,
   FLOOR_LOADS,
+  H2_LOADS,
+  H2C_LOADS,
   HALF_LOADS,
   IDLE_LOADS,
   LOADS,
@@ -14,7 +16,7 @@ import {
   PERL_LOADS,
   TLS_LOADS,
 } from './loads.mjs'
-import { bodiesServersOf, manyServersOf, perlServersOf, serversOf, tlsServersOf } from './servers.mjs'
+import { bodiesServersOf, http2ServersOf, manyServersOf, perlServersOf, serversOf, tlsServersOf } from './servers.mjs'
 
 const WORKERS = 4
 const SINGLE = ['starlight psgi', 'starlight fetch', 'starlight node', 'node:http', 'bun', 'deno']
@@ -36,6 +38,8 @@ export const GROUPS = {
     servers: node => tlsServersOf(node, certificate()),
     loads: TLS_LOADS,
   },
+  h2: http2('HTTP/2 over TLS', H2_LOADS, certificate),
+  h2c: http2('HTTP/2 without TLS (h2c)', H2C_LOADS, () => undefined),
   mix: {
     title: `${WORKERS} processes, one request in ten blocks its process for 5 ms`,
     rounds: 3,
@@ -77,6 +81,18 @@ export const GROUPS = {
   'perl-dancer2': { ...perl('Perl, Dancer2', 'dancer2.psgi', PERL_LOADS), warmUp: { least: 12, most: 15 } },
 }
 
+function http2(title, loads, files) {
+  return {
+    title,
+    rounds: 4,
+    together: true,
+    note: '8 connections with 10 streams each.',
+    servers: node => http2ServersOf(node, files()),
+    loads,
+    needs: { programs: ['h2load'], debian: 'nghttp2-client' },
+  }
+}
+
 function perl(title, file, loads) {
   return {
     title,
@@ -84,7 +100,11 @@ function perl(title, file, loads) {
     note: 'Preloaded. 32 connections. In starman and starlet a kept connection holds its child: as many as there are children are served, the others wait all the time, and no figure here shows their latency.',
     servers: node => perlServersOf(node, file, CHILDREN),
     loads,
-    needs: { modules: file === 'hello.psgi' ? [] : ['Dancer2'], programs: ['starman', 'plackup'] },
+    needs: {
+      modules: ['Plack::Handler::Starlet', ...(file === 'hello.psgi' ? [] : ['Dancer2'])],
+      programs: ['starman', 'plackup'],
+      debian: 'starman starlet libplack-perl libdancer2-perl',
+    },
   }
 }
 
@@ -94,11 +114,11 @@ export function lackOf({ needs }) {
   const works = (program, ...args) => spawnSync(program, args, { stdio: 'ignore' }).status === 0
   const missing = [
     ...needs.programs.filter(program => !works('which', program)),
-    ...['Plack::Handler::Starlet', ...needs.modules].filter(module => !works('perl', `-M${module}`, '-e1')),
+    ...(needs.modules ?? []).filter(module => !works('perl', `-M${module}`, '-e1')),
   ]
   return missing.length === 0
     ? undefined
-    : `Skipped: ${missing.join(', ')} not found (Debian: apt-get install starman starlet libplack-perl libdancer2-perl)`
+    : `Skipped: ${missing.join(', ')} not found (Debian: apt-get install ${needs.debian})`
 }
 
 function pick(servers, names) {

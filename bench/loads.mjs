@@ -1,4 +1,5 @@
 // What the servers are asked. Connections: enough to keep one core busy, few enough to fit its cache.
+import { h2load } from './h2load.mjs'
 import { handshakes, latencyAtHalf, paced, upload, withEvents, withIdle } from './special-loads.mjs'
 import { wrk } from './wrk.mjs'
 
@@ -62,6 +63,13 @@ export const LOADS = {
   'upload 100 MiB': upload(100 * MIB),
   'new connection': wrk(CLOSE),
 }
+/** As Chromium sends them over HTTP/2. */
+const BROWSER_FIELDS = [...BROWSER.matchAll(/\["(.+?)"\] = (["'])(.*?)\2/g)]
+  .map(([, name, , value]) => [name.toLowerCase(), value])
+  .filter(([name]) => name !== 'host' && name !== 'connection')
+  .map(field => field.join(': '))
+export const H2_LOADS = { 'h2 plain': h2load({}), 'h2 realistic': h2load({ fields: BROWSER_FIELDS }) }
+export const H2C_LOADS = { 'h2c plain': h2load({}), 'h2c realistic': h2load({ fields: BROWSER_FIELDS }) }
 /** What the floor, which reads nothing, can be given. */
 export const FLOOR_LOADS = ['plain', 'realistic', 'pipelined x16']
 

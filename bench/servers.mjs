@@ -67,6 +67,30 @@ export function bodiesServersOf(node) {
   }
 }
 
+/** HTTP/2, over TLS where there is a certificate. What Express costs over HTTP/1 is in the group `one`. */
+export function http2ServersOf(node, files) {
+  const listen = files ? [`--ssl-key-file=${files.keyFile}`, `--ssl-cert-file=${files.certFile}`] : []
+  const own = name => ({
+    command: port => [
+      ...[node, BIN, '--quiet', '--workers=0', ...(files ? ['--ssl', ...listen] : [])],
+      ...[`--listen=127.0.0.1:${port}${files ? '' : ':h2c'}`, app(name)],
+    ],
+  })
+  const more = files ? [JSON.stringify(files)] : []
+  const servers = {
+    'starlight psgi': own('psgi'),
+    'starlight fetch': own('fetch'),
+    'starlight node': own('node'),
+    'starlight express': own('express'),
+    'node:http2, streams': peer([node], 'node:http2', more),
+    'node:http2, compatibility': peer([node], 'node:http2 compat', more),
+    deno: peer(DENO, 'deno', more),
+  }
+  return Object.fromEntries(
+    Object.entries(servers).map(([name, server]) => [name, { ...server, isTls: files !== undefined }]),
+  )
+}
+
 /** Several processes that share a port. */
 export function manyServersOf(node, count) {
   const many = (runtime, kind) => ({

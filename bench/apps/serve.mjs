@@ -2,6 +2,7 @@
 // Usage: node serve.mjs KIND PORT ['{"keyFile":"...","certFile":"...","shares":true,"name":"bodies"}'], `shares`: with others on the
 // same port; `name`: another application than hello world
 import { readFileSync } from 'node:fs'
+import { TEXT } from './work.mjs'
 
 const [, , kind, text, more = '{}'] = process.argv
 const port = Number(text)
@@ -20,6 +21,21 @@ const PEERS = {
       port,
       hostname,
     )
+  },
+  // Its own API: a stream for each request.
+  'node:http2': async () => {
+    const http2 = await import('node:http2')
+    const server = tls ? http2.createSecureServer(tls) : http2.createServer()
+    server.on('stream', stream => {
+      stream.respond({ ':status': 200, 'content-type': 'text/plain', 'content-length': TEXT.length })
+      stream.end(TEXT)
+    })
+    server.listen(port, hostname)
+  },
+  'node:http2 compat': async () => {
+    const http2 = await import('node:http2')
+    const server = tls ? http2.createSecureServer(tls) : http2.createServer()
+    server.on('request', await app('node')).listen(port, hostname)
   },
   express: async () => (await app('express')).listen(port, hostname),
   fastify: async () => (await app('fastify')).listen({ port, host: hostname }),
