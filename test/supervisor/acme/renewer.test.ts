@@ -413,6 +413,26 @@ test('two that share a directory ask once, and both serve what came', async t =>
   assert.equal(one.renewals + two.renewals, 1)
 })
 
+test('a machine that died with the lock: the others ask when its time is over, and once', async t => {
+  const one = await siteFor(t)
+  const two = await siteFor(t, { authority: one.authority, folder: one.files.folder })
+  const both = [one.clock, two.clock]
+  const until = one.clock.now() + 5 * MINUTE
+  writeFileSync(one.files.lock, JSON.stringify({ host: 'dead', pid: 1, id: 'x', until }))
+  one.renewer.open()
+  two.renewer.open()
+  const asked = (): number => one.authority.count(/^\/new-order/)
+  do {
+    assert.ok(both.every(clock => clock.now() < until + 5 * MINUTE))
+    await Promise.all(both.map(clock => clock.pass()))
+    await Promise.all(both.map(clock => clock.slept()))
+  } while (asked() === 0)
+  assert.ok(both.some(clock => clock.now() >= until))
+  await Promise.all(both.map(clock => clock.pass()))
+  await Promise.all(both.map(clock => clock.slept()))
+  assert.deepEqual([asked(), one.renewals + two.renewals], [1, 1])
+})
+
 test('a lock: nobody else gets it, until its owner is dead or its time is over', t => {
   const path = join(temporaryFolder(t, 'lock'), 'lock')
   const lock = takeLock(path, MINUTE, 0)
