@@ -15,8 +15,17 @@ import {
   PERL_BODY_LOADS,
   PERL_LOADS,
   TLS_LOADS,
+  TRUST_LOADS,
 } from './loads.mjs'
-import { bodiesServersOf, http2ServersOf, manyServersOf, perlServersOf, serversOf, tlsServersOf } from './servers.mjs'
+import {
+  bodiesServersOf,
+  http2ServersOf,
+  manyServersOf,
+  perlServersOf,
+  serversOf,
+  tlsServersOf,
+  trustServersOf,
+} from './servers.mjs'
 
 const WORKERS = 4
 const SINGLE = ['starlight psgi', 'starlight fetch', 'starlight node', 'node:http', 'bun', 'deno']
@@ -40,6 +49,13 @@ export const GROUPS = {
   },
   h2: http2('HTTP/2 over TLS', H2_LOADS, certificate),
   h2c: http2('HTTP/2 without TLS (h2c)', H2C_LOADS, () => undefined),
+  trust: {
+    title: 'Behind a proxy, with --trusted-proxies and without',
+    rounds: 8,
+    together: true,
+    servers: trustServersOf,
+    loads: TRUST_LOADS,
+  },
   mix: {
     title: `${WORKERS} processes, one request in ten blocks its process for 5 ms`,
     rounds: 3,

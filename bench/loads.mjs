@@ -70,6 +70,10 @@ const BROWSER_FIELDS = [...BROWSER.matchAll(/\["(.+?)"\] = (["'])(.*?)\2/g)]
   .map(field => field.join(': '))
 export const H2_LOADS = { 'h2 plain': h2load({}), 'h2 realistic': h2load({ fields: BROWSER_FIELDS }) }
 export const H2C_LOADS = { 'h2c plain': h2load({}), 'h2c realistic': h2load({ fields: BROWSER_FIELDS }) }
+/** What a proxy adds: one hop. */
+export const TRUST_LOADS = {
+  'one hop': wrk({ fields: ['X-Forwarded-For: 203.0.113.7', 'X-Forwarded-Proto: https'] }),
+}
 /** What the floor, which reads nothing, can be given. */
 export const FLOOR_LOADS = ['plain', 'realistic', 'pipelined x16']
 

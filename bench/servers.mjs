@@ -67,6 +67,17 @@ export function bodiesServersOf(node) {
   }
 }
 
+/** With and without trust in the proxy in front. */
+export function trustServersOf(node) {
+  const options = ['--workers=0']
+  const trusts = [...options, '--trusted-proxies=loopback']
+  const pairs = ['psgi', 'fetch', 'node'].flatMap(name => [
+    [`starlight ${name}`, starlight(node, name, options)],
+    [`starlight ${name}, trusting`, starlight(node, name, trusts)],
+  ])
+  return Object.fromEntries(pairs)
+}
+
 /** HTTP/2, over TLS where there is a certificate. What Express costs over HTTP/1 is in the group `one`. */
 export function http2ServersOf(node, files) {
   const listen = files ? [`--ssl-key-file=${files.keyFile}`, `--ssl-cert-file=${files.certFile}`] : []
