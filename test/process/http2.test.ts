@@ -1,6 +1,7 @@
 // HTTP/2 of a whole server: curl comes to it by itself, and reloads lose no request of a client that asks again where it may.
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
+import { createHash, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,6 +14,7 @@ import { temporaryDirectory } from './supervisor-support.ts'
 
 const HAS_H2LOAD =
   process.env['STARLIGHT_NEEDS_PROXIES'] !== undefined || spawnSync('h2load', ['--version']).error === undefined
+const HAS_CHROMIUM = spawnSync('chromium', ['--version']).error === undefined
 const REFUSED_STREAM = 7
 const RELOADS = 3
 const APP = `const { createServer } = require('node:http')
@@ -78,6 +80,15 @@ test('curl gets HTTP/2 of a server for HTTP/1.1 without a change, and reloads lo
       )
     },
   )
+  await t.test('so does Chromium', { skip: HAS_CHROMIUM ? false : 'chromium is needed' }, async () => {
+    const spki = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' })
+    const pin = createHash('sha256').update(spki).digest('base64')
+    const { stdout } = await promisify(execFile)('chromium', [
+      ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--dump-dom'],
+      ...[`--user-data-dir=${join(folder, 'chromium')}`, `--ignore-certificate-errors-spki-list=${pin}`, server.url],
+    ])
+    assert.match(stdout, />2\.0 \d+ undefined</)
+  })
   const askers = Array.from({ length: 4 }, () => new Asker(server.port))
   const running = askers.map(asker => asker.run())
   for (let i = 0; i < RELOADS; i++) {
