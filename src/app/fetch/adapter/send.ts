@@ -28,11 +28,8 @@ export async function sendStream(
   await sendPieces(exchange, status, fields, reason, readerOf(stream))
 }
 
-/** A Blob of so many bytes is read at once. Larger ones, and files among them, cost less as a stream of small pieces. */
-const WHOLE_BYTES = 128 * 1024
-
-/** The same for a body without a stream. A Blob, whose size is known, goes as a whole when it is small. */
-export async function sendDeferred(
+/** The same for a body without a stream. The size of a Blob is told. */
+export function sendDeferred(
   exchange: Exchange,
   status: number,
   fields: HeaderList,
@@ -40,14 +37,9 @@ export async function sendDeferred(
   body: Deferred,
 ): Promise<void> {
   if (!(body instanceof Blob)) return sendPieces(exchange, status, fields, reason, new IterableReader(body))
-  if (body.size > WHOLE_BYTES || exchange.head.method === 'HEAD') {
-    const isTold = fields.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length')
-    const told = isTold ? fields : [...fields, 'content-length', String(body.size)]
-    return sendPieces(exchange, status, told, reason, readerOf(body.stream()))
-  }
-  const bytes = new Uint8Array(await body.arrayBuffer())
-  // The client may have gone meanwhile.
-  if (exchange.state === 'pending') exchange.answer(status, fields, bytes, reason)
+  const isTold = fields.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length')
+  const told = isTold ? fields : [...fields, 'content-length', String(body.size)]
+  return sendPieces(exchange, status, told, reason, readerOf(body.stream()))
 }
 
 async function sendPieces(

@@ -1,4 +1,4 @@
-// Bodies that need no stream until somebody asks for one: a Blob, which is read in few large pieces, and what undici takes beyond the
+// Bodies that need no stream until somebody asks for one: a Blob, whose size is told, and what undici takes beyond the
 // standard, an async iterable (a generator, a Readable).
 import { Readable } from 'node:stream'
 
