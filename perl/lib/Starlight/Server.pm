@@ -59,6 +59,7 @@ sub new {
     $code = eval $code if defined $code && !ref $code;
     Carp::croak('child_exit is no code' . ($@ ? ": $@" : '')) if defined $self->{child_exit} && ref $code ne 'CODE';
     $self->{child_exit} = $code;
+    $self->{given} = [given_sockets($self->{listen_sock})];
     return $self;
 }
 
@@ -109,12 +110,15 @@ sub start {
     die "Cannot start Starlight: $!\n" unless defined $pid;
     if ($pid) {
         POSIX::close($fd);
+        delete $self->{given};
         return $pid;
     }
     close $_ for $control, $other;
     # Names of this kind are options there.
     delete $ENV{STARLIGHT_NODE};
-    my @kept = $self->given_sockets;
+    my @given = @{ $self->{given} } ? @{ $self->{given} } : given_sockets();
+    $ENV{SERVER_STARTER_PORT} = join ';', map { "$_->[0]=" . fileno $_->[1] } @given if @given;
+    fcntl $_->[1], Fcntl::F_SETFD(), 0 for @given;
     $ENV{LISTEN_PID} = $$ if ($ENV{LISTEN_PID} || '') eq $parent;
     setpgrp;    # ^C is meant for the parent, which passes it on
     exec { $command[0] } @command or do {
@@ -123,20 +127,19 @@ sub start {
     };
 }
 
-# Sockets that are there already go to Starlight as those of Server::Starter: what this process has made closes on exec.
+# Sockets that are there already go to Starlight as those of Server::Starter. Copies: they close on exec until then, and
+# whoever made them may let go of them before `run`, as with Starlet.
 sub given_sockets {
-    my ($self) = @_;
-    if (my $given = $self->{listen_sock}) {
-        my @sockets = ref $given eq 'ARRAY' ? @$given : $given;
-        $ENV{SERVER_STARTER_PORT} = join ';', map { name_of($_) . '=' . fileno $_ } @sockets;
+    my ($listen_sock) = @_;
+    my @sockets = $listen_sock ? ref $listen_sock eq 'ARRAY' ? @$listen_sock : $listen_sock : ();
+    my @given = map { [name_of($_), $_] } @sockets;
+    @given = map { /\A(.*)=(\d+)\z/s ? [$1, $2] : return } split /;/, $ENV{SERVER_STARTER_PORT} || '' unless @given;
+    for my $each (@given) {
+        # Starlight says what is wrong with it.
+        open my $copy, '+<&', $each->[1] or return;
+        $each->[1] = $copy;
     }
-    my @kept;
-    for my $fd (($ENV{SERVER_STARTER_PORT} || '') =~ /=(\d+)(?:;|\z)/g) {
-        open my $socket, '+<&=', $fd or next;
-        fcntl $socket, Fcntl::F_SETFD(), 0;
-        push @kept, $socket;
-    }
-    return @kept;
+    return @given;
 }
 
 sub name_of {
