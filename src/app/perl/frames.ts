@@ -3,7 +3,7 @@
 
 /** Types of frames, as the code of their letter. */
 export const FRAME = {
-  /** To the child: u8 mode, u32 length of the env, env as (u32 length, bytes) of keys and values, body. */
+  /** To the child: u8 mode, u32 length of the env, keys and values of the env with a NUL between them, body. */
   request: 0x51,
   /** Both ways: body bytes. */
   data: 0x44,

@@ -62,7 +62,7 @@ sub enter {
 
 sub serve {
     my ($self) = @_;
-    my %shared = shared_env();
+    my @shared = shared_env();
     until ($self->{state} eq 'left') {
         my ($type, $payload, $request) = $self->next_frame or last;
         # What else comes is late.
@@ -70,7 +70,7 @@ sub serve {
         $self->enter('request');
         $self->{requests}++;
         my $exchange = $self->{exchange} = Starlight::Host::Exchange->new($self, $request);
-        $exchange->run($payload, \%shared);
+        $exchange->run($payload, \@shared);
     }
     $self->{line}->close;
 }

@@ -32,7 +32,7 @@ sub run {
     my ($self, $payload, $shared) = @_;
     my $child = $self->{child};
     my ($mode, $length) = unpack 'C N', $$payload;
-    my %env = (%$shared, $mode == MODE_NONE ? unpack 'x5(N/a)*', $$payload : unpack '(N/a)*', substr $$payload, 5, $length);
+    my %env = (@$shared, split /\0/, substr $$payload, 5, $length);
     $self->{env} = \%env;
     $env{'psgix.cleanup.handlers'} = [];
     $env{'psgix.informational'} = sub { $self->inform(@_) };
@@ -221,9 +221,10 @@ sub send_text {
 sub begin {
     my ($self, $response, $text, $ending) = @_;
     $text = '' unless defined $text;
-    my $head = Starlight::Host::Response::packed_head($response, defined $ending ? $flags{$ending} : 0);
-    my $frame = pack('N a1 N', length($head) + length $text, FRAME_RESPONSE, $self->{request}) . $head . $text;
-    Starlight::Host::Response::bytes_only($frame);
+    my $fields = Starlight::Host::Response::packed_fields($response);
+    my $frame = pack('N a1 N n C N', 7 + length($fields) + length $text, FRAME_RESPONSE, $self->{request},
+        $response->[0], defined $ending ? $flags{$ending} : 0, length $fields) . $fields . $text;
+    utf8::downgrade($frame, 1) or Starlight::Host::Response::bytes_only($frame);
     $self->{child}->enter(defined $ending ? $ending : 'begin');
     $self->{line}->send_bytes($frame);
 }

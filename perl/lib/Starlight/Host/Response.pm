@@ -12,9 +12,9 @@ use constant FIELDS_BYTES => 1024 * 1024;
 
 my %is_final = map { $_ => 1 } 200 .. 599;
 
-# Status, flags and fields as `response` has them; the body's bytes come behind.
-sub packed_head {
-    my ($response, $flags) = @_;
+# The fields as `response` has them. The status is checked, too.
+sub packed_fields {
+    my ($response) = @_;
     my ($status, $headers) = @$response;
     # A header of undef is empty.
     no warnings 'uninitialized';
@@ -24,10 +24,10 @@ sub packed_head {
     # What a reference looks like as a text; an object may well be one.
     check_text($_, 'a header') for index($fields, '(0x') < 0 ? () : @$headers;
     length $fields <= FIELDS_BYTES or wrong(length($fields) . ' bytes of headers');
-    return pack('n C N', $status, $flags, length $fields) . $fields;
+    return $fields;
 }
 
-# The same of an interim answer.
+# Status, flags and fields of an interim answer.
 sub packed_interim {
     my ($status, $headers) = @_;
     die 'Cannot send an interim answer: ' . shown($status) . " is not a status from 100 to 199 other than 101\n"
