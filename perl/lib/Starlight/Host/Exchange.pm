@@ -12,7 +12,10 @@ use Starlight::Host::Response ();
 use Starlight::Host::State ();
 use Starlight::Host::Writer ();
 
-use constant PIECE_BYTES => 262_144;
+# Up to here a response is one frame, of which its text is a part.
+use constant WHOLE_BYTES => 262_144;
+# Between two of these the child looks whether its client is still there.
+use constant PIECE_BYTES => 1024 * 1024;
 
 our (%IS_OPEN, %IS_OWED);
 *IS_OPEN = \%Starlight::Host::State::IS_OPEN;
@@ -187,15 +190,15 @@ sub send_whole {
     my $body = $response->[2];
     if (ref $body eq 'ARRAY') {
         my $text = @$body == 1 && !ref $body->[0] && defined $body->[0] ? $body->[0] : Starlight::Host::Response::text_of($body);
-        return $self->begin($response, $text, $self->ending) if length $text <= PIECE_BYTES;
+        return $self->begin($response, $text, $self->ending) if length $text <= WHOLE_BYTES;
         return $self->send_text($response, $text);
     }
     Starlight::Host::Response::check_body($response);
     # A path serves middleware; the bytes are ours to send all the same.
     my $is_file = Plack::Util::is_real_fh($body);
-    local $/ = $is_file ? \(Starlight::Host::Connection::READ_BYTES()) : $/;
+    local $/ = $is_file ? \(WHOLE_BYTES) : $/;
     my $first = $body->getline;
-    if ($is_file && (!defined $first || length $first < Starlight::Host::Connection::READ_BYTES())) {
+    if ($is_file && (!defined $first || length $first < WHOLE_BYTES)) {
         $body->close;
         return $self->begin($response, defined $first ? $first : '', $self->ending);
     }
@@ -212,38 +215,45 @@ sub send_whole {
 sub send_text {
     my ($self, $response, $text) = @_;
     Starlight::Host::Response::bytes_only($text);
-    $self->begin(Starlight::Host::Response::with_length($response, length $text));
-    $self->send_body($text);
+    my $end = length $text > PIECE_BYTES ? PIECE_BYTES : length $text;
+    # The head of the first piece comes with it: each write wakes Starlight.
+    $self->begin(Starlight::Host::Response::with_length($response, length $text), '', undef, $self->data_head($end));
+    $self->{line}->send_bytes($text, 0, $end);
+    $self->send_body($text, $end);
     $self->end;
 }
 
-# The head, and with `$ending` all there is: `$text` is the body then.
+# The head, and with `$ending` all there is: `$text` is the body then. `$behind`: the beginning of the next frame.
 sub begin {
-    my ($self, $response, $text, $ending) = @_;
+    my ($self, $response, $text, $ending, $behind) = @_;
     $text = '' unless defined $text;
     my $fields = Starlight::Host::Response::packed_fields($response);
     my $frame = pack('N a1 N n C N', 7 + length($fields) + length $text, FRAME_RESPONSE, $self->{request},
         $response->[0], defined $ending ? $flags{$ending} : 0, length $fields) . $fields . $text;
     utf8::downgrade($frame, 1) or Starlight::Host::Response::bytes_only($frame);
     $self->{child}->enter(defined $ending ? $ending : 'begin');
+    $frame .= $behind if defined $behind;
     $self->{line}->send_bytes($frame);
 }
 
-# Large texts out of themselves: a copy of each piece would be memory that the system has to give and clear.
+sub data_head { return pack 'N a1 N', $_[1], FRAME_DATA, $_[0]{request} }
+
+# Large texts out of themselves: a copy of each piece would be memory that the system has to give and clear. `$at`: from there on.
 sub send_body {
-    my ($self) = @_;
+    my ($self, undef, $at) = @_;
     if (ref $_[1]) {
         Starlight::Host::Response::check_text($_[1], 'a piece of its body');
         return $self->send_body("$_[1]");
     }
     my ($line, $request) = @$self{qw(line request)};
-    for (my $at = 0; $at < length $_[1]; ) {
+    $at ||= 0;
+    while ($at < length $_[1]) {
         $self->look_for_abort;
         return if $self->{is_gone};
-        return $line->send(FRAME_DATA, $request, $_[1]) if length $_[1] <= Starlight::Host::Connection::COPIED_BYTES();
+        return $line->send(FRAME_DATA, $request, $_[1]) if !$at && length $_[1] <= Starlight::Host::Connection::COPIED_BYTES();
         my $end = $at + PIECE_BYTES;
         $end = length $_[1] if $end > length $_[1];
-        $line->send_bytes(pack 'N a1 N', $end - $at, FRAME_DATA, $request);
+        $line->send_bytes($self->data_head($end - $at));
         $line->send_bytes($_[1], $at, $end);
         $at = $end;
     }
