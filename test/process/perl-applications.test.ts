@@ -17,6 +17,17 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const BOUNDARY = { 'content-type': 'multipart/form-data; boundary=x' }
 const FILE =
   '--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\nsome text\r\n--x--\r\n'
+const NOTE = FILE.replace('--x', '--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nwith a file\r\n--x')
+/** Mason's components: what is around all pages, and the pages. */
+const COMPONENTS = {
+  autohandler:
+    '<title><% $m->request_comp->name %></title>\n% $m->call_next;\n<& name, name => $c->config->{name} &>\n',
+  list: '% for my $note (@{ $notes }) {\n<li><% $note->{id} %>: <% $note->{text} %>\n% }\n<%args>\n$notes\n</%args>\n',
+  note: '<p><% $note->{text} %>, <% $note->{bytes} // "no" %> bytes\n<%args>\n$note\n</%args>\n',
+  name: '<hr><% $name |n %>\n<%args>\n$name\n</%args>\n',
+  broken: 'begun\n% die "on purpose\\n";\n',
+  missing: 'nothing here\n',
+}
 
 type Ask = readonly [path: string, headers?: Readonly<Record<string, string>>, body?: string]
 
@@ -63,6 +74,23 @@ const ASKED: Readonly<Record<string, { readonly needs: readonly string[]; readon
   catalyst: {
     needs: ['Catalyst'],
     asks: [['/'], ['/json/a%20b'], ['/form', FORM, 'a=1&b=2'], ['/away'], ['/lines'], ['/file'], ['/nothing']],
+  },
+  mason: {
+    needs: ['Catalyst', 'Catalyst::View::Mason', 'Catalyst::Action::RenderView', 'DBD::SQLite'],
+    asks: [
+      ['/'],
+      ['/add', FORM, 'text=caf%C3%A9+%3Cb%3E'],
+      ['/add', BOUNDARY, NOTE],
+      ['/'],
+      ['/note/1'],
+      ['/note/2'],
+      ['/file/2'],
+      ['/add', FORM, 'text=again'],
+      ['/add', FORM, 'text=again'],
+      ['/note/9'],
+      ['/broken'],
+      ['/?more=1'],
+    ],
   },
   cgi: {
     needs: ['CGI', 'CGI::Compile', 'CGI::Emulate::PSGI', 'CGI::Parse::PSGI'],
@@ -138,6 +166,12 @@ function prepare(folder: string): void {
   writeFileSync(join(folder, 'tells.cgi'), `#!/usr/bin/env perl\n${tells}\n`, { mode: 0o755 })
 }
 
+/** The components of the application in Mason. */
+function writeComponents(folder: string): void {
+  mkdirSync(join(folder, 'mason'))
+  for (const [name, component] of Object.entries(COMPONENTS)) writeFileSync(join(folder, 'mason', name), component)
+}
+
 async function ask(socketPath: string, [path, headers = {}, body]: Ask): Promise<Answer> {
   const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
     const method = body === undefined ? 'GET' : 'POST'
@@ -203,6 +237,7 @@ for (const [name, { needs, asks }] of Object.entries(ASKED)) {
   test(`${name} answers as over Starman`, { skip }, async t => {
     const folder = temporaryFolder(t, 'perl')
     if (name === 'cgi') prepare(folder)
+    if (name === 'mason') writeComponents(folder)
     const app = join(APPLICATIONS, `${name}.psgi`)
     const [ours, theirs] = [join(folder, 'ours'), join(folder, 'theirs')]
     const server = new StarlightProcess([`--socket=${ours}`, '--workers=1', app], {
