@@ -45,7 +45,7 @@ export class DescriptorGuard {
     { limit, onRoom }: Shortage,
     log: Log,
     stop: () => void,
-    areFree: (count: number) => boolean = haveDescriptors,
+    areFree: (count: number) => boolean = count => tableSize() + count <= limit || haveDescriptors(count),
   ) {
     this.#limit = limit
     this.#first = firstReserved(limit)
@@ -132,6 +132,19 @@ function readLimits(): string {
 function nextDescriptor(limit: number): number {
   const [next = limit] = opened(1)
   return next
+}
+
+/**
+ * What the table of descriptors has places for, as proc(5) tells it (FDSize): no descriptor has a higher number. It only grows, so a small
+ * one spares the trial of descriptors each second. Infinity when it is unknown.
+ */
+function tableSize(): number {
+  if (!platform.procfs) return Infinity
+  try {
+    return Number(/^FDSize:\s+(\d+)$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? Infinity)
+  } catch {
+    return Infinity // /proc is hidden, or there is no descriptor left to read it
+  }
 }
 
 function haveDescriptors(count: number): boolean {
