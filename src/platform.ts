@@ -14,6 +14,8 @@ export interface Platform {
   readonly abstractSockets: boolean
   /** Sockets of one address share its connections evenly (SO_REUSEPORT). On BSD and macOS the last one gets them all. */
   readonly reusePort: boolean
+  /** An accepted connection has TCP_NODELAY when its listening socket has it (tcp(7) does not say so; inet_csk_clone_lock copies it). */
+  readonly inheritsNoDelay: boolean
   /** What a listening socket still has in its queue can be seen, and the queue filled, before it is closed. */
   readonly fillsQueue: boolean
   /** /proc (proc(5)) tells of processes, descriptors and sockets. */
@@ -40,6 +42,7 @@ const UNIX: Omit<Platform, 'name'> = {
   longestSocketPath: 103,
   abstractSockets: false,
   reusePort: false,
+  inheritsNoDelay: false,
   fillsQueue: false,
   procfs: false,
   signals: true,
@@ -57,6 +60,7 @@ const LINUX: Omit<Platform, 'name'> = {
   abstractSockets: true,
   reusePort: true,
   fillsQueue: true,
+  inheritsNoDelay: true,
   procfs: true,
 }
 

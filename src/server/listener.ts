@@ -11,7 +11,7 @@ import {
 import type { SecureContext, TLSSocket, TlsOptions, Server as TlsServer } from 'node:tls'
 import { ownServer } from '../app/own-servers.ts'
 import type { ListenAddress, TlsFiles } from '../config/listen/address.ts'
-import { acceptHandles, probeSilentPeers } from '../transport/accept-handles.ts'
+import { acceptHandles, probeSilentPeers, sendWithoutDelay } from '../transport/accept-handles.ts'
 import { HandleTransport } from '../transport/handle-transport.ts'
 import { accept, acceptEither, acceptHttp2, acceptSocket } from './accept.ts'
 import { answerAlpnChallenges } from './acme/alpn-challenge.ts'
@@ -242,6 +242,7 @@ export class Listener {
   /** Without TLS, connections are served on their handles, which costs half as much. With it, only their number is looked at. */
   #takeHandles(): void {
     probeSilentPeers(this.#server)
+    sendWithoutDelay(this.#server)
     const { descriptors, connections } = this.#context
     const { tls, h2c, proxy } = this.#address
     if (tls === undefined && this.#beginOwn === undefined && h2c !== true && proxy !== true) {

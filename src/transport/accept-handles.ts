@@ -6,7 +6,8 @@ import { hasHandles, type StreamHandle } from './libuv-streams.ts'
 /** The listening handle of libuv. `onconnection` is called for each connection, or with a negative errno. */
 interface ListeningHandle {
   onconnection: (this: ListeningHandle, status: number, handle: StreamHandle | undefined) => void
-  /** TCP only. */
+  /** TCP only, as the next one. */
+  setNoDelay?(isOn: boolean): number
   setKeepAlive?(isOn: boolean, seconds: number): number
 }
 
@@ -25,6 +26,12 @@ export function acceptHandles(server: Server, take: (handle: StreamHandle) => un
 
 /** Silence after which the kernel asks whether the peer is still there, in seconds: below the 350 s of cloud load balancers and the minutes of NATs. */
 export const PROBE_AFTER_S = 60
+
+/** Small answers of `server`, which listens, leave at once. Set on the listening socket where its connections inherit it. */
+export function sendWithoutDelay(server: Server): void {
+  const { _handle: listening } = server as unknown as { readonly _handle: ListeningHandle | null }
+  listening?.setNoDelay?.(true)
+}
 
 /**
  * Has the kernel probe silent peers of `server`, which listens (SO_KEEPALIVE, tcp(7)): one that vanished without a FIN ends with

@@ -2,6 +2,7 @@
 // that they share, since bytes are understood before the next read; what is kept of them is copied.
 
 import { Socket } from 'node:net'
+import { platform } from '../platform.ts'
 import {
   makeShutdownRequest,
   makeWriteRequest,
@@ -100,7 +101,7 @@ export class HandleTransport implements Transport {
   open(user: TransportUser): void {
     this.#user = user
     const handle = this.#handle
-    handle.setNoDelay?.(true)
+    if (!platform.inheritsNoDelay) handle.setNoDelay?.(true)
     handle.useUserBuffer(this.#readBuffer)
     handle.onread = onRead
     handle.readStart()
@@ -151,7 +152,8 @@ export class HandleTransport implements Transport {
 
   endAndClose(): void {
     this.#isInputOver = true
-    if (this.#isEndSent) this.destroy()
+    // close(2) sends the end behind what the kernel has.
+    if (this.#isEndSent || this.#queued === 0) this.destroy()
     else this.end(() => undefined)
   }
 

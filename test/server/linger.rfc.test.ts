@@ -15,6 +15,7 @@ let last: LingeringWire
 class LingeringWire extends OpenWire {
   isDestroyed = false
   hasEnded = false
+  hasClosed = false
   constructor() {
     super()
     last = this
@@ -22,6 +23,9 @@ class LingeringWire extends OpenWire {
   override end(ended: () => void): void {
     this.hasEnded = true
     ended()
+  }
+  override endAndClose(): void {
+    this.hasClosed = true
   }
   override destroy(): void {
     this.isDestroyed = true
@@ -86,6 +90,23 @@ test('what is read behind the answer is bounded in bytes, too', t => {
   transport.user?.lent(buffer, 1)
   assert.ok(transport.isDestroyed)
 })
+
+const LAST = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+for (const [who, request, isAtOnce] of [
+  ['asked for it', LAST, true],
+  ['speaks HTTP/1.0', 'GET / HTTP/1.0\r\n\r\n', true],
+  ['asked for it, and has sent more', `${LAST}\r\n`, false],
+  [
+    'asked for it behind a body',
+    LAST.replace('GET', 'POST').replace('\r\n\r\n', '\r\nContent-Length: 1\r\n\r\nx'),
+    false,
+  ],
+  ['asked for nothing', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'.replace('GET', 'FAULT /'), false],
+] as const)
+  test(`${isAtOnce ? 'closed at once' : 'closed in stages'}: a client that ${who}`, t => {
+    const { transport } = answered(t, request)
+    assert.deepEqual([transport.hasEnded, transport.hasClosed], [!isAtOnce, isAtOnce])
+  })
 
 test('a client that reads only behind its upload, a piece each second for 6 s, gets its answer', async t => {
   const { connect } = await listening(t, async exchange => exchange.answer(413, [], 'no'))

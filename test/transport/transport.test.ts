@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type Server, Socket } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { acceptHandles } from '../../src/transport/accept-handles.ts'
+import { acceptHandles, sendWithoutDelay } from '../../src/transport/accept-handles.ts'
 import { HandleTransport } from '../../src/transport/handle-transport.ts'
 import { hasHandles } from '../../src/transport/libuv-streams.ts'
 import { SocketTransport } from '../../src/transport/socket-transport.ts'
@@ -75,6 +76,7 @@ for (const kind of ['handle', 'socket'] as const) {
         if (family === 'tcp') server.listen(0, '127.0.0.1')
         else server.listen(join(folder, 'socket'))
         await once(server, 'listening')
+        sendWithoutDelay(server)
         if (kind === 'handle') acceptHandles(server, handle => take(new HandleTransport(handle)))
       })
 
@@ -108,6 +110,21 @@ for (const kind of ['handle', 'socket'] as const) {
         client.end()
         await witness.until('lost')
         assert.equal(transport.isOpen, false)
+      })
+
+      const hasPerl = family === 'tcp' && kind === 'handle' && spawnSync('perl', ['-e', '']).status === 0
+      test('sends small pieces without delay', {
+        skip: hasPerl ? false : 'of TCP handles, and perl is needed',
+      }, async () => {
+        const { transport, client } = await pair()
+        const { fd } = (transport.socket as unknown as { _handle: { fd: number } })._handle
+        const ask = 'print unpack "i", getsockopt STDIN, IPPROTO_TCP, TCP_NODELAY'
+        const { stdout } = spawnSync('perl', ['-MSocket=:all', '-e', ask], {
+          stdio: [fd, 'pipe', 'inherit'],
+        })
+        assert.equal(String(stdout), '1')
+        transport.destroy()
+        client.destroy()
       })
 
       test('tells that there is no room, and when there is again; nothing is lost', async () => {

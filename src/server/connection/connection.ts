@@ -14,7 +14,7 @@ import { dispatch } from './dispatch.ts'
 import { ServerExchange } from './exchange.ts'
 import type { ExchangeConnection, TakenOver } from './exchange-connection.ts'
 import { LingeringClose } from './lingering-close.ts'
-import { afterResponse, mayPersistFor } from './persistence.ts'
+import { afterResponse, isLastOf, mayPersistFor } from './persistence.ts'
 import { Pump, type Stepping } from './pump.ts'
 import { faultResponse, unavailableResponse } from './refusal.ts'
 import { TakenWebSocket } from './taken-web-socket.ts'
@@ -259,7 +259,7 @@ export class Connection implements ExchangeConnection<ServerExchange>, OpenConne
     const exchange = this.#current.conclude()
     const next = this.#isLost ? 'linger' : afterResponse(exchange, this.input.isInBody)
     if (next === 'persist') return this.#persist()
-    if (next === 'linger') this.#linger()
+    if (next === 'linger') this.#linger(isLastOf(exchange.head, this.input))
     else {
       this.#enter('discard')
       this.#deadlines.startDropping('discard')
@@ -287,13 +287,13 @@ export class Connection implements ExchangeConnection<ServerExchange>, OpenConne
     this.#linger()
   }
 
-  #linger(): void {
+  #linger(isLast = false): void {
     if (this.#state === 'closed' || this.#state === 'lingering') return
     this.#enter('linger')
     if (this.#isLost) this.lost()
     else {
       this.output.flush()
-      this.#close.begin()
+      this.#close.begin(isLast)
       this.input.resume()
     }
   }

@@ -23,11 +23,12 @@ export class LingeringClose {
     if (this.#transport.isOpen) this.#transport.end(() => this.#endSent())
   }
 
-  /** Nothing more is served. */
-  begin(): void {
+  /** Nothing more is served. `isLast`: nothing more comes, either, so no reset can overtake the answer: both sides are closed behind it. */
+  begin(isLast: boolean): void {
     this.#hasBegun = true
     this.#deadlines.awaitLastWrite()
-    if (this.#isEndSent) this.#deadlines.startDropping('linger')
+    if (isLast) this.#transport.endAndClose()
+    else if (this.#isEndSent) this.#deadlines.startDropping('linger')
     else this.sendEnd()
   }
 

@@ -8,6 +8,7 @@
 import type { RequestHead } from '../../http1/request/request-head.ts'
 import type { ServerContext } from '../server-context.ts'
 import { DRAIN_BYTES } from '../settings.ts'
+import type { RequestInput } from './connection-input.ts'
 
 /** What the rules need to know of an exchange. */
 interface Answered {
@@ -32,4 +33,12 @@ export function afterResponse(exchange: Answered, isInBody: boolean): 'persist' 
   // A client that was never told to continue may send its body or not: where a next request would begin is unknown.
   if (!exchange.isPersistent || exchange.owesContinue) return 'linger'
   return isInBody ? 'discard' : 'persist'
+}
+
+/**
+ * Whether a client that closes after this request has sent all that it will: then the connection is closed at once, without the stages
+ * of RFC 9112 9.6. Not behind a body, which some clients follow with a line end that was never announced.
+ */
+export function isLastOf(head: RequestHead, { unreadBytes }: RequestInput): boolean {
+  return !head.isPersistent && head.bodyLength === 0 && unreadBytes === 0
 }
