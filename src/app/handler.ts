@@ -193,7 +193,9 @@ export interface AppContext {
   readonly guess?: { takeAdvice(): string | undefined }
   readonly multiprocess: boolean
   readonly multithread: boolean
-  /** Where PSGI input is kept: in memory up to `memoryBytes`, above that in an unlinked file in `directory`. */
+  /** Whether PSGI input is read from the client while the application runs (`--stream-input`), and kept nowhere. */
+  readonly streamsInput?: boolean
+  /** Where PSGI input is kept otherwise: in memory up to `memoryBytes`, above that in an unlinked file in `directory`. */
   readonly spool: { readonly memoryBytes: number; readonly directory: string }
   readonly log: Log
   /** Absent: nothing of it counts. */

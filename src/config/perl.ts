@@ -21,7 +21,6 @@ export const ONLY_FOR_PERL = [
   'perl',
   'frontWorkers',
   'preloadApp',
-  'streamInput',
   'queue',
   'queueTimeout',
   'zygoteFd',

@@ -2,10 +2,13 @@
 import { setImmediate } from 'node:timers/promises'
 import type { AppContext, Exchange } from '../handler.ts'
 import type { BufferedInput } from './input.ts'
+import type { LiveInput } from './live-input.ts'
 import type { PsgiEnv } from './types.ts'
 
+type Input = BufferedInput | LiveInput
+
 /** Called once per request, when its response is complete. Costs nothing when the app asked for nothing. */
-export function concludeRequest(exchange: Exchange, env: PsgiEnv, input: BufferedInput, context: AppContext): void {
+export function concludeRequest(exchange: Exchange, env: PsgiEnv, input: Input, context: AppContext): void {
   const handlers: unknown = env['psgix.cleanup.handlers']
   const isAsked = Array.isArray(handlers) && handlers.length > 0
   if (isAsked) context.background(cleanUp(exchange, env, handlers, input, context))
@@ -17,7 +20,7 @@ async function cleanUp(
   exchange: Exchange,
   env: PsgiEnv,
   handlers: readonly unknown[],
-  input: BufferedInput,
+  input: Input,
   context: AppContext,
 ): Promise<void> {
   // The response may still be on its way to the socket: the clean-up does not delay it.
@@ -34,7 +37,7 @@ async function cleanUp(
   await letGo(input, context)
 }
 
-async function letGo(input: BufferedInput, context: AppContext): Promise<void> {
+async function letGo(input: Input, context: AppContext): Promise<void> {
   try {
     await input.close?.()
   } catch (cause) {

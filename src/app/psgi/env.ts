@@ -19,6 +19,8 @@ export interface EnvDefaults {
   readonly logger: (entry: PsgiLogEntry) => void
   readonly multiprocess: boolean
   readonly multithread: boolean
+  /** psgix.input.buffered. */
+  readonly buffersInput: boolean
 }
 
 export function envDefaults(context: AppContext): EnvDefaults {
@@ -30,6 +32,7 @@ export function envDefaults(context: AppContext): EnvDefaults {
     logger: ({ level, message }) => log[level === 'fatal' ? 'error' : level](String(message)),
     multiprocess: context.multiprocess,
     multithread: context.multithread,
+    buffersInput: context.streamsInput !== true,
   }
 }
 
@@ -39,7 +42,8 @@ export function buildEnv(exchange: Exchange, path: string, input: PsgiInput, def
   const { head } = exchange
   if (head.authority !== undefined) env['HTTP_HOST'] = head.authority
   // A chunked body tells no length, but it has been read: the app need not care how it came.
-  if (exchange.hasBody && exchange.contentLength === undefined) env['CONTENT_LENGTH'] = String(input.length)
+  if (exchange.hasBody && exchange.contentLength === undefined && defaults.buffersInput)
+    env['CONTENT_LENGTH'] = String(input.length)
   if (head.names.newCount > NEW_KEYS) return withLateFields(env, head) as unknown as PsgiEnv
   const keys = keysOf(head.names)
   if (head.names.newCount > 0) becomeTable(env)
@@ -97,7 +101,7 @@ class Env implements EnvFields {
     this['psgi.run_once'] = false
     this['psgi.nonblocking'] = true
     this['psgi.streaming'] = true
-    this['psgix.input.buffered'] = true
+    this['psgix.input.buffered'] = defaults.buffersInput
     this['psgix.logger'] = defaults.logger
     this['psgix.informational'] = (status: number, headers: PsgiHeaders): void =>
       exchange.inform(status, flatHeaders(headers))

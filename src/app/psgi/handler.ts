@@ -9,6 +9,7 @@ import { sendDelayed } from './delayed.ts'
 import { buildEnv, type EnvDefaults, envDefaults } from './env.ts'
 import { type BufferedInput, EMPTY_INPUT } from './input.ts'
 import { lint } from './lint.ts'
+import { LiveInput } from './live-input.ts'
 import { readInput } from './read-input.ts'
 import { sendResponse } from './send-response.ts'
 import type { PsgiApp, PsgiEnv } from './types.ts'
@@ -41,6 +42,7 @@ interface Adapter {
 
 function receive(adapter: Adapter, exchange: Exchange, path: string): Promise<void> | undefined {
   if (!exchange.hasBody) return serve(adapter, exchange, path, EMPTY_INPUT)
+  if (adapter.context.streamsInput === true) return serve(adapter, exchange, path, new LiveInput(exchange))
   const input = readInput(exchange, adapter.context.spool)
   return input instanceof Promise ? receiveLater(adapter, exchange, path, input) : serve(adapter, exchange, path, input)
 }
@@ -61,7 +63,12 @@ async function receiveLater(
   await serve(adapter, exchange, path, input)
 }
 
-function serve(adapter: Adapter, exchange: Exchange, path: string, input: BufferedInput): Promise<void> | undefined {
+function serve(
+  adapter: Adapter,
+  exchange: Exchange,
+  path: string,
+  input: BufferedInput | LiveInput,
+): Promise<void> | undefined {
   const env = buildEnv(exchange, path, input, adapter.defaults)
   let pending: Promise<void> | undefined
   try {
@@ -80,7 +87,7 @@ async function finishLater(
   adapter: Adapter,
   exchange: Exchange,
   env: PsgiEnv,
-  input: BufferedInput,
+  input: BufferedInput | LiveInput,
   pending: Promise<void>,
 ): Promise<void> {
   try {

@@ -73,7 +73,10 @@ export interface PsgiWriter {
   close(): void
 }
 
-/** The request body, which is complete before the app is called. Whole-body methods start at its first byte, and may be called again. */
+/**
+ * The request body, which is complete before the app is called. Whole-body methods start at its first byte, and may be called again.
+ * With `--stream-input` it is still on its way: it can be iterated and streamed, once, and all that gives bytes at once throws.
+ */
 export interface PsgiInput extends AsyncIterable<Uint8Array> {
   /** Bytes of the body. */
   readonly length: number

@@ -37,10 +37,11 @@ export const PERL_OPTIONS = {
     group: 'Perl',
     kind: 'boolean',
     default: false,
-    summary: 'Let a Perl application read request bodies as they come',
-    description: `By default a body is read before a child is taken, so that a slow client costs none, and psgi.input can be sought. With this
-      option psgi.input is read from the client, psgix.input.buffered is false, 100 Continue is sent at the first read, and a chunked
-      body has no CONTENT_LENGTH. For applications that take long uploads apart on the way.`,
+    summary: 'Let a PSGI application read request bodies as they come',
+    description: `By default a body is read before a PSGI application is called, so that a slow client takes no Perl child, and psgi.input can
+      be sought. With this option psgi.input is read from the client, psgix.input.buffered is false, 100 Continue is sent at the first
+      read, and a chunked body has no CONTENT_LENGTH. For applications that take long uploads apart on the way. One in TypeScript reads it
+      with "for await" or stream(): what gives bytes at once (bytes, text, json, read, seek) throws.`,
   },
   zygoteFd: {
     flag: 'zygote-fd',

@@ -119,6 +119,7 @@ export function appContextOf(config: Config, log: Log, background: AppContext['b
     defaultMiddleware: config.defaultMiddleware,
     multiprocess: config.workers > 0,
     multithread: config.threads > 0,
+    streamsInput: config.streamInput,
     spool: { memoryBytes: config.inputBuffer, directory: config.inputDir },
     log,
     background,
