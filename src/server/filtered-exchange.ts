@@ -221,7 +221,9 @@ export class FilteredExchange implements Exchange {
   }
 
   sendRaw(): Promise<void> | undefined {
-    return this.#body === undefined ? this.#inner.sendRaw() : undefined
+    if (this.#body === undefined) return this.#inner.sendRaw()
+    // The filter has copies. While there is no room, what follows a write waits: 'drain' of a ServerResponse is part of it.
+    return this.#state === 'body' ? this.#body.whenWritable() : undefined
   }
 
   endRaw(persist: boolean, trailers: HeaderList = NO_TRAILERS): void {

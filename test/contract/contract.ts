@@ -7,6 +7,7 @@ import type { ListenAddress } from '../../src/config/listen/address.ts'
 import type { Log } from '../../src/log/log.ts'
 import type { BoundAddress } from '../../src/server/http-server.ts'
 import { type App, serve } from '../../src/server/library/serve.ts'
+import type { ServerSettings } from '../../src/server/settings.ts'
 import { writeCertificate } from '../support/certificate.ts'
 import { connectRaw, type RawClient, type RawTarget } from '../support/raw-client.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -17,6 +18,7 @@ interface ListenerKind {
   target(bound: BoundAddress): RawTarget
   readonly scheme: Place['scheme']
   readonly clientAddress: string
+  readonly settings?: Partial<ServerSettings>
 }
 
 const portOf = (bound: BoundAddress): number => ('port' in bound ? bound.port : -1)
@@ -27,6 +29,14 @@ const LISTENERS: Readonly<Record<string, ListenerKind>> = {
     target: bound => ({ port: portOf(bound) }),
     scheme: 'http',
     clientAddress: '127.0.0.1',
+  },
+  // Each answer goes through the filter, and none is compressed, since no client asks for it. http2.test.ts has the clients that do.
+  'TCP with --compress': {
+    address: () => ({ kind: 'tcp', host: '127.0.0.1', port: 0 }),
+    target: bound => ({ port: portOf(bound) }),
+    scheme: 'http',
+    clientAddress: '127.0.0.1',
+    settings: { compress: { codings: ['gzip'], minBytes: 0 } },
   },
   IPv6: {
     address: () => ({ kind: 'tcp', host: '::1', port: 0 }),
@@ -77,7 +87,8 @@ export function holdContract(kind: AppKind, makeApp: () => App): void {
 
 async function placeOf(t: TestContext, kind: AppKind, app: App, listener: ListenerKind): Promise<Place> {
   const address = listener.address(temporaryFolder(t, 'contract'))
-  const server = await serve(app, { interface: kind, listen: [address], log: SILENT, graceMs: 0 })
+  const { settings = {} } = listener
+  const server = await serve(app, { interface: kind, listen: [address], log: SILENT, graceMs: 0, settings })
   const clients: RawClient[] = []
   t.after(async () => {
     for (const client of clients) client.destroy()

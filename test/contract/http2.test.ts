@@ -179,13 +179,18 @@ async function standstill(client: Http2Client): Promise<number> {
   }
 }
 
-async function placeOf(t: TestContext, kind: AppKind, scheme: 'http' | 'https'): Promise<Place> {
+/** Without a least size all text is compressed, and has no length. */
+const COMPRESSES = { compress: { codings: ['gzip'], minBytes: 100 } } as const
+const TAKES_GZIP = { 'accept-encoding': 'gzip' }
+
+async function placeOf(t: TestContext, kind: AppKind, scheme: 'http' | 'https', compresses: boolean): Promise<Place> {
   const here = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const
   const address: ListenAddress =
     scheme === 'http'
       ? { ...here, h2c: true }
       : { ...here, tls: { ...writeCertificate(temporaryFolder(t, 'http2')), verifyMode: 0 } }
-  const server = await serve(APPS[kind]!(), { interface: kind, listen: [address], log: SILENT, graceMs: 0 })
+  const settings = compresses ? COMPRESSES : {}
+  const server = await serve(APPS[kind]!(), { interface: kind, listen: [address], log: SILENT, graceMs: 0, settings })
   const clients: Http2Client[] = []
   t.after(async () => {
     for (const client of clients) client.destroy()
@@ -196,10 +201,8 @@ async function placeOf(t: TestContext, kind: AppKind, scheme: 'http' | 'https'):
     kind,
     scheme,
     connect() {
-      const client = new Http2Client({
-        port: bound !== undefined && 'port' in bound ? bound.port : -1,
-        tls: scheme === 'https',
-      })
+      const port = bound !== undefined && 'port' in bound ? bound.port : -1
+      const client = new Http2Client({ port, tls: scheme === 'https' }, compresses ? TAKES_GZIP : undefined)
       clients.push(client)
       return client
     },
@@ -207,11 +210,15 @@ async function placeOf(t: TestContext, kind: AppKind, scheme: 'http' | 'https'):
 }
 
 for (const kind of ['psgi', 'fetch', 'node'] as const) {
-  for (const scheme of ['http', 'https'] as const) {
-    describe(`${kind} style over HTTP/2, ${scheme}`, () => {
+  for (const [scheme, compresses] of [
+    ['http', false],
+    ['https', false],
+    ['http', true],
+  ] as const) {
+    describe(`${kind} style over HTTP/2, ${scheme}${compresses ? ', compressed' : ''}`, () => {
       for (const [name, run] of Object.entries(CASES)) {
         test(name, async t => {
-          const place = await placeOf(t, kind, scheme)
+          const place = await placeOf(t, kind, scheme, compresses)
           await run(place.connect(), place)
         })
       }

@@ -2,6 +2,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2'
 import { createConnection } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { constants, gunzipSync } from 'node:zlib'
 import type { RawTarget } from './raw-client.ts'
 
 export interface Http2Answer {
@@ -26,7 +27,11 @@ export class Http2Client {
   /** Last stream and code of each GOAWAY. */
   readonly goaways: { readonly code: number; readonly last: number }[] = []
 
-  constructor(target: RawTarget) {
+  readonly #fields: OutgoingHttpHeaders | undefined
+
+  /** `fields`: of each request that is asked for as a whole; with them an answer in gzip is decoded. */
+  constructor(target: RawTarget, fields?: OutgoingHttpHeaders) {
+    this.#fields = fields
     const place =
       target.path === undefined ? { host: target.host ?? '127.0.0.1', port: target.port! } : { path: target.path }
     const socket =
@@ -46,8 +51,10 @@ export class Http2Client {
     return stream
   }
 
-  ask(request: Http2Request): Promise<Http2Answer> {
-    return answerOf(this.open(request))
+  async ask(request: Http2Request): Promise<Http2Answer> {
+    if (this.#fields === undefined) return answerOf(this.open(request))
+    const answer = await answerOf(this.open({ ...request, fields: { ...this.#fields, ...request.fields } }))
+    return { ...answer, body: decoded(answer.body, answer.fields['content-encoding']) }
   }
 
   get(path: string, fields: OutgoingHttpHeaders = {}): Promise<Http2Answer> {
@@ -81,4 +88,9 @@ export function answerOf(stream: ClientHttp2Stream): Promise<Http2Answer> {
       }),
     )
   })
+}
+
+/** As far as it has come. */
+function decoded(body: Buffer, coding: unknown): Buffer {
+  return coding === 'gzip' && body.length > 0 ? gunzipSync(body, { finishFlush: constants.Z_SYNC_FLUSH }) : body
 }
