@@ -45,7 +45,7 @@ export interface LoadedApp {
   readonly guess: string | undefined
   /** The application's file; undefined for a package's, and for `-e` alone. */
   readonly file: string | undefined
-  /** What to tell of an application that listens by itself. */
+  /** What to tell of it: that it listens by itself, or that it cannot use an option. */
   readonly notice: Notice | undefined
   /** To be performed after the last answer, in this order. */
   readonly endings: readonly Step[]
@@ -71,7 +71,22 @@ export async function loadApp(spec: LoadSpec, context: AppContext): Promise<Load
   )
   if (spec.isCheck !== true) await start(life.startup)
   const handler = await adapt(application, context)
-  return { handler, kind: verdict.kind, guess: guessOf(verdict), file, notice, endings: life.endings }
+  return {
+    handler,
+    kind: verdict.kind,
+    guess: guessOf(verdict),
+    file,
+    notice: notice ?? uselessFor(verdict.kind, context),
+    endings: life.endings,
+  }
+}
+
+function uselessFor(kind: AppKind, { streamsInput }: AppContext): Notice | undefined {
+  if (kind === 'psgi' || streamsInput !== true) return undefined
+  return {
+    level: 'warn',
+    text: `--stream-input is for PSGI applications: a ${kind === 'node' ? 'Node' : kind} application reads bodies as they come anyway`,
+  }
 }
 
 async function start(startup: Step | undefined): Promise<void> {

@@ -47,6 +47,18 @@ test('loadApp obeys the requested kind and guesses nothing', async () => {
   assert.deepEqual([kind, guess], ['psgi', undefined])
 })
 
+test('loadApp tells that --stream-input is for PSGI applications', async () => {
+  const notices: (string | undefined)[] = []
+  for (const source of Object.values(KINDS)) {
+    const cwd = appDirectory({ 'app.mjs': source })
+    const spec = { interface: undefined, module: [], include: [], cwd }
+    notices.push((await loadApp(spec, { ...context, streamsInput: true })).notice?.text)
+  }
+  const said = (kind: string) =>
+    `--stream-input is for PSGI applications: a ${kind} application reads bodies as they come anyway`
+  assert.deepEqual(notices, [undefined, said('fetch'), said('Node')])
+})
+
 const WRONG: Record<string, [source: string, guess: RegExp]> = {
   'a PSGI application taken for a Node one': [
     'export default (a, b) => [200, [], []]',

@@ -25,6 +25,10 @@ const site = (setting: Setting = {}): Setting => ({
   ...setting,
   args: ['--workers=1', ...(setting.args ?? [])],
 })
+const TYPESCRIPT: Setting = {
+  app: 'app.ts',
+  files: { 'app.ts': "export default (env: any) => [200, [], [env['psgix.input.buffered'] ? 'buffered' : 'live']]" },
+}
 const group = (setting: Setting, ...row: Row<Served>) => served(setting, row)
 
 const answers =
@@ -76,6 +80,7 @@ effectsOf(PERL_OPTIONS, [
     answers('/loaded', 'in the child'),
   ),
   group(site(), '--stream-input', 'the body is read as it comes', answersBody('live')),
+  group({ args: ['--workers=1'], ...TYPESCRIPT }, '--stream-input', 'the same in TypeScript', answersBody('live')),
   group(
     site({ env: { STARLIGHT_STREAM_INPUT: '1' } }),
     '--no-stream-input',
