@@ -232,8 +232,13 @@ let native: Native | undefined
 
 /** The class of Node, whatever the global is. */
 export function nativeStream(): Native {
-  native ??= ReadableStream as unknown as Native
-  return native
+  // To ask for the global can call `useNativeStream`, and gives a class of ours then.
+  if (native === undefined) useWhereNone(ReadableStream as unknown as Native)
+  return native!
+}
+
+function useWhereNone(found: Native): void {
+  native ??= found
 }
 
 export function useNativeStream(found: Native): void {
