@@ -15,7 +15,7 @@ import { filesBelow, ROOT } from './files.mjs'
 /** Test files at a time. Those below test/process wait half of their time, for processes and for clocks. */
 const CONCURRENCY = Math.min(8, availableParallelism() + 2)
 /** A test file that takes longer hangs; one that starts servers says at what, a minute earlier (test/support/file-limit.ts). */
-const TIMEOUT_MS = 300_000 + 2000 * Number(process.env.STARLIGHT_ZERO_LOSS_SECONDS ?? 0)
+const TIMEOUT_MS = 660_000 + 2000 * Number(process.env.STARLIGHT_ZERO_LOSS_SECONDS ?? 0)
 /** The longest files start first, in this order; then the others below test/process, then the rest. */
 const LONGEST = [
   'test/process/zero-loss.test.ts',
