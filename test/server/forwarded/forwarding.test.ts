@@ -58,13 +58,7 @@ function headersOf(req: Request): Facts {
 }
 
 function pairsOf(text: string): Facts {
-  const bytes = Buffer.from(text, 'latin1')
-  const parts: string[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const end = at + 4 + bytes.readUInt32BE(at)
-    parts.push(bytes.toString('latin1', at + 4, end))
-    at = end
-  }
+  const parts = text.split('\0')
   return Object.fromEntries(parts.flatMap((key, i) => (i % 2 === 0 ? [[key, parts[i + 1]]] : [])))
 }
 

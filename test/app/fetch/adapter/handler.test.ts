@@ -49,7 +49,12 @@ const RESPONSES: Record<string, [make: () => unknown, status: number, headers: r
   ],
   '204': [() => new Response(null, { status: 204 }), 204, [], ''],
   bytes: [() => new Response(new Uint8Array([104, 105])), 200, [], 'hi'],
-  'a blob': [() => new Response(new Blob(['hi'], { type: 'text/x' })), 200, ['content-type', 'text/x'], 'hi'],
+  'a blob': [
+    () => new Response(new Blob(['hi'], { type: 'text/x' })),
+    200,
+    ['content-type', 'text/x', 'content-length', '2'],
+    'hi',
+  ],
   'a query': [
     () => new Response(new URLSearchParams({ a: 'b' })),
     200,
