@@ -38,6 +38,18 @@ const LISTENERS: Readonly<Record<string, ListenerKind>> = {
     clientAddress: '127.0.0.1',
     settings: { compress: { codings: ['gzip'], minBytes: 0 } },
   },
+  'TLS with --compress': {
+    address: folder => ({
+      kind: 'tcp',
+      host: '127.0.0.1',
+      port: 0,
+      tls: { ...writeCertificate(folder), verifyMode: 0 },
+    }),
+    target: bound => ({ port: portOf(bound), tls: true }),
+    scheme: 'https',
+    clientAddress: '127.0.0.1',
+    settings: { compress: { codings: ['gzip'], minBytes: 0 } },
+  },
   IPv6: {
     address: () => ({ kind: 'tcp', host: '::1', port: 0 }),
     target: bound => ({ host: '::1', port: portOf(bound) }),

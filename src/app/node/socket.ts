@@ -1,6 +1,5 @@
-// What `req.socket` and `res.socket` are: one for each connection, with the facts of the real socket and the output of
-// the exchange that is being answered. The real one stays with the server, which holds output back to send it in one
-// piece; an application that wrote to it would mix up answers.
+// What `req.socket` and `res.socket` are: one for each connection, with the facts of the real socket and the output of the exchange that
+// is being answered. The real one is the server's, which sends output in one piece; an application that wrote to it would mix up answers.
 import { answerFailure } from '../answer-failure.ts'
 import { ClientDisconnected } from '../errors.ts'
 import type { AppContext, Exchange, Peer } from '../handler.ts'
@@ -198,8 +197,9 @@ export class NodeSocket extends SocketFacts {
     room.then(() => {
       if (this.#room !== room) return
       this.#room = undefined
-      // For who writes by hand; a response has its own.
+      // For who writes by hand. That of a response may have been tried between the 'drain' of its connection and this.
       if (this.listenerCount('drain') > 0) this.emit('drain')
+      if (this._httpMessage?.writableNeedDrain === true && this.#exchange !== undefined) this.#after()
     })
     this.#after()
   }
