@@ -23,33 +23,29 @@ interface ListenerKind {
 
 const portOf = (bound: BoundAddress): number => ('port' in bound ? bound.port : -1)
 
+const TCP: ListenerKind = {
+  address: () => ({ kind: 'tcp', host: '127.0.0.1', port: 0 }),
+  target: bound => ({ port: portOf(bound) }),
+  scheme: 'http',
+  clientAddress: '127.0.0.1',
+}
+const TLS: ListenerKind = {
+  address: folder => ({
+    kind: 'tcp',
+    host: '127.0.0.1',
+    port: 0,
+    tls: { ...writeCertificate(folder), verifyMode: 0 },
+  }),
+  target: bound => ({ port: portOf(bound), tls: true }),
+  scheme: 'https',
+  clientAddress: '127.0.0.1',
+}
+/** Each answer goes through the filter, and none is compressed, since no client asks for it. http2.test.ts has the clients that do. */
+const COMPRESSES = { compress: { codings: ['gzip'], minBytes: 0 } } as const
+
 const LISTENERS: Readonly<Record<string, ListenerKind>> = {
-  TCP: {
-    address: () => ({ kind: 'tcp', host: '127.0.0.1', port: 0 }),
-    target: bound => ({ port: portOf(bound) }),
-    scheme: 'http',
-    clientAddress: '127.0.0.1',
-  },
-  // Each answer goes through the filter, and none is compressed, since no client asks for it. http2.test.ts has the clients that do.
-  'TCP with --compress': {
-    address: () => ({ kind: 'tcp', host: '127.0.0.1', port: 0 }),
-    target: bound => ({ port: portOf(bound) }),
-    scheme: 'http',
-    clientAddress: '127.0.0.1',
-    settings: { compress: { codings: ['gzip'], minBytes: 0 } },
-  },
-  'TLS with --compress': {
-    address: folder => ({
-      kind: 'tcp',
-      host: '127.0.0.1',
-      port: 0,
-      tls: { ...writeCertificate(folder), verifyMode: 0 },
-    }),
-    target: bound => ({ port: portOf(bound), tls: true }),
-    scheme: 'https',
-    clientAddress: '127.0.0.1',
-    settings: { compress: { codings: ['gzip'], minBytes: 0 } },
-  },
+  TCP,
+  'TCP with --compress': { ...TCP, settings: COMPRESSES },
   IPv6: {
     address: () => ({ kind: 'tcp', host: '::1', port: 0 }),
     target: bound => ({ host: '::1', port: portOf(bound) }),
@@ -62,17 +58,8 @@ const LISTENERS: Readonly<Record<string, ListenerKind>> = {
     scheme: 'http',
     clientAddress: 'none',
   },
-  TLS: {
-    address: folder => ({
-      kind: 'tcp',
-      host: '127.0.0.1',
-      port: 0,
-      tls: { ...writeCertificate(folder), verifyMode: 0 },
-    }),
-    target: bound => ({ port: portOf(bound), tls: true }),
-    scheme: 'https',
-    clientAddress: '127.0.0.1',
-  },
+  TLS,
+  'TLS with --compress': { ...TLS, settings: COMPRESSES },
 }
 
 /** Containers are often started without. */

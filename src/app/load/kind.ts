@@ -12,7 +12,7 @@ export interface Verdict {
   readonly isGuess: boolean
 }
 
-const KIND_NAMES: Readonly<Record<AppKind, string>> = { psgi: 'PSGI', fetch: 'fetch', node: 'Node' }
+export const KIND_NAMES: Readonly<Record<AppKind, string>> = { psgi: 'PSGI', fetch: 'fetch', node: 'Node' }
 
 /** Completes "taken for ..."; undefined when there was no other choice. */
 export function guessOf({ kind, because, isGuess }: Verdict): string | undefined {

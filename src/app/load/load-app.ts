@@ -14,7 +14,7 @@ import { type Application, type AppSpec, loadApplication } from './application.t
 import { AppLoadError } from './failure.ts'
 import { Guess } from './guess.ts'
 import { isFile } from './is-file.ts'
-import { type AppKind, guessOf } from './kind.ts'
+import { type AppKind, guessOf, KIND_NAMES } from './kind.ts'
 import type { Step } from './life.ts'
 import { mentionsFetch } from './mentions-fetch.ts'
 import { observed } from './observed.ts'
@@ -85,7 +85,7 @@ function uselessFor(kind: AppKind, { streamsInput }: AppContext): Notice | undef
   if (kind === 'psgi' || streamsInput !== true) return undefined
   return {
     level: 'warn',
-    text: `--stream-input is for PSGI applications: a ${kind === 'node' ? 'Node' : kind} application reads bodies as they come anyway`,
+    text: `--stream-input is for PSGI applications: a ${KIND_NAMES[kind]} application reads bodies as they come anyway`,
   }
 }
 
