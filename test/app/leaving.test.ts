@@ -90,7 +90,7 @@ describe('A client that leaves', () => {
   })
 
   test('Express: res.sendFile calls back with ECONNABORTED and closes its file', async t => {
-    const path = join(temporaryFolder(t, 'leaving'), 'large')
+    const path = join(temporaryFolder('leaving'), 'large')
     const file = await open(path, 'w')
     await file.truncate(64 * 1024 * 1024)
     await file.close()

@@ -7,8 +7,8 @@ import { drained, scaledTo, whenGone, whenSo } from '../../src/cli/control-wait.
 import type { Status, WorkerStatus } from '../../src/supervisor/admin/status.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-test('a status is looked at until it is so, and a server that goes ends the wait', async t => {
-  const socket = join(temporaryFolder(t, 'wait'), 'control')
+test('a status is looked at until it is so, and a server that goes ends the wait', async () => {
+  const socket = join(temporaryFolder('wait'), 'control')
   let serving = 0
   const server = createServer((_, response) => response.end(JSON.stringify({ pid: 1, serving: ++serving })))
   server.listen(socket)

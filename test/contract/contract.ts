@@ -85,7 +85,7 @@ export function holdContract(kind: AppKind, makeApp: () => App): void {
 }
 
 async function placeOf(t: TestContext, kind: AppKind, app: App, listener: ListenerKind): Promise<Place> {
-  const address = listener.address(temporaryFolder(t, 'contract'))
+  const address = listener.address(temporaryFolder('contract'))
   const { settings = {} } = listener
   const server = await serve(app, { interface: kind, listen: [address], log: SILENT, graceMs: 0, settings })
   const clients: RawClient[] = []

@@ -188,7 +188,7 @@ async function placeOf(t: TestContext, kind: AppKind, scheme: 'http' | 'https', 
   const address: ListenAddress =
     scheme === 'http'
       ? { ...here, h2c: true }
-      : { ...here, tls: { ...writeCertificate(temporaryFolder(t, 'http2')), verifyMode: 0 } }
+      : { ...here, tls: { ...writeCertificate(temporaryFolder('http2')), verifyMode: 0 } }
   const settings = compresses ? COMPRESSES : {}
   const server = await serve(APPS[kind]!(), { interface: kind, listen: [address], log: SILENT, graceMs: 0, settings })
   const clients: Http2Client[] = []

@@ -14,15 +14,15 @@ function append(path: string, text: string): void {
   closeSync(fd)
 }
 
-test('a file is made, and appended to afterwards', t => {
-  const path = join(temporaryFolder(t, 'log'), 'error.log')
+test('a file is made, and appended to afterwards', () => {
+  const path = join(temporaryFolder('log'), 'error.log')
   append(path, 'one\n')
   append(path, 'two\n')
   assert.equal(readFileSync(path, 'utf8'), 'one\ntwo\n')
 })
 
-test('links of the own user are followed, relative ones and several, to files that are there or not', t => {
-  const folder = temporaryFolder(t, 'log')
+test('links of the own user are followed, relative ones and several, to files that are there or not', () => {
+  const folder = temporaryFolder('log')
   symlinkSync('second', join(folder, 'first'))
   symlinkSync(join(folder, 'log'), join(folder, 'second'))
   append(join(folder, 'first'), 'one\n')
@@ -30,14 +30,14 @@ test('links of the own user are followed, relative ones and several, to files th
   assert.equal(readFileSync(join(folder, 'log'), 'utf8'), 'one\ntwo\n')
 })
 
-test('a link to itself is an error', t => {
-  const path = join(temporaryFolder(t, 'log'), 'loop')
+test('a link to itself is an error', () => {
+  const path = join(temporaryFolder('log'), 'loop')
   symlinkSync('loop', path)
   assert.throws(() => openToAppend(path), { code: 'ELOOP' })
 })
 
 test('what is open has a name that can be opened', { skip: process.platform !== 'linux' }, t => {
-  const folder = temporaryFolder(t, 'log')
+  const folder = temporaryFolder('log')
   const fd = openToAppend(join(folder, 'log'))
   t.after(() => closeSync(fd))
   symlinkSync(`/dev/fd/${fd}`, join(folder, 'link'))
@@ -46,8 +46,8 @@ test('what is open has a name that can be opened', { skip: process.platform !== 
 })
 
 for (const isThere of [true, false]) {
-  test(`root follows no link of another user, to a file that is ${isThere ? '' : 'not '}there`, AS_ROOT, t => {
-    const folder = temporaryFolder(t, 'log')
+  test(`root follows no link of another user, to a file that is ${isThere ? '' : 'not '}there`, AS_ROOT, () => {
+    const folder = temporaryFolder('log')
     const [victim, own, planted] = ['victim', 'own', 'planted'].map(name => join(folder, name)) as [
       string,
       string,

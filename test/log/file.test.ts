@@ -8,8 +8,8 @@ import { ConfigError } from '../../src/config/errors.ts'
 import { LogFile, openLogFile } from '../../src/log/file.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-test('openLogFile appends to what is there', t => {
-  const path = join(temporaryFolder(t, 'log'), 'access')
+test('openLogFile appends to what is there', () => {
+  const path = join(temporaryFolder('log'), 'access')
   writeFileSync(path, 'old\n')
   const file = openLogFile(path)
   file.writeLine('new')
@@ -17,8 +17,8 @@ test('openLogFile appends to what is there', t => {
   assert.equal(readFileSync(path, 'utf8'), 'old\nnew\n')
 })
 
-test('openLogFile names the file that cannot be opened', t => {
-  const folder = temporaryFolder(t, 'log')
+test('openLogFile names the file that cannot be opened', () => {
+  const folder = temporaryFolder('log')
   assert.throws(
     () => openLogFile(folder),
     (error: Error) =>
@@ -26,8 +26,8 @@ test('openLogFile names the file that cannot be opened', t => {
   )
 })
 
-test('LogFile keeps lines for a moment and writes them together', async t => {
-  const path = join(temporaryFolder(t, 'log'), 'access')
+test('LogFile keeps lines for a moment and writes them together', async () => {
+  const path = join(temporaryFolder('log'), 'access')
   const file = openLogFile(path, { delayMs: 1 })
   file.writeLine('one')
   file.writeLine('two')
@@ -40,16 +40,16 @@ test('LogFile keeps lines for a moment and writes them together', async t => {
   assert.equal(readFileSync(path, 'utf8'), 'one\ntwo\nthree\n')
 })
 
-test('LogFile with no delay writes every line at once', t => {
-  const path = join(temporaryFolder(t, 'log'), 'error')
+test('LogFile with no delay writes every line at once', () => {
+  const path = join(temporaryFolder('log'), 'error')
   const file = openLogFile(path, { delayMs: 0 })
   file.writeLine('now')
   assert.equal(readFileSync(path, 'utf8'), 'now\n')
   file.close()
 })
 
-test('LogFile writes whole lines when 4096 bytes have gathered', t => {
-  const path = join(temporaryFolder(t, 'log'), 'access')
+test('LogFile writes whole lines when 4096 bytes have gathered', () => {
+  const path = join(temporaryFolder('log'), 'access')
   const file = openLogFile(path, { delayMs: 60_000 })
   for (let line = 0; line < 41; line++) file.writeLine('x'.repeat(99))
   assert.equal(statSync(path).size, 4000)
@@ -57,16 +57,16 @@ test('LogFile writes whole lines when 4096 bytes have gathered', t => {
   assert.equal(statSync(path).size, 4100)
 })
 
-test('LogFile writes a line longer than 4096 bytes in one piece', t => {
-  const path = join(temporaryFolder(t, 'log'), 'access')
+test('LogFile writes a line longer than 4096 bytes in one piece', () => {
+  const path = join(temporaryFolder('log'), 'access')
   const file = openLogFile(path)
   file.writeLine('x'.repeat(10_000))
   file.close()
   assert.equal(statSync(path).size, 10_001)
 })
 
-test('LogFile.reopen leaves the rotated file with its lines and goes on in a new one', t => {
-  const path = join(temporaryFolder(t, 'log'), 'access')
+test('LogFile.reopen leaves the rotated file with its lines and goes on in a new one', () => {
+  const path = join(temporaryFolder('log'), 'access')
   const file = openLogFile(path)
   file.writeLine('before')
   renameSync(path, `${path}.1`)
@@ -78,8 +78,8 @@ test('LogFile.reopen leaves the rotated file with its lines and goes on in a new
   assert.equal(readFileSync(path, 'utf8'), 'after\n')
 })
 
-test('LogFile.reopen that fails complains and goes on with the old file', t => {
-  const folder = join(temporaryFolder(t, 'log'), 'logs')
+test('LogFile.reopen that fails complains and goes on with the old file', () => {
+  const folder = join(temporaryFolder('log'), 'logs')
   mkdirSync(folder)
   const complaints: string[] = []
   const file = openLogFile(join(folder, 'access'), { complain: message => complaints.push(message) })
@@ -109,8 +109,8 @@ test('LogFile on a full disk drops and counts lines, and complains once', {
 
 test('LogFile says how many lines were lost once writing works again', {
   skip: process.platform !== 'linux' && 'needs /dev/full',
-}, t => {
-  const path = join(temporaryFolder(t, 'log'), 'access')
+}, () => {
+  const path = join(temporaryFolder('log'), 'access')
   const complaints: string[] = []
   const full = openSync('/dev/full', 'a')
   const file = new LogFile(full, path, { complain: message => complaints.push(message) })
@@ -124,8 +124,8 @@ test('LogFile says how many lines were lost once writing works again', {
 
 test('LogFile keeps what a slow reader of a pipe does not take yet, and writes it in order later', {
   skip: process.platform === 'win32' && 'needs a FIFO',
-}, async t => {
-  const path = join(temporaryFolder(t, 'log'), 'fifo')
+}, async () => {
+  const path = join(temporaryFolder('log'), 'fifo')
   execFileSync('mkfifo', [path])
   const { O_NONBLOCK, O_RDWR } = (await import('node:fs')).constants
   // Read-write, so that opening does not wait for the reader; non-blocking, as standard output of a pipeline often is.
@@ -145,8 +145,8 @@ test('LogFile keeps what a slow reader of a pipe does not take yet, and writes i
   file.close()
 })
 
-test('LogFile writes what waits when the process exits', t => {
-  const path = join(temporaryFolder(t, 'log'), 'access')
+test('LogFile writes what waits when the process exits', () => {
+  const path = join(temporaryFolder('log'), 'access')
   const script = `import { openLogFile } from ${JSON.stringify(new URL('../../src/log/file.js', import.meta.url).href)}
     openLogFile(${JSON.stringify(path)}, { delayMs: 60000 }).writeLine('last words')
     process.exit(0)`

@@ -5,16 +5,16 @@ import { fdSink, writeFully } from '../../src/log/sink.ts'
 import { createLog } from '../../src/log/stderr-log.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-test('fdSink writes at once', t => {
-  const path = `${temporaryFolder(t, 'sink')}/out`
+test('fdSink writes at once', () => {
+  const path = `${temporaryFolder('sink')}/out`
   const fd = openSync(path, 'a')
   fdSink(fd).write('one\n')
   assert.equal(readFileSync(path, 'utf8'), 'one\n')
   closeSync(fd)
 })
 
-test('fdSink on a closed descriptor throws nothing', t => {
-  const fd = openSync(`${temporaryFolder(t, 'sink')}/out`, 'a')
+test('fdSink on a closed descriptor throws nothing', () => {
+  const fd = openSync(`${temporaryFolder('sink')}/out`, 'a')
   closeSync(fd)
   createLog({ sink: fdSink(fd) }).error('m', new Error('x'))
 })

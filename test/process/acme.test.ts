@@ -1,4 +1,5 @@
 // --acme against pebble: certificates that come by themselves and are renewed under load.
+
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
@@ -8,7 +9,8 @@ import { connect } from 'node:tls'
 import { makeCertificate } from '../support/certificate.ts'
 import { NO_PEBBLE, type Pebble, startPebble } from '../support/pebble.ts'
 import { runStarlight, type StarlightProcess, type StartOptions, startStarlight } from '../support/starlight-process.ts'
-import { APP, ask, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, until } from './supervisor-support.ts'
 
 const SKIP = { skip: NO_PEBBLE }
 const NAMES = ['shop.starlight.test', 'www.starlight.test']
@@ -180,8 +182,8 @@ test('a name that is not ours: said with the time of the next attempt, and the s
   assert.match(await issuerSeen({ ...pebble, tlsPort: 5003 }), /^starlight: no certificate yet$/)
 })
 
-test('a directory that cannot be used is refused at the start, and nothing is asked', async t => {
-  const folder = temporaryDirectory(t)
+test('a directory that cannot be used is refused at the start, and nothing is asked', async () => {
+  const folder = temporaryFolder('test')
   writeFileSync(join(folder, 'file'), '')
   const args = ['--acme=a.test', '--acme-agree-tos', '--ssl', '--host=127.0.0.1', '--port=0']
   const { code, stderr } = await runStarlight([...args, `--acme-storage=${join(folder, 'file')}`, APP])

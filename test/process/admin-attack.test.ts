@@ -1,4 +1,5 @@
 // The admin listener and the control socket live in the master: whatever their clients do, it goes on with its work, and what they cost is bounded.
+
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -6,7 +7,8 @@ import { connect, type NetConnectOpts, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { StarlightProcess } from '../support/starlight-process.ts'
-import { ask, serve, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { ask, serve, until } from './supervisor-support.ts'
 
 const SKIP = { skip: process.platform !== 'linux' && '/proc is needed' }
 const CLIENTS = 130
@@ -60,7 +62,7 @@ function leave(socket: Socket): void {
 }
 
 async function target(t: TestContext, kind: string): Promise<Target> {
-  const control = join(temporaryDirectory(t), 'control')
+  const control = join(temporaryFolder('test'), 'control')
   const server = await serve(t, ['--workers=2', '--admin=0', `--control-socket=${control}`, '--worker-timeout=20'], {
     env: LITTLE_ROOM,
   })

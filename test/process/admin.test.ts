@@ -1,4 +1,5 @@
 // Health, metrics and the status page.
+
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,7 +7,8 @@ import { type TestContext, test } from 'node:test'
 import { connectRaw } from '../support/raw-client.ts'
 import { ROOT } from '../support/root.ts'
 import { runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { APP, ask, serve, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, serve, until } from './supervisor-support.ts'
 
 async function admin(t: TestContext, app = APP): Promise<{ server: StarlightProcess; url: string }> {
   const server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=2', '--admin=0', app])
@@ -66,7 +68,7 @@ function assertWellFormed(text: string): void {
 }
 
 test('a refused request is counted by reason, and has a line in the access log', async t => {
-  const log = join(temporaryDirectory(t), 'access.log')
+  const log = join(temporaryFolder('test'), 'access.log')
   const server = await serve(t, ['--workers=1', '--admin=0', `--access-log=${log}`])
   const [, url = ''] = await server.seen(/Metrics and health on (http:\S+)/)
   const client = await connectRaw({ port: Number(new URL(server.url).port) })
@@ -83,7 +85,7 @@ test('a refused request is counted by reason, and has a line in the access log',
 })
 
 test('what the application registers with prom-client stands behind ours, once for each worker', async t => {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const app = join(directory, 'app.cjs')
   writeFileSync(
     app,

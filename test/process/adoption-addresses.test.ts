@@ -11,7 +11,7 @@ import { until } from './supervisor-support.ts'
 
 /** A server of which nobody says where to listen. */
 async function askedFor(t: TestContext, text: string, args: readonly string[]): Promise<StarlightProcess> {
-  const cwd = folderWith(t, { 'server.js': text })
+  const cwd = folderWith({ 'server.js': text })
   const server = await startStarlight([...args, 'server.js'], { cwd })
   t.after(() => server.stop('SIGKILL'))
   return server
@@ -41,7 +41,7 @@ test('port 0 of the application is one port, which all workers know', async t =>
 
 test('the port of the application is kept over reload and upgrade', async t => {
   const port = await freePort()
-  const cwd = folderWith(t, { 'server.js': askingFor(port) })
+  const cwd = folderWith({ 'server.js': askingFor(port) })
   const server = await startStarlight(['--workers=1', '--pid=pid', 'server.js'], { cwd })
   const master = (): number => Number(readFileSync(join(cwd, 'pid'), 'utf8'))
   t.after(async () => {
@@ -71,7 +71,7 @@ for (const where of ['--workers=2', '--workers=0']) {
     await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
     t.after(() => other.close())
     const { port } = other.address() as { port: number }
-    const cwd = folderWith(t, { 'server.js': askingFor(port) })
+    const cwd = folderWith({ 'server.js': askingFor(port) })
     const { code, stderr } = await runStarlight([where, 'server.js'], { cwd })
     assert.equal(code, 3)
     assert.match(stderr, new RegExp(`Cannot listen on "127.0.0.1:${port}": `))
@@ -89,7 +89,7 @@ for (const [kind, maker] of Object.entries(BESIDE)) {
     const text = `require('node:http').createServer((req, res) => res.end('first')).listen(3000)
       ${maker}.listen(${port}, '127.0.0.1')`
     if (!canReusePort()) {
-      const cwd = folderWith(t, { 'server.js': text })
+      const cwd = folderWith({ 'server.js': text })
       const { code, stderr } = await runStarlight(['--port=0', '--workers=2', 'server.js'], { cwd })
       assert.notEqual(code, 0)
       assert.match(

@@ -9,8 +9,8 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 type Files = Readonly<Record<string, string>>
 
-export function folderWith(t: TestContext, files: Files): string {
-  const cwd = temporaryFolder(t, 'adoption')
+export function folderWith(files: Files): string {
+  const cwd = temporaryFolder('adoption')
   symlinkSync(join(ROOT, 'node_modules'), join(cwd, 'node_modules'))
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(cwd, name)), { recursive: true })
@@ -25,7 +25,7 @@ export async function served(
   text: string,
   args: readonly string[] = ['--workers=2'],
 ): Promise<StarlightProcess> {
-  const cwd = folderWith(t, { [name]: text })
+  const cwd = folderWith({ [name]: text })
   const server = await startStarlight(['--host=127.0.0.1', '--port=0', ...args, name], { cwd })
   t.after(() => server.stop('SIGKILL'))
   return server

@@ -38,7 +38,7 @@ server.listen(3000)
 `
 
 async function serving(t: TestContext, text: string, args: readonly string[]): Promise<StarlightProcess> {
-  const cwd = folderWith(t, { ...FILES, 'server.js': text })
+  const cwd = folderWith({ ...FILES, 'server.js': text })
   const server = await startStarlight(['--host=127.0.0.1', '--port=0', ...args, 'server.js'], { cwd })
   t.after(() => server.stop('SIGKILL'))
   return server
@@ -185,8 +185,8 @@ function keepAliveOf(server: StarlightProcess, path: string): Promise<string> {
   })
 }
 
-test('--check-config opens nothing, and says nothing of what is kept to', async t => {
-  const cwd = folderWith(t, { ...FILES, 'server.js': `${HTTPS}\nserver.keepAliveTimeout = 1` })
+test('--check-config opens nothing, and says nothing of what is kept to', async () => {
+  const cwd = folderWith({ ...FILES, 'server.js': `${HTTPS}\nserver.keepAliveTimeout = 1` })
   const { code, stderr, stdout } = await runStarlight(['--check-config', 'server.js'], { cwd })
   assert.deepEqual([code, stderr], [0, ''])
   assert.match(stdout, /is a node application, to be served on port 3000/)

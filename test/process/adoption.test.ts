@@ -209,8 +209,8 @@ const REFUSED: readonly (readonly [what: string, text: string, args: readonly st
 ]
 
 for (const [what, text, args, expected] of REFUSED) {
-  test(`${what} is refused in one sentence`, async t => {
-    const cwd = folderWith(t, { 'server.js': text })
+  test(`${what} is refused in one sentence`, async () => {
+    const cwd = folderWith({ 'server.js': text })
     const { code, stderr } = await runStarlight(['--port=0', '--workers=1', ...args, 'server.js'], { cwd })
     assert.equal(code, 4)
     assert.match(stderr, expected)
@@ -253,28 +253,28 @@ test('cluster.worker.disconnect has the worker replaced', async t => {
   assert.notEqual(JSON.parse(await textOf(server)).pid, pid)
 })
 
-test('without workers a file is the primary of node:cluster, and is refused what it starts', async t => {
-  const cwd = folderWith(t, { 'server.mjs': CLUSTERED })
+test('without workers a file is the primary of node:cluster, and is refused what it starts', async () => {
+  const cwd = folderWith({ 'server.mjs': CLUSTERED })
   const { code, stderr } = await runStarlight(['--port=0', '--workers=0', 'server.mjs'], { cwd })
   assert.equal(code, 4)
   assert.match(stderr, /Cannot fork by node:cluster/)
 })
 
-test('--check-config loads a file that listens and opens nothing', async t => {
+test('--check-config loads a file that listens and opens nothing', async () => {
   const text = `const server = require('node:http').createServer(() => {})
     server.listen(3000, () => console.error('handle ' + server._handle.fd))`
-  const cwd = folderWith(t, { 'server.js': text })
+  const cwd = folderWith({ 'server.js': text })
   const { code, stdout } = await runStarlight(['--check-config', '--port=5001', 'server.js'], { cwd })
   assert.equal(code, 0)
   assert.match(stdout, /Configuration is fine: .*server\.js is a node application/)
 })
 
-test('--check-config opens none of several servers, which all see themselves listening', async t => {
+test('--check-config opens none of several servers, which all see themselves listening', async () => {
   const text = `const net = require('node:net'), http = require('node:http')
     const servers = [http.createServer(() => {}), http.createServer(() => {}), net.createServer(), net.createServer(), net.createServer()]
     const places = [3000, 3001, 3002, 0, 'own.sock']
     for (const [i, server] of servers.entries()) server.listen(places[i], () => console.log('handle ' + server._handle.fd))`
-  const cwd = folderWith(t, { 'server.js': text })
+  const cwd = folderWith({ 'server.js': text })
   for (const more of [[], ['--no-adopt']]) {
     const { stdout, stderr } = await runStarlight(['--check-config', ...more, 'server.js'], { cwd })
     assert.equal(count(stdout, 'handle -1'), 5, stdout + stderr)
@@ -282,10 +282,10 @@ test('--check-config opens none of several servers, which all see themselves lis
   }
 })
 
-test('--check-config tells a file that listens the address that it asks for', async t => {
+test('--check-config tells a file that listens the address that it asks for', async () => {
   const text = `const server = require('node:http').createServer(() => {})
     server.listen(3000, '127.0.0.9', () => console.log('at ' + JSON.stringify(server.address())))`
-  const cwd = folderWith(t, { 'server.js': text })
+  const cwd = folderWith({ 'server.js': text })
   const { code, stdout } = await runStarlight(['--check-config', 'server.js'], { cwd })
   assert.equal(code, 0)
   assert.match(stdout, /at {"address":"127\.0\.0\.9","family":"IPv4","port":3000}/)

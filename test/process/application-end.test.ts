@@ -22,7 +22,7 @@ interface Told {
 }
 
 async function serving(t: TestContext, code: string, args: readonly string[], env = {}): Promise<Told> {
-  const cwd = folderWith(t, { 'app.mjs': HEAD + code })
+  const cwd = folderWith({ 'app.mjs': HEAD + code })
   const file = join(cwd, 'told')
   writeFileSync(file, '')
   const options = { cwd, env: { TOLD: file, ...env } }
@@ -43,7 +43,7 @@ test('five ways to end a worker: each tells its application, in the same order',
   const code = `${POOL}onSignal(takesTime('spans flushed'))
     process.once('beforeExit', takesTime('beforeExit'))
     export default server()`
-  const pidFile = join(folderWith(t, {}), 'pid')
+  const pidFile = join(folderWith({}), 'pid')
   const args = ['--workers=2', '--max-reqs-per-child=20', `--pid=${pidFile}`]
   const { server, steps } = await serving(t, code, args)
   const ended = async (pids: readonly number[], way: string): Promise<void> => {
@@ -135,7 +135,7 @@ async function nobodyAccepts(url: string): Promise<void> {
 for (const [kind, [code, expected, args = ['--workers=1']]] of Object.entries(KINDS)) {
   test(`after its last answer, and not before: ${kind}`, async t => {
     const { server, steps } = await serving(t, code, args)
-    const busy = await busyRequest(t, server.url)
+    const busy = await busyRequest(server.url)
     const before = steps()
     // As a terminal does it: the whole group hears of it.
     for (const pid of [server.pid, ...server.workers()]) process.kill(pid, 'SIGINT')
@@ -153,10 +153,10 @@ for (const [kind, [code, expected, args = ['--workers=1']]] of Object.entries(KI
 test('a listener of a module in NODE_OPTIONS ends no process before its answers', async t => {
   const preload = `import { appendFileSync } from 'node:fs'
     process.on('SIGTERM', () => { appendFileSync(process.env.TOLD, process.pid + ' exits\\n'); process.exit(9) })`
-  const file = join(folderWith(t, { 'preload.mjs': preload }), 'preload.mjs')
+  const file = join(folderWith({ 'preload.mjs': preload }), 'preload.mjs')
   const env = { NODE_OPTIONS: `--import=${pathToFileURL(file).href}` }
   const { server, steps } = await serving(t, `${POOL}export default listener`, ['--workers=1'], env)
-  const busy = await busyRequest(t, server.url)
+  const busy = await busyRequest(server.url)
   const [worker] = server.workers()
   for (const pid of [server.pid, worker ?? 0]) process.kill(pid, 'SIGTERM')
   await nobodyAccepts(server.url)
@@ -195,16 +195,16 @@ for (const [what, args] of Object.entries(LATE)) {
 }
 
 test('a process without workers that exits in its listener leaves no pid file', async t => {
-  const pidFile = join(folderWith(t, {}), 'pid')
+  const pidFile = join(folderWith({}), 'pid')
   const code = `process.on('SIGINT', () => process.exit(7))\nexport default listener`
   const { server } = await serving(t, code, ['--workers=0', `--pid=${pidFile}`])
   assert.deepEqual(await server.stop(), { code: 7, signal: null })
   assert.equal(existsSync(pidFile), false)
 })
 
-test('a startup that fails is a load failure, and --check-config does not start the application', async t => {
+test('a startup that fails is a load failure, and --check-config does not start the application', async () => {
   const code = `export const startup = async () => { throw new Error('no database') }\nexport default listener`
-  const cwd = folderWith(t, { 'app.mjs': HEAD + code })
+  const cwd = folderWith({ 'app.mjs': HEAD + code })
   const failed = await runStarlight(['--port=0', '--workers=2', 'app.mjs'], { cwd })
   assert.equal(failed.code, 4)
   assert.match(failed.stderr, /Cannot load the application, whose "startup" failed: Error: no database/)

@@ -1,10 +1,12 @@
 // What an application says over the channel that its worker has to the master: none of it is heard, and none of it does harm.
+
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { isAlive, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { ask, fixture, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { ask, fixture, until } from './supervisor-support.ts'
 
 const KINDS: Readonly<Record<string, readonly string[]>> = {
   'a process': ['--workers=1', '--watchdog'],
@@ -85,7 +87,7 @@ for (const word of ['raw-garbage', 'raw-endless', 'raw-watchdog']) {
 }
 
 test('what a preloaded Perl application writes into the channel of its process is passed over', async t => {
-  const app = join(temporaryDirectory(t), 'app.psgi')
+  const app = join(temporaryFolder('test'), 'app.psgi')
   writeFileSync(
     app,
     `open my $channel, '>>&=', 3 or die; $channel->autoflush(1);

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { connect } from 'node:tls'
 import { runStarlight } from '../support/starlight-process.ts'
-import { APP, ask, busyRequest, serve, temporaryDirectory, until, whileReloading } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, busyRequest, serve, until, whileReloading } from './supervisor-support.ts'
 
 const [MAJOR = 0, MINOR = 0] = process.versions.uv.split('.').map(Number)
 const CAN_REUSE = process.platform === 'linux' && (MAJOR > 1 || MINOR >= 49)
@@ -74,7 +75,7 @@ test('round-robin gives connections to others that wait for a worker which is ki
 })
 
 test('round-robin works over TLS', async t => {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const [key, cert] = [join(directory, 'key'), join(directory, 'cert')]
   const made = [
     'req',
@@ -164,7 +165,7 @@ test('reuseport is refused where it cannot be', { skip: CAN_REUSE && 'it can be 
 
 test('a worker that is busy lets the others accept', async t => {
   const server = await serve(t, ['--workers=2', '--max-inflight=1'])
-  const busy = await busyRequest(t, server.url)
+  const busy = await busyRequest(server.url)
   // Until the master knows and has told it, the busy worker accepts too, and turns away.
   await until(async () => {
     for (let i = 0; i < 30; i++) if ((await ask(server.url)).status !== 200) return false

@@ -12,8 +12,8 @@ const run = promisify(execFile)
 /** What tsc and the bundler read. */
 const SOURCES = ['bin', 'src', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.build.json']
 
-test('the first command in a checkout builds it, and the second one does not', async t => {
-  const checkout = temporaryFolder(t, 'checkout')
+test('the first command in a checkout builds it, and the second one does not', async () => {
+  const checkout = temporaryFolder('checkout')
   for (const name of SOURCES) cpSync(join(ROOT, name), join(checkout, name), { recursive: true })
   const command = [join(checkout, 'bin', 'starlight.js'), '--version']
   await assert.rejects(run(process.execPath, command), {

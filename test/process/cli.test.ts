@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { ROOT } from '../support/root.ts'
 import { runStarlight, startStarlight } from '../support/starlight-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -15,8 +15,8 @@ const APP = `export default async env => {
 }
 `
 
-function folderWith(t: TestContext, files: Readonly<Record<string, string>>): string {
-  const folder = temporaryFolder(t, 'cli')
+function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = temporaryFolder('cli')
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   return folder
 }
@@ -49,9 +49,9 @@ test('--ssl without a key is one sentence and code 2', async () => {
   )
 })
 
-test('--print-config=json shows a config file in TypeScript, the environment and the command line', async t => {
+test('--print-config=json shows a config file in TypeScript, the environment and the command line', async () => {
   const config = "const workers: number = 7\nexport default { workers, timeout: '1m', app: 'a.ts' }\n"
-  const cwd = folderWith(t, { 'starlight.config.ts': config })
+  const cwd = folderWith({ 'starlight.config.ts': config })
   const env = { STARLIGHT_TIMEOUT: '2m', PLACK_ENV: 'test' }
   const { code, stdout, stderr } = await runStarlight(['--print-config=json', '-q', 'b.ts'], { cwd, env })
   const shown = JSON.parse(stdout) as Record<string, { value: unknown; from: string }>
@@ -68,16 +68,16 @@ test('--print-config=json shows a config file in TypeScript, the environment and
   assert.deepEqual([code, stderr], [0, ''])
 })
 
-test('a config file with an unknown key is code 2', async t => {
-  const cwd = folderWith(t, { 'starlight.config.json': '{ "worker": 1 }' })
+test('a config file with an unknown key is code 2', async () => {
+  const cwd = folderWith({ 'starlight.config.json': '{ "worker": 1 }' })
   const { code, stderr } = await runStarlight([], { cwd })
   const sentence =
     'starlight: Cannot use "worker" in starlight.config.json: there is no such key, the nearest is "workers"\n'
   assert.deepEqual([code, stderr], [2, sentence])
 })
 
-test('a misspelt variable is said, and no error', async t => {
-  const cwd = folderWith(t, {})
+test('a misspelt variable is said, and no error', async () => {
+  const cwd = folderWith({})
   const { code, stderr } = await runStarlight(['--print-config'], { cwd, env: { STARLIGHT_WORKRES: '3' } })
   assert.deepEqual(
     [code, stderr],
@@ -85,8 +85,8 @@ test('a misspelt variable is said, and no error', async t => {
   )
 })
 
-test('--check-config loads the application and opens nothing', async t => {
-  const cwd = folderWith(t, { 'app.mjs': APP })
+test('--check-config loads the application and opens nothing', async () => {
+  const cwd = folderWith({ 'app.mjs': APP })
   // Port 1 could not be bound by most users, and nobody tries to.
   const { code, stdout } = await runStarlight(['--check-config', '--workers=2', '--port=1', 'app.mjs'], { cwd })
   assert.equal(
@@ -96,21 +96,21 @@ test('--check-config loads the application and opens nothing', async t => {
   assert.equal(code, 0)
 })
 
-test('--check-config of a broken application shows its own error and ends with code 4', async t => {
-  const cwd = folderWith(t, { 'app.mjs': 'const db = undefined\nexport default db.connect()\n' })
+test('--check-config of a broken application shows its own error and ends with code 4', async () => {
+  const cwd = folderWith({ 'app.mjs': 'const db = undefined\nexport default db.connect()\n' })
   const { code, stdout, stderr } = await runStarlight(['--check-config', 'app.mjs'], { cwd })
   assert.match(stderr, /^starlight: Cannot load .*app\.mjs.*: TypeError: .*\nTypeError: [\s\S]*app\.mjs:2/)
   assert.deepEqual([code, stdout], [4, ''])
 })
 
-test('-q does not take the application', async t => {
-  const cwd = folderWith(t, { 'app.mjs': APP })
+test('-q does not take the application', async () => {
+  const cwd = folderWith({ 'app.mjs': APP })
   const { code } = await runStarlight(['-q', '--check-config', 'app.mjs'], { cwd })
   assert.equal(code, 0)
 })
 
-test('a served application finds the name of its environment in PLACK_ENV', async t => {
-  const cwd = folderWith(t, { 'app.mjs': APP })
+test('a served application finds the name of its environment in PLACK_ENV', async () => {
+  const cwd = folderWith({ 'app.mjs': APP })
   await using server = await startStarlight(
     ['--port=0', '--host=127.0.0.1', '--workers=1', '-E', 'staging', 'app.mjs'],
     { cwd },
@@ -119,22 +119,22 @@ test('a served application finds the name of its environment in PLACK_ENV', asyn
   assert.deepEqual([response.headers.get('x-env'), await response.text()], ['staging', 'GET /x '])
 })
 
-test('fetch prints the body, and with -i the head', async t => {
-  const cwd = folderWith(t, { 'app.mjs': APP })
+test('fetch prints the body, and with -i the head', async () => {
+  const cwd = folderWith({ 'app.mjs': APP })
   const plain = await runStarlight(['fetch', '/a', 'app.mjs'], { cwd })
   assert.deepEqual([plain.code, plain.stdout, plain.stderr], [0, 'GET /a ', ''])
   const posted = await runStarlight(['fetch', '-i', '-d', 'x=1', '/a', 'app.mjs'], { cwd })
   assert.match(posted.stdout, /^HTTP\/1\.1 200 OK\n(.+: .+\n)+\nPOST \/a x=1$/)
 })
 
-test('fetch ends with code 22 when the status is not 2xx', async t => {
-  const cwd = folderWith(t, { 'app.mjs': APP })
+test('fetch ends with code 22 when the status is not 2xx', async () => {
+  const cwd = folderWith({ 'app.mjs': APP })
   const { code, stdout } = await runStarlight(['fetch', '/missing', 'app.mjs'], { cwd })
   assert.deepEqual([code, stdout], [22, 'none'])
 })
 
-test('fetch of an application that cannot be loaded ends with code 4', async t => {
-  const { code } = await runStarlight(['fetch', '/', 'none.mjs'], { cwd: folderWith(t, {}) })
+test('fetch of an application that cannot be loaded ends with code 4', async () => {
+  const { code } = await runStarlight(['fetch', '/', 'none.mjs'], { cwd: folderWith({}) })
   assert.equal(code, 4)
 })
 
@@ -154,8 +154,8 @@ for (const [words, expected] of [
   [['starlight', 'a'], ['app.mjs']],
   [['starlight', 'fe'], ['fetch']],
 ] as const) {
-  test(`bash completes ${words.join(' ')}`, t => {
-    const cwd = folderWith(t, { 'app.mjs': APP })
+  test(`bash completes ${words.join(' ')}`, () => {
+    const cwd = folderWith({ 'app.mjs': APP })
     mkdirSync(join(cwd, 'dir with space'))
     const print = `printf '%s\\n' "\${COMPREPLY[@]}"`
     const script = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _starlight; ${print}`

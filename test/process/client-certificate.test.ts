@@ -20,7 +20,7 @@ interface AppServer {
 
 /** `starlight --port=... --ssl=1 --ssl-key-file=file.key --ssl-cert-file=file.crt`, with an authority for clients. */
 async function startSite(t: TestContext, ...args: readonly string[]): Promise<AppServer> {
-  const cwd = temporaryFolder(t, 'client-certificate')
+  const cwd = temporaryFolder('client-certificate')
   writeFileSync(join(cwd, 'app.mjs'), "export default env => [200, [], [env['psgi.url_scheme']]]")
   const { cert: ca } = writeCertificate(cwd, 'file')
   const client = writeCertificate(cwd, 'client', 'a client')
@@ -55,7 +55,7 @@ test('--ssl-verify-mode=1 serves clients without a certificate, and none with a 
 test('a Perl application gets the fields of the certificate that its client has shown', {
   skip: PERL_SKIP,
 }, async t => {
-  const cwd = temporaryFolder(t, 'client-certificate')
+  const cwd = temporaryFolder('client-certificate')
   writeFileSync(
     join(cwd, 'app.psgi'),
     `sub { my $env = shift; [200, [], [join "\n", map { "$_=$env->{$_}" } grep /SSL_CLIENT_/, sort keys %$env]] }`,

@@ -1,4 +1,5 @@
 // What people type, and what they are told when it cannot be: one sentence, never a stack.
+
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,10 +8,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { ROOT } from '../support/root.ts'
 import { runStarlight, startStarlight } from '../support/starlight-process.ts'
-import { APP, ask, serve, temporaryDirectory } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, serve } from './supervisor-support.ts'
 
-test('start, version, help and restart do what they say', async t => {
-  const socket = join(temporaryDirectory(t), 'control')
+test('start, version, help and restart do what they say', async () => {
+  const socket = join(temporaryFolder('test'), 'control')
   await using server = await startStarlight([
     'start',
     '--host=127.0.0.1',
@@ -44,8 +46,8 @@ const BROKEN: readonly (readonly [name: string, file: string, text: string, said
 ]
 
 for (const [name, file, text, said] of BROKEN) {
-  test(`a mistake in a file is told with its place: ${name}`, async t => {
-    const path = join(temporaryDirectory(t), file)
+  test(`a mistake in a file is told with its place: ${name}`, async () => {
+    const path = join(temporaryFolder('test'), file)
     writeFileSync(path, text)
     const args = file === 'pid' ? ['status', `--pid=${path}`] : [`--config=${path}`, '--print-config']
     const { code, stderr } = await runStarlight(args)
@@ -55,8 +57,8 @@ for (const [name, file, text, said] of BROKEN) {
   })
 }
 
-test('a pid file that is missing is named', async t => {
-  const { code, stderr } = await runStarlight(['status', `--pid=${join(temporaryDirectory(t), 'none')}`])
+test('a pid file that is missing is named', async () => {
+  const { code, stderr } = await runStarlight(['status', `--pid=${join(temporaryFolder('test'), 'none')}`])
   assert.equal(code, 1)
   assert.match(
     stderr,
@@ -65,9 +67,9 @@ test('a pid file that is missing is named', async t => {
 })
 
 for (const program of ['starlight', 'starlight-starter']) {
-  test(`${program} refuses an old Node in one sentence, before it loads anything`, async t => {
+  test(`${program} refuses an old Node in one sentence, before it loads anything`, async () => {
     // Node 18 itself is not at hand everywhere: this one says that it is that.
-    const preload = join(temporaryDirectory(t), 'old.cjs')
+    const preload = join(temporaryFolder('test'), 'old.cjs')
     writeFileSync(
       preload,
       "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } })\nprocess.getBuiltinModule = undefined\n",
@@ -98,7 +100,7 @@ for (const [key, bytes] of [
   test(`${key} ends top, and the terminal is as before`, {
     skip: hasScript ? false : 'script(1) is needed',
   }, async t => {
-    const socket = join(temporaryDirectory(t), 'control')
+    const socket = join(temporaryFolder('test'), 'control')
     await serve(t, ['--workers=1', `--control-socket=${socket}`])
     const command = `stty -g; ${process.execPath} ${join(ROOT, 'bin', 'starlight.js')} top --control-socket=${socket}; echo code $?; stty -g`
     const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] })

@@ -1,4 +1,5 @@
 // What a container does to a server: it is below process 1 of a PID namespace, or is it; and may find no place to write to.
+
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -7,7 +8,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ROOT } from '../support/root.ts'
 import { type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { ask, temporaryDirectory } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { ask } from './supervisor-support.ts'
 
 const NODE = [process.execPath, join(ROOT, 'bin', 'starlight.js')]
 const INIT = join(ROOT, 'bin', 'starlight-init')
@@ -60,7 +62,7 @@ async function contain(
   first: readonly string[],
   args: readonly string[] = [],
 ): Promise<StarlightProcess> {
-  const app = join(temporaryDirectory(t), 'app.ts')
+  const app = join(temporaryFolder('test'), 'app.ts')
   writeFileSync(app, APP)
   const program = ['unshare', ...CONTAINER, ...first, ...NODE] as [string, ...string[]]
   const server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=1', ...args, app], { program })
@@ -104,7 +106,7 @@ test('A server without any place to write serves TypeScript, and says that it ha
   const server = await contain(t, ['sh', '-c', READ_ONLY, 'sh'])
   assert.match(server.stderr, /There is no control socket: .*read-only file system/)
   assert.equal((await ask(`${server.url}/`)).body, 'hello')
-  const empty = temporaryDirectory(t)
+  const empty = temporaryFolder('test')
   const status = spawnSync('unshare', ['--mount', 'sh', '-c', NO_RUN, 'sh', ...NODE, 'status'], {
     env: { PATH: process.env['PATH'], TMPDIR: empty },
     encoding: 'utf8',

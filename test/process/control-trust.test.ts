@@ -1,4 +1,5 @@
 // Which sockets the commands talk to, and what they make of the answers.
+
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,13 +9,14 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ROOT } from '../support/root.ts'
 import { type Finished, runStarlight, startStarlight } from '../support/starlight-process.ts'
-import { APP, ask, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, until } from './supervisor-support.ts'
 
 const NOBODY = 65_534
 const AS_ROOT = { skip: process.getuid?.() !== 0 && 'root is needed' }
 
 test('--control-socket keeps to the rules of --socket: no file is replaced, and no living socket', async t => {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const file = join(directory, 'file')
   writeFileSync(file, 'mine')
   const start = (path: string): Promise<Finished> =>
@@ -80,7 +82,7 @@ async function impostor(
 
 for (const name of ['starlight-run-0', `starlight-run-${NOBODY}`, 'starlight']) {
   test(`root does not ask a socket that somebody else has put into ${name}`, AS_ROOT, async t => {
-    const shared = temporaryDirectory(t)
+    const shared = temporaryFolder('test')
     chmodSync(shared, 0o1777)
     const { text } = await impostor(t, join(shared, name))
     const env = { TMPDIR: shared, XDG_RUNTIME_DIR: shared }
@@ -103,7 +105,7 @@ for (const name of ['starlight-run-0', `starlight-run-${NOBODY}`, 'starlight']) 
 }
 
 test('a named socket of somebody else in a directory that all may write is refused', AS_ROOT, async t => {
-  const shared = temporaryDirectory(t)
+  const shared = temporaryFolder('test')
   chmodSync(shared, 0o1777)
   const socket = join(shared, 'control')
   const { text } = await impostor(t, shared, socket)
@@ -116,7 +118,7 @@ test('a named socket of somebody else in a directory that all may write is refus
 })
 
 test('what a server answers cannot move the cursor, and what is no answer is said', async t => {
-  const socket = join(temporaryDirectory(t), 'control')
+  const socket = join(temporaryFolder('test'), 'control')
   let body = '{"outcome":"done \\u001b]0;owned\\u0007\\u009b2J"}'
   const server = createServer((_request, response) => response.end(body)).listen(socket)
   await once(server, 'listening')
@@ -141,7 +143,7 @@ test('what a server answers cannot move the cursor, and what is no answer is sai
 })
 
 test('a server that does not answer is given up', async t => {
-  const socket = join(temporaryDirectory(t), 'control')
+  const socket = join(temporaryFolder('test'), 'control')
   const server = createServer(() => undefined).listen(socket)
   await once(server, 'listening')
   t.after(() => server.closeAllConnections())
@@ -156,7 +158,7 @@ test('a server that does not answer is given up', async t => {
 })
 
 test('a server of root alone answers as before', AS_ROOT, async t => {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   mkdirSync(join(directory, 'tmp'))
   const env = { XDG_RUNTIME_DIR: '', TMPDIR: join(directory, 'tmp') }
   const server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=1', APP], { env })

@@ -1,4 +1,5 @@
 // The commands where they matter: a server that was started as root and serves as somebody else.
+
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,7 +8,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ROOT } from '../support/root.ts'
 import { type Finished, isAlive, runStarlight, StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { APP, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, until } from './supervisor-support.ts'
 
 const NOBODY = 65_534
 const AS_ROOT = { skip: process.getuid?.() !== 0 && 'root is needed' }
@@ -23,7 +25,7 @@ interface Served {
 
 /** A server of nobody's that root has started, and that nobody has named a control socket for. */
 async function served(t: TestContext, ...options: readonly string[]): Promise<Served> {
-  const directory = openDirectory(t)
+  const directory = openDirectory()
   const pidFile = join(directory, 'pid')
   const args = ['--host=127.0.0.1', '--port=0', '--workers=2', `--user=${NOBODY}`, `--pid=${pidFile}`, ...options]
   const env = { XDG_RUNTIME_DIR: directory, TMPDIR: directory }
@@ -33,8 +35,8 @@ async function served(t: TestContext, ...options: readonly string[]): Promise<Se
 }
 
 /** One that everybody can look into: the configuration is read again as nobody. */
-function openDirectory(t: TestContext): string {
-  const directory = temporaryDirectory(t)
+function openDirectory(): string {
+  const directory = temporaryFolder('test')
   chmodSync(directory, 0o755)
   return directory
 }
@@ -90,7 +92,7 @@ test('its user can ask it as well', AS_ROOT, async t => {
 })
 
 test('a named control socket is made before rights are dropped, and belongs to the user', AS_ROOT, async t => {
-  const socket = join(openDirectory(t), 'control')
+  const socket = join(openDirectory(), 'control')
   const args = ['--host=127.0.0.1', '--port=0', '--workers=1', `--user=${NOBODY}`, `--control-socket=${socket}`, APP]
   const server = await startStarlight(args)
   t.after(() => server.stop('SIGKILL'))

@@ -1,4 +1,5 @@
 // `starlight status` and its siblings, asked as an operator does.
+
 import assert from 'node:assert/strict'
 import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +12,8 @@ import {
   type StarlightProcess,
   startStarlight,
 } from '../support/starlight-process.ts'
-import { APP, ask, busyRequest, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, busyRequest, until } from './supervisor-support.ts'
 
 interface Controlled {
   readonly server: StarlightProcess
@@ -22,7 +24,7 @@ interface Controlled {
 }
 
 async function controlled(t: TestContext, args: readonly string[], app = APP): Promise<Controlled> {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const socket = join(directory, 'control')
   const server = await startStarlight(['--host=127.0.0.1', '--port=0', `--control-socket=${socket}`, ...args, app])
   t.after(() => server.stop('SIGKILL'))
@@ -60,7 +62,7 @@ test('requests of workers that are gone still count', async t => {
 })
 
 test('reload returns when all workers are new, and with 1 when the new code does not start', async t => {
-  const app = join(temporaryDirectory(t), 'app.mjs')
+  const app = join(temporaryFolder('test'), 'app.mjs')
   writeFileSync(app, 'export default { fetch: () => new Response("one") }\n')
   const { server, run, status } = await controlled(t, ['--workers=2'], app)
   writeFileSync(app, 'export default { fetch: () => new Response("two") }\n')
@@ -86,7 +88,7 @@ test('scale changes the number of workers, and refuses none', async t => {
 })
 
 test('scale, drain and reload end with 1 when the new workers do not start, and say what stays', async t => {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const [app, broken] = [join(directory, 'app.mjs'), join(directory, 'broken')]
   writeFileSync(
     app,
@@ -135,7 +137,7 @@ test('drain replaces one worker', async t => {
 
 test('stop returns when the server is gone, and with --no-wait when it has begun', async t => {
   const { server, run } = await controlled(t, ['--workers=1', '--graceful-timeout=3600'])
-  const busy = await busyRequest(t, server.url)
+  const busy = await busyRequest(server.url)
   const stopping = run('stop')
   await until(async () => (await run('status')).stdout.includes('stopping'), 'it has begun')
   // Asked once more, the server would cut the request.
@@ -148,7 +150,7 @@ test('stop returns when the server is gone, and with --no-wait when it has begun
 
 test('stop --no-wait returns while a request is in work', async t => {
   const { server, run } = await controlled(t, ['--workers=1', '--graceful-timeout=3600'])
-  const busy = await busyRequest(t, server.url)
+  const busy = await busyRequest(server.url)
   assert.equal((await run('stop', '--no-wait')).code, 0)
   assert.ok(isAlive(server.pid))
   await busy.finish()
@@ -178,7 +180,7 @@ test('upgrade returns the process id of the new master, which is then found at t
 })
 
 test('a server is found without a name when it is the only one, and listed by ps', async t => {
-  const env = { XDG_RUNTIME_DIR: temporaryDirectory(t) }
+  const env = { XDG_RUNTIME_DIR: temporaryFolder('test') }
   const server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=1', APP], { env })
   t.after(() => server.stop('SIGKILL'))
   const { stdout } = await runStarlight(['ps', '--json'], { env })
@@ -186,8 +188,8 @@ test('a server is found without a name when it is the only one, and listed by ps
   assert.equal(listed.length, 1)
 })
 
-test('without a server the commands say so', async t => {
-  const { code, stderr } = await runStarlight(['status', `--control-socket=${join(temporaryDirectory(t), 'none')}`])
+test('without a server the commands say so', async () => {
+  const { code, stderr } = await runStarlight(['status', `--control-socket=${join(temporaryFolder('test'), 'none')}`])
   assert.equal(code, 1)
   assert.match(stderr, /Cannot reach the server at ".*none": connect ENOENT/)
 })

@@ -1,4 +1,5 @@
 // A daemon holds nothing of its caller's: a lock that a shell has taken is free, and a pipe ends, once the command has returned.
+
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
@@ -6,7 +7,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ROOT } from '../support/root.ts'
 import { childrenOf, cleanEnvironment, isAlive, runStarlight } from '../support/starlight-process.ts'
-import { APP, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, until } from './supervisor-support.ts'
 
 const SKIP = { skip: process.platform !== 'linux' && '/proc and flock are needed' }
 const BIN = join(ROOT, 'bin', 'starlight.js')
@@ -35,7 +37,7 @@ function startedBy(t: TestContext, directory: string, script: string): number {
 }
 
 test('a lock and a pipe that were open when a daemon was started are free when the command returns', SKIP, t => {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const locks = NUMBERS.map(fd => `${fd}>lock${fd}`)
   const take = NUMBERS.map(fd => `flock -n ${fd} || exit 1`).join('; ')
   const again = NUMBERS.map(fd => `flock -n lock${fd} true || { echo lock ${fd} is held; exit 1; }`).join('; ')
@@ -48,7 +50,7 @@ test('a lock and a pipe that were open when a daemon was started are free when t
 })
 
 test('a pipe that was open when a daemon was started ends when the command returns', SKIP, t => {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const copies = NUMBERS.map(fd => `${fd}>&1`).join(' ')
   const pid = startedBy(t, directory, `(eval "$START") ${copies} 2>&1 | cat >said; echo ended`)
   assert.ok(isAlive(pid))
@@ -56,7 +58,7 @@ test('a pipe that was open when a daemon was started ends when the command retur
 })
 
 test('a daemon keeps its own descriptors: it serves, reloads and upgrades', SKIP, async t => {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const pid = startedBy(t, directory, '(eval "$START") 9>one 20>two; echo ended')
   const pidFile = join(directory, 'pid')
   assert.equal((await runStarlight(['reload', `--pid=${pidFile}`])).stdout, 'reload: done\n')
@@ -71,8 +73,8 @@ test('a daemon keeps its own descriptors: it serves, reloads and upgrades', SKIP
   )
 })
 
-test('--daemonize is refused with sockets that somebody gave, which a daemon cannot have', async t => {
-  const directory = temporaryDirectory(t)
+test('--daemonize is refused with sockets that somebody gave, which a daemon cannot have', async () => {
+  const directory = temporaryFolder('test')
   const env = { SERVER_STARTER_PORT: '127.0.0.1:80=3' }
   const { code, stderr } = await runStarlight(['--daemonize', APP], { cwd: directory, env })
   assert.match(stderr, /Cannot go to the background with the sockets of SERVER_STARTER_PORT or LISTEN_FDS/)

@@ -127,7 +127,7 @@ Reflect.metadata = (key, value) => (target, name) => {
 `
 
 test('decorators and all that types cannot take away do what tsc makes of them', async t => {
-  const folder = temporaryFolder(t, 'decorators')
+  const folder = temporaryFolder('decorators')
   const emitted = compileAll(folder)
   for (const prelude of ['', METADATA]) {
     const [expected, seen] = [outputs(emitted, prelude), outputs(join(folder, 'ours'), prelude)]

@@ -1,5 +1,6 @@
 // A server that runs out of file descriptors: nobody is closed without an answer or a line, nothing dies, and it serves on when
 // there is room again.
+
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Agent } from 'node:http'
@@ -7,7 +8,8 @@ import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { writeCertificate } from '../support/certificate.ts'
 import { runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { APP, ask, fixture, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, fixture, until } from './supervisor-support.ts'
 
 const LIMIT = 64
 const FLOOD = 100
@@ -62,7 +64,7 @@ function socketOf(server: StarlightProcess): string {
 }
 
 async function startControlled(t: TestContext, args: readonly string[], app?: string): Promise<StarlightProcess> {
-  const path = `${temporaryDirectory(t)}/control`
+  const path = `${temporaryFolder('test')}/control`
   const server = await start(t, [`--control-socket=${path}`, ...args], app)
   sockets.set(server, path)
   return server
@@ -114,7 +116,7 @@ for (const [name, args] of [
 }
 
 test('with TLS, connections whose handshake has not begun count too', async t => {
-  const { keyFile, certFile } = writeCertificate(temporaryDirectory(t))
+  const { keyFile, certFile } = writeCertificate(temporaryFolder('test'))
   const server = await start(t, [
     '--workers=1',
     '--head-timeout=3',

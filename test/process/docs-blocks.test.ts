@@ -56,10 +56,9 @@ const FILES = {
 
 let folder = ''
 let server: StarlightProcess | undefined
-const cleanup: (() => void)[] = []
 
 before(() => {
-  folder = temporaryFolder({ after: remove => cleanup.push(remove) }, 'docs')
+  folder = temporaryFolder('docs')
   // --ignore-scripts: the tests have built it.
   const [packed] = JSON.parse(
     execFileSync('npm', ['pack', '--json', '--ignore-scripts', `--pack-destination=${folder}`], {
@@ -92,7 +91,6 @@ after(async () => {
     if (server !== undefined) await run(['stop'], { userId: CONTROL_USER })
   } finally {
     await server?.stop('SIGKILL')
-    for (const remove of cleanup) remove()
   }
 })
 

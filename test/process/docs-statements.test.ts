@@ -4,36 +4,32 @@ import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { says } from '../support/docs.ts'
 import { PERL_SKIP } from '../support/perl.ts'
 import { ROOT } from '../support/root.ts'
 import { cleanEnvironment, startStarlight } from '../support/starlight-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-function folderWith(t: TestContext, name: string, text: string): string {
-  const folder = temporaryFolder(t, 'statements')
+function folderWith(name: string, text: string): string {
+  const folder = temporaryFolder('statements')
   writeFileSync(join(folder, name), text)
   return folder
 }
 
-test('docs/apps.md: .psgi and .pl files are Perl', { skip: PERL_SKIP }, async t => {
+test('docs/apps.md: .psgi and .pl files are Perl', { skip: PERL_SKIP }, async () => {
   says('docs/apps.md', '`.psgi` and `.pl` files are Perl')
   for (const name of ['app.psgi', 'other.pl']) {
-    const cwd = folderWith(t, name, 'sub { [200, [], ["perl $$"]] }')
+    const cwd = folderWith(name, 'sub { [200, [], ["perl $$"]] }')
     await using server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=1', name], { cwd })
     assert.match(await (await fetch(server.url, { headers: { connection: 'close' } })).text(), /^perl \d+$/)
   }
 })
 
-test('docs/apps.md: the application is the default export, or the one named app, handler or fetch', async t => {
+test('docs/apps.md: the application is the default export, or the one named app, handler or fetch', async () => {
   says('docs/apps.md', 'The application is the default export, or the one named `app`, `handler` or `fetch`.')
   for (const name of ['app', 'handler', 'fetch']) {
-    const cwd = folderWith(
-      t,
-      'a.mjs',
-      `export const ${name} = request => new Response('${name} ' + request.url.length)\n`,
-    )
+    const cwd = folderWith('a.mjs', `export const ${name} = request => new Response('${name} ' + request.url.length)\n`)
     await using server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=0', 'a.mjs'], { cwd })
     assert.match(await (await fetch(server.url, { headers: { connection: 'close' } })).text(), new RegExp(`^${name} `))
   }
@@ -41,7 +37,7 @@ test('docs/apps.md: the application is the default export, or the one named app,
 
 test('docs/ancestor.md: the sockets in SERVER_STARTER_PORT are served', async t => {
   says('docs/ancestor.md', 'The sockets in `SERVER_STARTER_PORT` are served')
-  const cwd = folderWith(t, 'a.mjs', 'export default { fetch: () => new Response("handed") }\n')
+  const cwd = folderWith('a.mjs', 'export default { fetch: () => new Response("handed") }\n')
   const giver = createServer().listen(0, '127.0.0.1')
   await new Promise(resolve => giver.once('listening', resolve))
   const { port } = giver.address() as { port: number }

@@ -88,8 +88,8 @@ test('every example is in the table', () => {
   assert.deepEqual(files.sort(), Object.keys(EXAMPLES).sort())
 })
 
-test('examples/tls.ts is encrypted with --ssl', async t => {
-  const { keyFile, certFile, cert } = writeCertificate(temporaryFolder(t, 'tls'))
+test('examples/tls.ts is encrypted with --ssl', async () => {
+  const { keyFile, certFile, cert } = writeCertificate(temporaryFolder('tls'))
   const ssl = ['--ssl=1', `--ssl-key-file=${keyFile}`, `--ssl-cert-file=${certFile}`]
   await using server = await startStarlight(['--workers=1', '--host=127.0.0.1', '--port=0', ...ssl, 'examples/tls.ts'])
   const dispatcher = new Agent({ connect: { ca: cert } })

@@ -1,4 +1,5 @@
 // A descriptor that is given as a socket and is none: one sentence and code 2, never the end by a signal.
+
 import assert from 'node:assert/strict'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,7 +7,8 @@ import { test } from 'node:test'
 import { lacksPerl } from '../support/perl.ts'
 import { ROOT } from '../support/root.ts'
 import { type Finished, runStarlight, type StartOptions } from '../support/starlight-process.ts'
-import { APP, temporaryDirectory } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP } from './supervisor-support.ts'
 
 const BIN = join(ROOT, 'bin', 'starlight.js')
 
@@ -31,8 +33,8 @@ for (const protocol of ['systemd', 'Server::Starter']) {
   for (const kind of ['file', 'null', 'directory', 'pipe', 'closed']) {
     test(`${protocol} gives a descriptor that is no socket (${kind}): refused`, {
       skip: lacksPerl('Socket'),
-    }, async t => {
-      const { code, signal, stderr } = await given(protocol, kind, { cwd: temporaryDirectory(t) })
+    }, async () => {
+      const { code, signal, stderr } = await given(protocol, kind, { cwd: temporaryFolder('test') })
       assert.match(stderr, /Cannot listen on the given socket ".*=3": descriptor 3 is not (?:a socket|open)\n/)
       assert.deepEqual([code, signal], [2, null], stderr)
     })
@@ -40,8 +42,8 @@ for (const protocol of ['systemd', 'Server::Starter']) {
   for (const kind of ['datagram', 'pair']) {
     test(`${protocol} gives a socket that nobody can connect to (${kind}): refused`, {
       skip: lacksPerl('Socket'),
-    }, async t => {
-      const { code, signal, stderr } = await given(protocol, kind, { cwd: temporaryDirectory(t) })
+    }, async () => {
+      const { code, signal, stderr } = await given(protocol, kind, { cwd: temporaryFolder('test') })
       assert.match(stderr, /Cannot listen on (?:the given socket )?".*": \S[^\n]*\n$/)
       assert.deepEqual([code, signal], [3, null], stderr)
     })
@@ -49,7 +51,7 @@ for (const protocol of ['systemd', 'Server::Starter']) {
 }
 
 test('a descriptor of Node itself, of a file and one beyond the limit are refused', async t => {
-  const cwd = temporaryDirectory(t)
+  const cwd = temporaryFolder('test')
   const file = openSync(join(cwd, 'file'), 'w')
   t.after(() => closeSync(file))
   for (const number of ['4', '5', '20', '99999', '4294967297', '99999999999999999999']) {

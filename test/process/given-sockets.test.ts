@@ -1,4 +1,5 @@
 // Sockets that somebody else has bound, of every kind and from every giver: they are served, announced, shown and handed on.
+
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -8,7 +9,8 @@ import { promisify } from 'node:util'
 import { lacksPerl } from '../support/perl.ts'
 import { ROOT } from '../support/root.ts'
 import { isAlive } from '../support/starlight-process.ts'
-import { APP, ask, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, until } from './supervisor-support.ts'
 
 const BIN = join(ROOT, 'bin', 'starlight.js')
 
@@ -103,7 +105,7 @@ for (const protocol of ['systemd', 'Server::Starter']) {
     test(`a socket of ${protocol} at ${name} is served, announced and handed on`, {
       skip: lacksPerl('Socket'),
     }, async t => {
-      const directory = temporaryDirectory(t)
+      const directory = temporaryFolder('test')
       const program = [process.execPath, BIN, '--port=1', '--workers=1', `--control-socket=${directory}/control`, APP]
       const { pid, text } = run(t, ['perl', '-e', GIVER, protocol, kind.form(directory), ...program])
       await until(() => /serving .* on .* with 1 worker\n/.test(text()), 'it serves').catch(error => {

@@ -7,7 +7,7 @@ import { runStarlight, type StarlightProcess, startStarlight } from '../support/
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 async function started(t: TestContext, source: string, args: readonly string[]): Promise<StarlightProcess> {
-  const cwd = temporaryFolder(t, 'guess')
+  const cwd = temporaryFolder('guess')
   writeFileSync(join(cwd, 'app.mjs'), source)
   const server = await startStarlight(['--host=127.0.0.1', '--port=0', ...args, 'app.mjs'], { cwd })
   t.after(() => server.stop('SIGKILL'))
@@ -43,7 +43,7 @@ test('the first failure of a wrong guess names --interface, in each worker once'
 
 test('a function that hides its parameters is refused, and served with --interface', async t => {
   const source = 'const app = env => [200, [], ["ok"]]\nexport default (...args) => app(...args)\n'
-  const cwd = temporaryFolder(t, 'guess')
+  const cwd = temporaryFolder('guess')
   writeFileSync(join(cwd, 'app.mjs'), source)
   const { code, stderr } = await runStarlight(['--port=0', 'app.mjs'], { cwd })
   assert.equal(code, 4)

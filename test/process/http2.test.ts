@@ -1,4 +1,5 @@
 // HTTP/2 of a whole server: curl comes to it by itself, and reloads lose no request of a client that asks again where it may.
+
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
@@ -10,7 +11,7 @@ import { promisify } from 'node:util'
 import { makeCertificate } from '../support/certificate.ts'
 import { Http2Client } from '../support/http2-client.ts'
 import { startStarlight } from '../support/starlight-process.ts'
-import { temporaryDirectory } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const HAS_H2LOAD =
   process.env['STARLIGHT_NEEDS_PROXIES'] !== undefined || spawnSync('h2load', ['--version']).error === undefined
@@ -50,7 +51,7 @@ class Asker {
 }
 
 test('curl gets HTTP/2 of a server for HTTP/1.1 without a change, and reloads lose no request', async t => {
-  const folder = temporaryDirectory(t)
+  const folder = temporaryFolder('test')
   const { key, cert } = makeCertificate('localhost')
   const [keyFile, certFile, app] = ['own.key', 'own.crt', 'app.cjs'].map(name => join(folder, name)) as [
     string,

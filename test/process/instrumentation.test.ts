@@ -1,5 +1,6 @@
 // The real instrumentation of OpenTelemetry in whole servers: it makes the span of a server and continues the trace of the client, for
 // applications of every kind, wherever they run and however it is loaded, as it does in a program that listens with node:http.
+
 import assert from 'node:assert/strict'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { Http2Client } from '../support/http2-client.ts'
 import { ROOT } from '../support/root.ts'
 import { type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { temporaryDirectory } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** A development dependency that a checkout may be without until the next `npm ci`. */
 const skip = !existsSync(join(ROOT, 'node_modules', '@opentelemetry', 'instrumentation-http')) && 'npm ci is needed'
@@ -29,7 +30,7 @@ async function traced(
   args: readonly string[],
   env: Record<string, string> = OPTIONS,
 ): Promise<StarlightProcess> {
-  const file = join(temporaryDirectory(t), 'app.mjs')
+  const file = join(temporaryFolder('test'), 'app.mjs')
   writeFileSync(file, `export { ${kind} as default } from ${JSON.stringify(pathToFileURL(join(FOLDER, 'apps.mjs')))}\n`)
   const server = await startStarlight([...args, `--interface=${kind}`, file], { env })
   t.after(() => server.stop('SIGKILL'))

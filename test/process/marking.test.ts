@@ -4,7 +4,8 @@ import { Agent } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startStarlight } from '../support/starlight-process.ts'
-import { ask, temporaryDirectory } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { ask } from './supervisor-support.ts'
 
 const FILES = 300
 const FILES_AT_A_TIME = 20
@@ -56,7 +57,7 @@ function isEarly({ base, size, limit }: Start): boolean {
 }
 
 test('a worker marks its heap when four fifths of the growth are used up, where V8 would at once', async t => {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const app = join(directory, 'app.mjs')
   writeFileSync(app, APP)
   writeFileSync(join(directory, 'file'), Buffer.alloc(2 ** 20, 'x'))

@@ -22,7 +22,7 @@ async function said(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const cwd = temporaryFolder(t, 'node-env')
+  const cwd = temporaryFolder('node-env')
   writeFileSync(join(cwd, file), text)
   const server = await startStarlight(['--host=127.0.0.1', '--port=0', ...args, file], { cwd, env })
   t.after(() => server.stop('SIGKILL'))
@@ -57,8 +57,8 @@ for (const [title, args, env, expected] of CHOICES) {
   })
 }
 
-test('NODE_ENV is what it will be when --check-config loads the application, and for starlight fetch', async t => {
-  const cwd = temporaryFolder(t, 'node-env')
+test('NODE_ENV is what it will be when --check-config loads the application, and for starlight fetch', async () => {
+  const cwd = temporaryFolder('node-env')
   writeFileSync(join(cwd, 'app.mjs'), `console.error('loaded in ' + process.env.NODE_ENV)\n${FETCH[1]}`)
   assert.match((await runStarlight(['--check-config', 'app.mjs'], { cwd })).stderr, /^loaded in production$/m)
   assert.match((await runStarlight(['fetch', '/', 'app.mjs'], { cwd })).stdout, /production production$/)

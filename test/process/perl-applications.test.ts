@@ -235,7 +235,7 @@ async function startStarman(t: TestContext, app: string, socket: string, folder:
 for (const [name, { needs, asks }] of Object.entries(ASKED)) {
   const skip = PERL_SKIP || lacksPerl('Starman', ...needs)
   test(`${name} answers as over Starman`, { skip }, async t => {
-    const folder = temporaryFolder(t, 'perl')
+    const folder = temporaryFolder('perl')
     if (name === 'cgi') prepare(folder)
     if (name === 'mason') writeComponents(folder)
     const app = join(APPLICATIONS, `${name}.psgi`)

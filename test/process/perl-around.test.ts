@@ -50,7 +50,7 @@ const READ: readonly [path: string, expected: RegExp][] = [
 ]
 for (const streams of [[], ['--stream-input']]) {
   test(`psgi.input is a file handle for everybody ${streams.join('')}`, { skip }, async t => {
-    const folder = temporaryFolder(t, 'perl')
+    const folder = temporaryFolder('perl')
     const script = join(folder, 'cgi.pl')
     const text = 'local $/; my $text = <STDIN>; print "Content-Type: text/plain\\r\\n\\r\\n$ENV{CONTENT_LENGTH} $text"'
     writeFileSync(script, `#!/usr/bin/env perl\n${text}\n`, { mode: 0o755 })
@@ -72,7 +72,7 @@ for (const [what, options, fields, expected] of [
   ['that is a trusted proxy has the address of its client', ['--trusted-proxies=unix'], FORWARDED, '<192.0.2.7> <0>'],
 ] as const) {
   test(`a client on a Unix socket ${what}`, { skip }, async t => {
-    const path = join(temporaryFolder(t, 'perl'), 'http')
+    const path = join(temporaryFolder('perl'), 'http')
     const server = new StarlightProcess([`--socket=${path}`, '--workers=1', ...options, APP])
     t.after(() => server.stop('SIGKILL'))
     await server.seen(/serving/)

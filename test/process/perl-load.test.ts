@@ -27,8 +27,8 @@ const BROKEN: readonly [name: string, text: string, message: RegExp][] = [
 ]
 for (const options of [[], ['--preload-app']]) {
   for (const [name, text, message] of BROKEN) {
-    test(`${name} stops the start with Perl's words ${options.join(' ')}`, { skip }, async t => {
-      const folder = temporaryFolder(t, 'perl')
+    test(`${name} stops the start with Perl's words ${options.join(' ')}`, { skip }, async () => {
+      const folder = temporaryFolder('perl')
       const app = join(folder, 'app.psgi')
       writeFileSync(app, text)
       mkdirSync(join(folder, 'tmp'))
@@ -42,12 +42,12 @@ for (const options of [[], ['--preload-app']]) {
   }
 }
 
-test('no perl, or one without Plack, is one sentence that says what to install', { skip: false }, async t => {
+test('no perl, or one without Plack, is one sentence that says what to install', { skip: false }, async () => {
   const missing = await runStarlight(['--port=0', '--perl=/no/such/perl', APP])
   assert.equal(missing.code, 4)
   assert.match(missing.stderr, /there is no "\/no\/such\/perl", Perl is needed \(Debian: perl libplack-perl/)
   if (skip !== false) return
-  const lib = temporaryFolder(t, 'perl')
+  const lib = temporaryFolder('perl')
   mkdirSync(join(lib, 'Plack'))
   writeFileSync(join(lib, 'Plack', 'Runner.pm'), 'die "Can\'t locate Plack/Runner.pm in @INC\\n";')
   const bare = await runStarlight(['--port=0', APP], { env: { PERL5LIB: lib } })

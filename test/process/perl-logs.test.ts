@@ -53,7 +53,7 @@ for (const front of FRONTS) {
 }
 
 test('what is not written by Perl, or not to the log, stays as it is', { skip }, async t => {
-  const folder = temporaryFolder(t, 'perl')
+  const folder = temporaryFolder('perl')
   const server = await serve(t, 'starlight', APP, '--workers=1', { STARLIGHT_TEST_FOLDER: folder })
   await ask(server, 'raw')
   await server.seen(/^from a program\r$/m)

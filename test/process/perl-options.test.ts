@@ -25,7 +25,7 @@ async function served(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<(path?: string, init?: RequestInit) => Promise<Reply>> {
-  const cwd = temporaryFolder(t, 'perl')
+  const cwd = temporaryFolder('perl')
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(cwd, name, '..'), { recursive: true })
     writeFileSync(join(cwd, name), text)
@@ -158,7 +158,7 @@ async function byOtherPerl(
   _: readonly string[],
   text: RegExp,
 ): Promise<void> {
-  const perl = join(temporaryFolder(t, 'bin'), 'perl')
+  const perl = join(temporaryFolder('bin'), 'perl')
   writeFileSync(perl, files['perl']!, { mode: 0o755 })
   const ask = await served(t, { 'app.psgi': files['app.psgi']! }, [`--perl=${perl}`])
   assert.match((await ask()).text, text)
@@ -181,7 +181,7 @@ test('the development environment adds Lint and a page with the stack', { skip }
 })
 
 test('-r shows a broken application as a page, and serves it once it is mended', { skip }, async t => {
-  const cwd = temporaryFolder(t, 'perl')
+  const cwd = temporaryFolder('perl')
   const app = join(cwd, 'app.psgi')
   const write = (text: string): void => {
     writeFileSync(`${app}.next`, text)

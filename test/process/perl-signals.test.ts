@@ -12,7 +12,7 @@ import { APP, perl, sockets, until } from './perl-support.ts'
 const skip = PERL_SKIP
 
 test('TTIN and TTOU change the number of children, HUP loads new code, and nobody notices', { skip }, async t => {
-  const folder = temporaryFolder(t, 'perl')
+  const folder = temporaryFolder('perl')
   const app = join(folder, 'app.psgi')
   const write = (text: string): void => {
     writeFileSync(join(folder, 'next'), `sub { select undef, undef, undef, 0.002; [200, [], ["${text} $$"]] }`)
@@ -129,7 +129,7 @@ test('no Perl process holds the port', { skip }, async t => {
 })
 
 test('USR1 gives the rotated error log to Perl, too', { skip }, async t => {
-  const folder = temporaryFolder(t, 'perl')
+  const folder = temporaryFolder('perl')
   const [log, socket] = [join(folder, 'error.log'), join(folder, 'http')]
   const server = new StarlightProcess([`--socket=${socket}`, '--workers=1', `--error-log=${log}`, APP])
   t.after(() => server.stop('SIGKILL'))

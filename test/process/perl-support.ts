@@ -20,7 +20,7 @@ export interface Perl {
 
 /** Serves APP with two children. */
 export async function perl(t: TestContext, ...options: string[]): Promise<Perl> {
-  const folder = temporaryFolder(t, 'perl')
+  const folder = temporaryFolder('perl')
   const env = { TMPDIR: folder }
   const server = await startStarlight(['--port=0', '--host=127.0.0.1', '--workers=2', ...options, APP], { env })
   t.after(() => server.stop('SIGKILL'))

@@ -78,14 +78,14 @@ async function relay(t: TestContext, open: () => Socket): Promise<string> {
 }
 
 test('all cases pass against the Perl app over a Unix socket', { skip }, async t => {
-  const path = join(temporaryFolder(t, 'suite'), 'http')
+  const path = join(temporaryFolder('suite'), 'http')
   const server = await startStarlight([`--socket=${path}`, '--workers=2', PERL_APP])
   t.after(() => server.stop())
   await answersAll(await relay(t, () => createConnection(path)), 'http:localhost:0')
 })
 
 test('all cases pass against the Perl app over TLS', { skip }, async t => {
-  const { keyFile, certFile } = writeCertificate(temporaryFolder(t, 'suite'))
+  const { keyFile, certFile } = writeCertificate(temporaryFolder('suite'))
   const files = ['--ssl=1', `--ssl-key-file=${keyFile}`, `--ssl-cert-file=${certFile}`]
   const server = await startStarlight(['--port=0', '--host=127.0.0.1', ...files, '--workers=2', PERL_APP])
   t.after(() => server.stop())

@@ -83,7 +83,7 @@ function replaced(text: string, from: string, to: string): string {
 
 /** Starts server and proxy; gives the address of the proxy. */
 async function behind(t: TestContext, proxy: Proxy): Promise<string> {
-  const folder = temporaryFolder(t, 'proxy')
+  const folder = temporaryFolder('proxy')
   const upstream = join(folder, 'app.sock')
   const args = [`--socket=${upstream}`, '--workers=1', join(ROOT, 'test', 'fixtures', 'proxies', 'app.mjs')]
   const server = await startStarlight(args)

@@ -51,7 +51,7 @@ interface Place {
 }
 
 async function served(t: TestContext, kind: string): Promise<Place> {
-  const folder = temporaryFolder(t, 'proxied')
+  const folder = temporaryFolder('proxied')
   const { keyFile, certFile } = writeCertificate(folder)
   const pem = join(folder, 'both.pem')
   writeFileSync(pem, readFileSync(keyFile, 'utf8') + readFileSync(certFile, 'utf8'))
@@ -172,7 +172,7 @@ stream { ${listens.join(' ')} }\n`,
 })
 
 test('who is no trusted proxy gets no answer, and the log says why', async t => {
-  const folder = temporaryFolder(t, 'proxied')
+  const folder = temporaryFolder('proxied')
   writeFileSync(join(folder, 'app.mjs'), KINDS['psgi']?.[1] as string)
   const args = [`--listen=${HERE}:9101:proxy`, '--trusted-proxies=192.0.2.1', '--log-level=debug', '--workers=1']
   const server = await startStarlight([...args, join(folder, 'app.mjs')])

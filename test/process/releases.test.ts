@@ -11,8 +11,8 @@ class AppServer {
   readonly home: string
   readonly current: string
 
-  constructor(t: TestContext) {
-    this.home = temporaryFolder(t, 'releases')
+  constructor() {
+    this.home = temporaryFolder('releases')
     this.current = join(this.home, 'current')
     this.release('1')
   }
@@ -91,7 +91,7 @@ const STARTS: readonly (readonly [string, boolean, (site: AppServer) => readonly
 describe('the directory is known by name', { concurrency: 2 }, () => {
   for (const [how, hasPwd, args] of STARTS) {
     test(`by ${how}: a dead worker, HUP and USR2 find the new release`, async t => {
-      const site = new AppServer(t)
+      const site = new AppServer()
       await deploys(t, site, await site.start(t, args(site), hasPwd))
     })
   }
@@ -100,7 +100,7 @@ describe('the directory is known by name', { concurrency: 2 }, () => {
 const MISSING = /Cannot enter the working directory: "[^"]+" is missing, a directory is needed/
 
 test('without a name HUP and USR2 are refused once the directory is gone, and the workers go on', async t => {
-  const site = new AppServer(t)
+  const site = new AppServer()
   const server = await site.start(t, ['app.mjs'], false)
   const workers = server.workers()
   site.release('2')
@@ -122,7 +122,7 @@ test(
   'with --user in a directory of root alone a dead worker, HUP and USR2 find the directory they have',
   AS_ROOT,
   async t => {
-    const site = new AppServer(t)
+    const site = new AppServer()
     chmodSync(site.home, 0o700)
     for (const folder of [site.home, '/']) {
       const args = ['--workers=2', '--user=65534', `--chdir=${site.home}`, '-e', '() => [200, [], [process.cwd()]]']
@@ -145,7 +145,7 @@ test(
 )
 
 test('starlight reload fails while the directory or the application is missing, and works once they are there', async t => {
-  const site = new AppServer(t)
+  const site = new AppServer()
   const server = await site.start(t, [`--chdir=${site.current}`, 'app.mjs'], false)
   const workers = server.workers()
   const reload = () => runStarlight(['reload', `--control-socket=${site.control}`])

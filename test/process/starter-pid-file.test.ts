@@ -1,4 +1,5 @@
 // `starlight-starter --stop` and `--restart` signal what a pid file names: only if it is the file of the one who asks, of root, or of the process.
+
 import assert from 'node:assert/strict'
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { chownSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
@@ -6,7 +7,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ROOT } from '../support/root.ts'
 import { isAlive } from '../support/starlight-process.ts'
-import { temporaryDirectory } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const STARTER = join(ROOT, 'bin', 'starlight-starter.js')
 const NOBODY = 65_534
@@ -57,7 +58,7 @@ function bystander(t: TestContext): number {
 
 for (const [name, { plant, reason, needsRoot = false }] of Object.entries(REFUSED)) {
   test(`no process is signalled for ${name}`, { skip: needsRoot && !IS_ROOT && 'root is needed' }, async t => {
-    const directory = temporaryDirectory(t)
+    const directory = temporaryFolder('test')
     const [path, status, pid] = [join(directory, 'pid'), join(directory, 'status'), bystander(t)]
     writeFileSync(status, `1:${pid}\n`)
     plant(path, pid, join(directory, 'other'))

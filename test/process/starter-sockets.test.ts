@@ -1,4 +1,5 @@
 // Every kind of socket that start_server and starlight-starter open, in a server that they start.
+
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,7 +9,8 @@ import { type TestContext, test } from 'node:test'
 import { lacksPerl } from '../support/perl.ts'
 import { ROOT } from '../support/root.ts'
 import { runStarlight } from '../support/starlight-process.ts'
-import { APP, ask, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, until } from './supervisor-support.ts'
 
 const BIN = join(ROOT, 'bin', 'starlight.js')
 const STARTER = join(ROOT, 'bin', 'starlight-starter.js')
@@ -40,7 +42,7 @@ for (const [starter, command] of Object.entries(STARTERS)) {
   const skip = starter === 'start_server' && lacksPerl('Server::Starter')
   for (const host of ['', '127.0.0.1:', '[::]:']) {
     test(`${starter} --port=${host}PORT gives a socket that is served`, { skip }, async t => {
-      const directory = temporaryDirectory(t)
+      const directory = temporaryFolder('test')
       const port = await freePort(host.includes('[') ? '::' : '0.0.0.0')
       const program = [process.execPath, BIN, '--workers=1', `--control-socket=${directory}/control`, APP]
       const { text } = run(t, [...command, `--port=${host}${port}`, '--', ...program])
@@ -53,7 +55,7 @@ for (const [starter, command] of Object.entries(STARTERS)) {
   }
 
   test(`${starter} --path=FILE gives a socket that is served`, { skip }, async t => {
-    const directory = temporaryDirectory(t)
+    const directory = temporaryFolder('test')
     const path = join(directory, 'sock')
     const program = [process.execPath, BIN, '--workers=1', `--control-socket=${directory}/control`, APP]
     const { text } = run(t, [...command, `--path=${path}`, '--', ...program])

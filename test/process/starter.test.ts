@@ -1,4 +1,5 @@
 // Both halves of Server::Starter, each against the real other half.
+
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,7 +10,8 @@ import { promisify } from 'node:util'
 import { lacksPerl } from '../support/perl.ts'
 import { ROOT } from '../support/root.ts'
 import { isAlive } from '../support/starlight-process.ts'
-import { ask, fixture, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { ask, fixture, until } from './supervisor-support.ts'
 
 const STARTER = join(ROOT, 'bin', 'starlight-starter.js')
 const STARLIGHT = [process.execPath, join(ROOT, 'bin', 'starlight.js'), '--workers=1', fixture('app.mjs')]
@@ -78,7 +80,7 @@ test('starlight serves the sockets of start_server, and HUP replaces it', {
 test('starlight-starter gives its sockets to Starlet, and HUP replaces it', {
   skip: lacksPerl('Plack::Handler::Starlet'),
 }, async t => {
-  const app = join(temporaryDirectory(t), 'app.psgi')
+  const app = join(temporaryFolder('test'), 'app.psgi')
   writeFileSync(app, 'sub { [200, [], [getppid()]] }')
   const started = await start(t, [process.execPath, STARTER], ['plackup', '-s', 'Starlet', '--max-workers=1', app])
   await replaces(started)
@@ -87,7 +89,7 @@ test('starlight-starter gives its sockets to Starlet, and HUP replaces it', {
 })
 
 test('starlight-starter runs starlight: status file, --restart, --stop', async t => {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const files = [`--pid-file=${join(directory, 'pid')}`, `--status-file=${join(directory, 'status')}`]
   const status = (): string => readFileSync(join(directory, 'status'), 'utf8')
   const { child } = await start(t, [process.execPath, STARTER, ...files], STARLIGHT)
@@ -100,7 +102,7 @@ test('starlight-starter runs starlight: status file, --restart, --stop', async t
 })
 
 test('starlight-starter passes numbered descriptors, variables of --envdir and the directory, and pipes the log', async t => {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   mkdirSync(join(directory, 'env'))
   writeFileSync(join(directory, 'env', 'GREETING'), 'hello\nsecond line\n')
   writeFileSync(join(directory, 'env', 'HOME'), '')

@@ -1,4 +1,5 @@
 // After TERM: who connects is answered or refused, and never accepted only to be reset.
+
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { get } from 'node:http'
@@ -6,7 +7,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { bindTcp, canReusePort } from '../../src/supervisor/sockets/bound-handle.ts'
 import { isAlive, startStarlight } from '../support/starlight-process.ts'
-import { APP, ask, busyRequest, serve, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, busyRequest, serve, until } from './supervisor-support.ts'
 
 type Target = { port: number; host: string } | { socketPath: string }
 
@@ -21,7 +23,7 @@ const WAYS: readonly (readonly string[])[] = [
 for (const way of WAYS) {
   test(`${way.join(' ')}: TERM under load, and each connection is answered or refused`, async t => {
     const server = await serve(t, [...way, '--graceful-timeout=3600'])
-    const busy = await busyRequest(t, server.url)
+    const busy = await busyRequest(server.url)
     const outcomes = new Map<string, number>()
     const client = async (): Promise<void> => {
       for (let outcome = 'answered'; outcome === 'answered'; ) {
@@ -40,7 +42,7 @@ for (const way of WAYS) {
   })
 
   test(`${way.join(' ')}: what waits in the kernel at TERM is answered, TCP and Unix sockets`, async t => {
-    const socketPath = join(temporaryDirectory(t), 'socket')
+    const socketPath = join(temporaryFolder('test'), 'socket')
     const server = await serve(t, [...way, `--socket=${socketPath}`])
     const everybody = [server.pid, ...server.workers()]
     // They are connected, and nobody has accepted them when the signal comes.
@@ -57,7 +59,7 @@ for (const way of WAYS) {
 
   test(`${way.join(' ')}: with --drain-delay all is served after TERM, until the next one`, async t => {
     const server = await serve(t, [...way, '--drain-delay=3600', '--graceful-timeout=3600'])
-    const busy = await busyRequest(t, server.url)
+    const busy = await busyRequest(server.url)
     server.signal('SIGTERM')
     await server.seen(/Stopping in 3600 s/)
     for (let i = 0; i < 3; i++) assert.equal(await outcomeOf(server), 'answered')
@@ -74,7 +76,7 @@ for (const way of WAYS) {
 const REUSEPORT = { skip: canReusePort() ? false : 'sockets cannot share a port here' }
 test('--balance=reuseport: after TERM the port is closed while a request in work goes on', REUSEPORT, async t => {
   const server = await serve(t, ['--workers=2', '--balance=reuseport', '--graceful-timeout=3600'])
-  const busy = await busyRequest(t, server.url)
+  const busy = await busyRequest(server.url)
   server.signal('SIGTERM')
   await until(async () => (await outcomeOf(server)) === 'ECONNREFUSED', 'the port is closed')
   await busy.finish()
@@ -123,9 +125,9 @@ for (const way of [['--workers=2'], ['--workers=2', '--balance=round-robin'], ['
 }
 
 test('a master that has handed over closes its sockets, and connects of nobody are lost', async t => {
-  const pidFile = join(temporaryDirectory(t), 'pid')
+  const pidFile = join(temporaryFolder('test'), 'pid')
   const old = await serve(t, ['--workers=1', '--graceful-timeout=3600', `--pid=${pidFile}`])
-  const busy = await busyRequest(t, old.url)
+  const busy = await busyRequest(old.url)
   old.signal('SIGUSR2')
   const [, next = ''] = await old.seen(/Upgraded: the new master (\d+) serves/)
   t.after(() => isAlive(Number(next)) && process.kill(Number(next), 'SIGKILL'))

@@ -1,10 +1,12 @@
 // A worker that starts and is not wanted any more: what it loads may let no order through for as long as it likes.
+
 import assert from 'node:assert/strict'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { isAlive, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { ask, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { ask, until } from './supervisor-support.ts'
 
 const GOOD = "export default { fetch: () => new Response('old') }\n"
 
@@ -17,7 +19,7 @@ async function spinning(
   t.after(() => {
     for (const pid of loading) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
   })
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const [app, marks] = [join(directory, 'app.mjs'), join(directory, 'begun')]
   writeFileSync(app, GOOD)
   const server = await startStarlight([

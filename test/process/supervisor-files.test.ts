@@ -1,4 +1,5 @@
 // What a server leaves in the file system, and what it finds there.
+
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -12,7 +13,8 @@ import {
   type StarlightProcess,
   startStarlight,
 } from '../support/starlight-process.ts'
-import { APP, ask, fixture, serve, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, fixture, serve, until } from './supervisor-support.ts'
 
 async function serveOn(t: TestContext, args: readonly string[]): Promise<StarlightProcess> {
   const server = await startStarlight([...args, APP])
@@ -21,7 +23,7 @@ async function serveOn(t: TestContext, args: readonly string[]): Promise<Starlig
 }
 
 test('the file of a Unix socket stays when workers leave and goes with the master (defect 1 of the ancestor)', async t => {
-  const path = join(temporaryDirectory(t), 'app.sock')
+  const path = join(temporaryFolder('test'), 'app.sock')
   const server = await serveOn(t, [`--socket=${path}`, '--workers=1', '--max-reqs-per-child=2'])
   for (let i = 0; i < 4; i++) await ask('http://localhost/', { socketPath: path })
   await server.seen(/left and was replaced \(budget\)/)
@@ -31,7 +33,7 @@ test('the file of a Unix socket stays when workers leave and goes with the maste
 })
 
 test('a Unix socket has the mode that was asked for', async t => {
-  const path = join(temporaryDirectory(t), 'app.sock')
+  const path = join(temporaryFolder('test'), 'app.sock')
   await serveOn(t, [`--socket=${path}`, '--socket-mode=0600', '--workers=1'])
   assert.equal(statSync(path).mode & 0o777, 0o600)
 })
@@ -45,7 +47,7 @@ test('an abstract socket serves', {
 })
 
 test('the socket file of a killed server is replaced by the next one', async t => {
-  const path = join(temporaryDirectory(t), 'app.sock')
+  const path = join(temporaryFolder('test'), 'app.sock')
   const first = await serveOn(t, [`--socket=${path}`, '--workers=0'])
   await first.stop('SIGKILL')
   assert.equal(existsSync(path), true)
@@ -54,7 +56,7 @@ test('the socket file of a killed server is replaced by the next one', async t =
 })
 
 test('several listeners serve at once', async t => {
-  const path = join(temporaryDirectory(t), 'app.sock')
+  const path = join(temporaryFolder('test'), 'app.sock')
   const server = await serveOn(t, ['--listen=127.0.0.1:0', `--listen=${path}`, '--workers=1'])
   assert.equal((await ask(server.url)).status, 200)
   assert.equal((await ask('http://localhost/', { socketPath: path })).status, 200)
@@ -78,7 +80,7 @@ test('a port that another server bound while it starts is found when the workers
 })
 
 test('--pid holds the pid of the master and is removed at the end, not when a worker leaves', async t => {
-  const pidFile = join(temporaryDirectory(t), 'starlight.pid')
+  const pidFile = join(temporaryFolder('test'), 'starlight.pid')
   const server = await serve(t, ['--workers=1', `--pid=${pidFile}`])
   assert.equal(readFileSync(pidFile, 'utf8'), `${server.pid}\n`)
   process.kill(server.workers()[0] ?? 0, 'SIGTERM')
@@ -89,7 +91,7 @@ test('--pid holds the pid of the master and is removed at the end, not when a wo
 })
 
 test('a second server with the same pid file is refused and leaves it alone', async t => {
-  const pidFile = join(temporaryDirectory(t), 'starlight.pid')
+  const pidFile = join(temporaryFolder('test'), 'starlight.pid')
   const server = await serve(t, ['--workers=1', `--pid=${pidFile}`])
   const { code, stderr } = await runStarlight(['--port=0', `--pid=${pidFile}`, APP])
   assert.equal(code, 6)
@@ -97,8 +99,8 @@ test('a second server with the same pid file is refused and leaves it alone', as
   assert.equal(readFileSync(pidFile, 'utf8'), `${server.pid}\n`)
 })
 
-test('a start that fails leaves no pid file and no socket file', async t => {
-  const directory = temporaryDirectory(t)
+test('a start that fails leaves no pid file and no socket file', async () => {
+  const directory = temporaryFolder('test')
   const files = [join(directory, 'starlight.pid'), join(directory, 'app.sock')]
   const { code } = await runStarlight([`--pid=${files[0]}`, `--socket=${files[1]}`, fixture('broken.mjs')])
   assert.equal(code, 4)
@@ -106,7 +108,7 @@ test('a start that fails leaves no pid file and no socket file', async t => {
 })
 
 test('USR1 opens the logs again after a rotation', async t => {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const [access, error] = [join(directory, 'access.log'), join(directory, 'error.log')]
   const options = ['--workers=1', `--access-log=${access}`, `--error-log=${error}`]
   const server = await startQuietly(t, options, error)
@@ -143,7 +145,7 @@ async function daemonize(
   t: TestContext,
   args: readonly string[],
 ): Promise<Finished & { pid: number; log: string; pidFile: string }> {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const [pidFile, errorLog] = [join(directory, 'starlight.pid'), join(directory, 'error.log')]
   const finished = await runStarlight(['--daemonize', `--pid=${pidFile}`, `--error-log=${errorLog}`, ...args], {
     cwd: fixture('.'),
@@ -192,7 +194,7 @@ const isRoot = process.getuid?.() === 0
 test('started as root, workers serve as the user and group that were asked for', {
   skip: !isRoot && 'needs root',
 }, async t => {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   chmodSync(directory, 0o755)
   const app = join(directory, 'app.mjs')
   writeFileSync(
@@ -216,8 +218,8 @@ test('started as root, workers serve as the user and group that were asked for',
   assert.equal((await server.stop()).code, 0)
 })
 
-test('a user that does not exist is one sentence, and nothing is opened', async t => {
-  const pidFile = join(temporaryDirectory(t), 'starlight.pid')
+test('a user that does not exist is one sentence, and nothing is opened', async () => {
+  const pidFile = join(temporaryFolder('test'), 'starlight.pid')
   const { code, stderr } = await runStarlight(['--port=0', '--user=nobody-has-this-name', `--pid=${pidFile}`, APP])
   assert.equal(code, 7)
   assert.match(stderr, /Cannot use user "nobody-has-this-name": it does not exist/)

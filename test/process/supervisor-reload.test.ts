@@ -4,7 +4,8 @@ import { Agent } from 'node:http'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { ask, serve, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { ask, serve, until } from './supervisor-support.ts'
 
 /** A server whose app says `text`, and how to write another one into its file. */
 async function serveText(
@@ -12,7 +13,7 @@ async function serveText(
   text: string,
   args: readonly string[],
 ): Promise<{ server: StarlightProcess; write(code: string): void }> {
-  const file = join(temporaryDirectory(t), 'app.mjs')
+  const file = join(temporaryFolder('test'), 'app.mjs')
   const write = (code: string): void => writeFileSync(file, code)
   write(saying(text))
   const server = await startStarlight(['--host=127.0.0.1', '--port=0', ...args, file])
@@ -74,7 +75,7 @@ test('HUP with code that does not load stops the roll-out: the old workers stay'
 
 test('HUP with code that does not get ready within the boot timeout stops the roll-out', async t => {
   // The first workers may take their time.
-  const config = join(temporaryDirectory(t), 'config.json')
+  const config = join(temporaryFolder('test'), 'config.json')
   writeFileSync(config, '{ "bootTimeout": 3600 }')
   const { server, write } = await serveText(t, 'old', ['--workers=2', `--config=${config}`])
   const old = server.workers()
@@ -132,7 +133,7 @@ test('--reload shows the error of a broken app until it is mended', async t => {
 })
 
 test('--reload starts with a broken app too, and waits for it to be mended', async t => {
-  const file = join(temporaryDirectory(t), 'app.mjs')
+  const file = join(temporaryFolder('test'), 'app.mjs')
   writeFileSync(file, 'throw new Error("broken from the start")\n')
   const server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=1', '--reload', file])
   t.after(() => server.stop('SIGKILL'))
@@ -142,7 +143,7 @@ test('--reload starts with a broken app too, and waits for it to be mended', asy
 })
 
 test('-R watches other paths, whatever their names', async t => {
-  const watched = temporaryDirectory(t)
+  const watched = temporaryFolder('test')
   const server = await serve(t, ['--workers=1', '-R', watched])
   const [worker] = server.workers()
   writeFileSync(join(watched, 'words.txt'), 'changed')

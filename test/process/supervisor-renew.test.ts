@@ -4,7 +4,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type StarlightProcess, type StartOptions, startStarlight } from '../support/starlight-process.ts'
-import { ask, busyRequest, serve, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { ask, busyRequest, serve, until } from './supervisor-support.ts'
 
 const HOST = ['--host=127.0.0.1', '--port=0']
 /** Says what of its surroundings it sees. */
@@ -17,7 +18,7 @@ async function start(t: TestContext, args: readonly string[], options: StartOpti
 }
 
 test('HUP reads the config file again: workers, environment and limits change', async t => {
-  const cwd = temporaryDirectory(t)
+  const cwd = temporaryFolder('test')
   writeFileSync(join(cwd, 'app.mjs'), `const TEXT = ''\n${SAYS}`)
   const config = (text: string): void => writeFileSync(join(cwd, 'starlight.config.mjs'), `export default ${text}\n`)
   config(`{ workers: 1, env: 'one', limitRequestLine: 1000 }`)
@@ -32,7 +33,7 @@ test('HUP reads the config file again: workers, environment and limits change', 
 })
 
 test('HUP with a configuration that has a mistake changes nothing and says why', async t => {
-  const cwd = temporaryDirectory(t)
+  const cwd = temporaryFolder('test')
   writeFileSync(join(cwd, 'app.mjs'), `const TEXT = ''\n${SAYS}`)
   writeFileSync(join(cwd, 'starlight.config.json'), '{ "workers": 2 }')
   const server = await start(t, [...HOST, 'app.mjs'], { cwd })
@@ -44,7 +45,7 @@ test('HUP with a configuration that has a mistake changes nothing and says why',
 })
 
 test('HUP names what only USR2 can change', async t => {
-  const cwd = temporaryDirectory(t)
+  const cwd = temporaryFolder('test')
   writeFileSync(join(cwd, 'app.mjs'), `const TEXT = ''\n${SAYS}`)
   const config = (text: string): void => writeFileSync(join(cwd, 'starlight.config.json'), text)
   config('{ "workers": 1, "host": "127.0.0.1", "port": 0 }')
@@ -56,7 +57,7 @@ test('HUP names what only USR2 can change', async t => {
 })
 
 test('HUP follows a "current" symlink that was moved', async t => {
-  const home = temporaryDirectory(t)
+  const home = temporaryFolder('test')
   for (const release of ['1', '2']) {
     mkdirSync(join(home, release))
     writeFileSync(join(home, release, 'app.mjs'), `const TEXT = 'release ${release}'\n${SAYS}`)
@@ -94,7 +95,7 @@ test('a worker is replaced when its memory is too much, and others are not', asy
 })
 
 test('--fail-fast ends the server when a worker fails five times in a row', async t => {
-  const cwd = temporaryDirectory(t)
+  const cwd = temporaryFolder('test')
   const file = join(cwd, 'app.mjs')
   writeFileSync(file, `const TEXT = ''\n${SAYS}`)
   const server = await start(t, [...HOST, '--workers=1', '--fail-fast', file], {})
@@ -106,7 +107,7 @@ test('--fail-fast ends the server when a worker fails five times in a row', asyn
 
 test('a request that is cut after the graceful timeout is logged with method, target and age', async t => {
   const server = await serve(t, ['--workers=1', '--graceful-timeout=0.5'])
-  const { answer } = await busyRequest(t, server.url)
+  const { answer } = await busyRequest(server.url)
   server.signal('SIGTERM')
   await assert.rejects(answer)
   await server.exited
@@ -114,7 +115,7 @@ test('a request that is cut after the graceful timeout is logged with method, ta
 })
 
 test('a WebSocket gets the close code 1001 when its worker leaves', async t => {
-  const cwd = temporaryDirectory(t)
+  const cwd = temporaryFolder('test')
   // An echo without a library: what matters is the frame that comes without the application.
   const app = `import { createServer } from 'node:http'
 const server = createServer()
@@ -134,7 +135,7 @@ export default server\n`
 })
 
 test('an event stream hears of it when its worker leaves, and ends well', async t => {
-  const cwd = temporaryDirectory(t)
+  const cwd = temporaryFolder('test')
   const app = `export default { fetch(request) {
   const body = new ReadableStream({ start(controller) {
     controller.enqueue(new TextEncoder().encode('data: hello\\n\\n'))

@@ -1,10 +1,12 @@
 // What happens to a server whose workers take their time to start. The app loads when the test lets it.
+
 import assert from 'node:assert/strict'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { StarlightProcess } from '../support/starlight-process.ts'
-import { ask, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { ask, until } from './supervisor-support.ts'
 
 /** Each start leaves a file; those beyond `free` wait for the file `open`. */
 function gated(free: number): string {
@@ -22,7 +24,7 @@ async function start(
   args: readonly string[],
   free: number,
 ): Promise<{ server: StarlightProcess; starts(): number; open(): void }> {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   writeFileSync(join(directory, 'app.mjs'), gated(free))
   const server = new StarlightProcess(['--host=127.0.0.1', '--port=0', ...args, join(directory, 'app.mjs')])
   t.after(() => server.stop('SIGKILL'))

@@ -1,11 +1,11 @@
 // What the tests of master and workers share. Nothing sleeps for a guess: waits end with a line, an exit or a fact of /proc.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { type Agent, get, type IncomingMessage } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { ROOT } from '../support/root.ts'
 import { type StarlightProcess, type StartOptions, startStarlight } from '../support/starlight-process.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 export function fixture(name: string): string {
   return join(ROOT, 'test', 'fixtures', 'supervisor', name)
@@ -13,13 +13,6 @@ export function fixture(name: string): string {
 
 export const APP: string = fixture('app.mjs')
 const LIMIT_MS = 90_000
-
-/** A directory that goes away with the test. */
-export function temporaryDirectory(t: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'starlight-'))
-  t.after(() => rmSync(directory, { recursive: true, force: true }))
-  return directory
-}
 
 /** A server on a free port with app.mjs, gone with the test. */
 export async function serve(
@@ -83,12 +76,9 @@ export async function until(fact: () => boolean | Promise<boolean>, what: string
 }
 
 /** A request that is being worked on until `finish`. */
-export async function busyRequest(
-  t: TestContext,
-  url: string,
-): Promise<{ answer: Promise<Reply>; finish: () => Promise<void> }> {
+export async function busyRequest(url: string): Promise<{ answer: Promise<Reply>; finish: () => Promise<void> }> {
   const { writeFile } = await import('node:fs/promises')
-  const file = join(temporaryDirectory(t), 'finish')
+  const file = join(temporaryFolder('test'), 'finish')
   const answer = ask(`${url}/until?file=${encodeURIComponent(file)}`)
   answer.catch(() => undefined)
   await until(() => existsSync(`${file}.started`), 'the request reached the app')

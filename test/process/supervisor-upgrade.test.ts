@@ -3,7 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { childrenOf, isAlive, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { ask, busyRequest, fixture, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { ask, busyRequest, fixture, until } from './supervisor-support.ts'
 
 interface Upgradable {
   readonly server: StarlightProcess
@@ -18,7 +19,7 @@ async function upgradable(t: TestContext, config: string, args: readonly string[
   // First of all, because it has to run before the directory with the pid file goes.
   let stop = async (): Promise<unknown> => undefined
   t.after(() => stop())
-  const cwd = temporaryDirectory(t)
+  const cwd = temporaryFolder('test')
   const write = (text: string): void => writeFileSync(join(cwd, 'starlight.config.json'), text)
   const pid = (): number => Number(readFileSync(join(cwd, 'pid'), 'utf8'))
   write(config)
@@ -37,7 +38,7 @@ test('USR2 replaces the master: same port, new options, and the pid file follows
   const { server, pid, config } = await upgradable(t, `{ ${TCP}, "workers": 1 }`)
   const old = server.pid
   config(`{ ${TCP}, "workers": 2, "serverHeader": "new" }`)
-  const slow = await busyRequest(t, server.url)
+  const slow = await busyRequest(server.url)
   server.signal('SIGUSR2')
   await server.seen(/Upgraded: the new master \d+ serves/)
   assert.notEqual(pid(), old)

@@ -106,7 +106,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
   test(`${signal} ends the server after the request in flight, and nobody is left behind`, async t => {
     const server = await serve(t, ['--workers=2'])
     const workers = server.workers()
-    const busy = await busyRequest(t, server.url)
+    const busy = await busyRequest(server.url)
     server.signal(signal)
     // The idle worker goes at once, the busy one stays.
     await until(() => server.workers().length === 1, 'the idle worker leaves')
@@ -120,7 +120,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
 test('a second signal ends the server at once', async t => {
   const server = await serve(t, ['--workers=2', '--graceful-timeout=3600'])
   const workers = server.workers()
-  const busy = await busyRequest(t, server.url)
+  const busy = await busyRequest(server.url)
   server.signal('SIGTERM')
   await until(() => server.workers().length === 1, 'the idle worker leaves')
   server.signal('SIGINT')
@@ -132,7 +132,7 @@ test('a second signal ends the server at once', async t => {
 
 test('TERM to the process and to its group, as timeout(1) sends it, is one request to stop', async t => {
   const server = await serve(t, ['--workers=2', '--graceful-timeout=3600'])
-  const busy = await busyRequest(t, server.url)
+  const busy = await busyRequest(server.url)
   server.signal('SIGTERM')
   for (const pid of [server.pid, ...server.workers()]) process.kill(pid, 'SIGTERM')
   await until(() => server.workers().length === 1, 'the idle worker leaves')
@@ -143,7 +143,7 @@ test('TERM to the process and to its group, as timeout(1) sends it, is one reque
 
 test('a request that does not end within the graceful timeout is cut', async t => {
   const server = await serve(t, ['--workers=1', '--graceful-timeout=0.3'])
-  const busy = await busyRequest(t, server.url)
+  const busy = await busyRequest(server.url)
   server.signal('SIGTERM')
   await assert.rejects(busy.answer)
   assert.equal((await server.exited).code, 0)
@@ -222,7 +222,7 @@ test('without workers one process serves and obeys the same signals', async t =>
   assert.equal((await ask(server.url)).body, `${server.pid}\n`)
   server.signal('SIGHUP')
   await server.seen(/SIGHUP has no meaning without --workers/)
-  const busy = await busyRequest(t, server.url)
+  const busy = await busyRequest(server.url)
   server.signal('SIGTERM')
   await busy.finish()
   assert.equal((await busy.answer).body, 'finished\n')
@@ -231,7 +231,7 @@ test('without workers one process serves and obeys the same signals', async t =>
 
 test('without workers the second signal does not wait', async t => {
   const server = await serve(t, ['--workers=0', '--graceful-timeout=3600'])
-  const busy = await busyRequest(t, server.url)
+  const busy = await busyRequest(server.url)
   server.signal('SIGTERM')
   server.signal('SIGINT')
   await assert.rejects(busy.answer)

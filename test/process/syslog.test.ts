@@ -1,4 +1,5 @@
 // docs/logs.md: the commands that pass the logs to syslog, word for word, with the real logger(1) and a syslog of this test's.
+
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -7,7 +8,8 @@ import { type TestContext, test } from 'node:test'
 import { lacksPerl } from '../support/perl.ts'
 import { ROOT } from '../support/root.ts'
 import { cleanEnvironment } from '../support/starlight-process.ts'
-import { ask, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { ask, until } from './supervisor-support.ts'
 
 const LOGGER = spawnSync('sh', ['-c', 'command -v logger'], { encoding: 'utf8' }).stdout.trim()
 const SKIP = { skip: lacksPerl('Socket') || (LOGGER === '' && 'needs logger') }
@@ -27,7 +29,7 @@ interface Logged {
 
 /** Runs the line of the page that begins so; \`starlight\` and \`logger\` are the real ones, with the addresses of this test. */
 async function logged(t: TestContext, beginning: string): Promise<Logged> {
-  const folder = temporaryDirectory(t)
+  const folder = temporaryFolder('test')
   const syslog = spawn('perl', ['-e', SYSLOG, join(folder, 'syslog')], { stdio: ['ignore', 'pipe', 'inherit'] })
   t.after(() => syslog.kill('SIGKILL'))
   let text = ''

@@ -1,4 +1,5 @@
 // systemd is played by Perl: it opens the sockets that systemd would open, and reads the datagrams that it would read.
+
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,7 +8,8 @@ import { type TestContext, test } from 'node:test'
 import { lacksPerl } from '../support/perl.ts'
 import { ROOT } from '../support/root.ts'
 import { type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { APP, ask, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, until } from './supervisor-support.ts'
 
 const READS = `use Socket; $| = 1; socket(my $s, PF_UNIX, SOCK_DGRAM, 0); bind($s, pack_sockaddr_un($ARGV[0])) or die $!;
 print "bound\n"; while (defined recv($s, my $text, 65536, 0)) { $text =~ s/\n/ /g; print "$text\n" }`
@@ -25,7 +27,7 @@ async function managed(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<{ server: StarlightProcess; told: () => string }> {
-  const path = join(temporaryDirectory(t), 'notify')
+  const path = join(temporaryFolder('test'), 'notify')
   const manager = spawn('perl', ['-e', READS, path])
   t.after(() => manager.kill('SIGKILL'))
   let text = ''
@@ -59,7 +61,7 @@ test('the watchdog is fed while a worker serves', SKIP, async t => {
 })
 
 test('an upgrade tells the process id of the new master', SKIP, async t => {
-  const pidFile = join(temporaryDirectory(t), 'pid')
+  const pidFile = join(temporaryFolder('test'), 'pid')
   const { server, told } = await managed(t, [`--pid=${pidFile}`])
   server.signal('SIGUSR2')
   const [, pid = ''] = await server.seen(/Upgraded: the new master (\d+) serves/)

@@ -1,10 +1,12 @@
 // A server in the foreground of a terminal, a real pty that script(1) of util-linux makes and that ends with it.
+
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { isAlive, StarlightProcess, type StartOptions } from '../support/starlight-process.ts'
-import { APP, ask, busyRequest, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, busyRequest, until } from './supervisor-support.ts'
 
 interface InTerminal {
   /** script(1), which holds the other end of the terminal. */
@@ -19,7 +21,7 @@ const SERVER =
 
 /** `command`: what the shell of the terminal runs; $SERVER in it is the server. */
 async function open(t: TestContext, workers: number, command: string): Promise<InTerminal> {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const env: StartOptions['env'] = {
     SHELL: '/bin/bash',
     NODE: process.execPath,
@@ -50,7 +52,7 @@ for (const workers of [0, 2]) {
     process.kill(pid, 'SIGHUP')
     const reloads = workers === 0 ? /SIGHUP has no meaning/ : /Reloaded: all workers run the new code/
     await until(() => reloads.test(log()), 'HUP reloads as long as the terminal is there')
-    const { answer, finish } = await busyRequest(t, url)
+    const { answer, finish } = await busyRequest(url)
     await terminal.stop('SIGKILL')
     await until(() => log().includes('The terminal is closed: stopping'), 'it is said')
     assert.ok(isAlive(pid), 'it waits for its request')

@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { APP, ask, busyRequest, serve, temporaryDirectory, until, whileReloading } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, busyRequest, serve, until, whileReloading } from './supervisor-support.ts'
 
 const SAYS = `import { threadId } from 'node:worker_threads'
 let spin = ms => { for (const end = Date.now() + ms; Date.now() < end; ); }
@@ -16,7 +17,7 @@ export default async env => {
 }\n`
 
 async function threaded(t: TestContext, args: readonly string[]): Promise<StarlightProcess> {
-  const file = join(temporaryDirectory(t), 'app.mjs')
+  const file = join(temporaryFolder('test'), 'app.mjs')
   writeFileSync(file, SAYS)
   const server = await startStarlight(['--host=127.0.0.1', '--port=0', ...args, file])
   t.after(() => server.stop('SIGKILL'))
@@ -78,7 +79,7 @@ test('a blocked thread is ended, and the others answer', async t => {
 
 test('TERM lets the requests of all threads finish', async t => {
   const server = await serve(t, ['--threads=2'])
-  const busy = await busyRequest(t, server.url)
+  const busy = await busyRequest(server.url)
   server.signal('SIGTERM')
   await busy.finish()
   assert.equal((await busy.answer).status, 200)
@@ -86,15 +87,15 @@ test('TERM lets the requests of all threads finish', async t => {
 })
 
 test('every thread writes the access log', async t => {
-  const log = join(temporaryDirectory(t), 'access.log')
+  const log = join(temporaryFolder('test'), 'access.log')
   const server = await threaded(t, ['--threads=2', `--access-log=${log}`])
   for (let i = 0; i < 10; i++) await ask(`${server.url}/${i}`)
   await server.stop()
   assert.equal(readFileSync(log, 'utf8').trim().split('\n').length, 10)
 })
 
-test('an app that cannot be loaded stops the start, once', async t => {
-  const file = join(temporaryDirectory(t), 'app.mjs')
+test('an app that cannot be loaded stops the start, once', async () => {
+  const file = join(temporaryFolder('test'), 'app.mjs')
   writeFileSync(file, 'throw new Error("broken on purpose")\n')
   const { code, stderr } = await runStarlight(['--port=0', '--threads=2', file])
   assert.equal(code, 4)

@@ -1,11 +1,13 @@
 // A directory of certificates that changes while a server serves.
+
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeCertificate, type PemPair } from '../support/certificate.ts'
 import { runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { APP, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, until } from './supervisor-support.ts'
 import { shake } from './tls-clients.ts'
 
 /** The names that clients see who ask for these. */
@@ -17,7 +19,7 @@ async function namesFor(server: StarlightProcess, ...servernames: readonly strin
 test('a directory: what is added, renewed and removed is served, with --user as well; what does not fit keeps nothing else back', {
   skip: process.getuid?.() !== 0 && 'only root can give up its rights',
 }, async t => {
-  const folder = temporaryDirectory(t)
+  const folder = temporaryFolder('test')
   const sites = join(folder, 'sites')
   mkdirSync(join(sites, 'two.test'), { recursive: true })
   chmodSync(sites, 0o700)

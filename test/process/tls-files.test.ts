@@ -1,18 +1,20 @@
 // Keys and certificates are looked at wherever they are read: at the start, by --check-config, and before a reload.
+
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { makeCertificate, writeCertificate } from '../support/certificate.ts'
 import { runStarlight, startStarlight } from '../support/starlight-process.ts'
-import { APP, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, until } from './supervisor-support.ts'
 
 function optionsFor(files: { keyFile: string; certFile: string }): string[] {
   const listening = ['--host=127.0.0.1', '--port=0', '--ssl', '--workers=2']
   return [...listening, `--ssl-key-file=${files.keyFile}`, `--ssl-cert-file=${files.certFile}`]
 }
 
-test('a key of another certificate: --check-config and the start give one sentence and code 2', async t => {
-  const files = writeCertificate(temporaryDirectory(t))
+test('a key of another certificate: --check-config and the start give one sentence and code 2', async () => {
+  const files = writeCertificate(temporaryFolder('test'))
   writeFileSync(files.keyFile, makeCertificate().key)
   for (const more of [['--check-config'], [], ['--workers=0']]) {
     const { code, stderr } = await runStarlight([...optionsFor(files), ...more, APP])
@@ -25,8 +27,8 @@ test('a key of another certificate: --check-config and the start give one senten
   }
 })
 
-test('an expired certificate is served with a warning', async t => {
-  const folder = temporaryDirectory(t)
+test('an expired certificate is served with a warning', async () => {
+  const folder = temporaryFolder('test')
   const files = writeCertificate(folder)
   const { key, cert } = makeCertificate('old', { days: -1 })
   writeFileSync(files.keyFile, key)
@@ -37,8 +39,8 @@ test('an expired certificate is served with a warning', async t => {
   assert.match(stderr, /warn: The TLS certificate ".*server\.crt": certificate 1 \(CN=old\) expired on /)
 })
 
-test('a reload with a key that does not fit is refused, and the old workers stay; with one that fits it goes through', async t => {
-  const files = writeCertificate(temporaryDirectory(t))
+test('a reload with a key that does not fit is refused, and the old workers stay; with one that fits it goes through', async () => {
+  const files = writeCertificate(temporaryFolder('test'))
   await using server = await startStarlight([...optionsFor(files), APP])
   const workers = server.workers()
   const next = makeCertificate()

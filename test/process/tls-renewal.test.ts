@@ -1,5 +1,6 @@
 // Keys and certificates that change while a server serves: who shakes hands from then on gets the new ones, from every worker, and nobody
 // is turned away meanwhile.
+
 import assert from 'node:assert/strict'
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,7 +11,8 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { makeCertificate, type PemPair } from '../support/certificate.ts'
 import { isAlive, runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { APP, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, until } from './supervisor-support.ts'
 import { shake } from './tls-clients.ts'
 
 const READER = fileURLToPath(new URL('../../src/supervisor/tls/tls-reader.js', import.meta.url))
@@ -54,8 +56,8 @@ async function startIn(t: TestContext, folder: string, ...more: readonly string[
 }
 
 /** A folder like certbot's: live/cert.pem leads to archive/cert1.pem. */
-function certbotFolder(t: TestContext): { live: string; renew(pair: PemPair): void } {
-  const folder = temporaryDirectory(t)
+function certbotFolder(): { live: string; renew(pair: PemPair): void } {
+  const folder = temporaryFolder('test')
   const [live, archive] = [join(folder, 'live'), join(folder, 'archive')]
   mkdirSync(live)
   mkdirSync(archive)
@@ -73,7 +75,7 @@ function certbotFolder(t: TestContext): { live: string; renew(pair: PemPair): vo
 const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0
 
 test('links that lead to a new certificate: all workers serve it, under load, without a restart and a lost handshake', async t => {
-  const { live, renew } = certbotFolder(t)
+  const { live, renew } = certbotFolder()
   renew(makeCertificate('one'))
   const server = await startIn(t, live)
   const workers = server.workers()
@@ -94,7 +96,7 @@ test('links that lead to a new certificate: all workers serve it, under load, wi
 })
 
 test('half of a new pair is said once and the old one stays; with the other half the new one is served', async t => {
-  const folder = temporaryDirectory(t)
+  const folder = temporaryFolder('test')
   const [one, two] = [makeCertificate('one'), makeCertificate('two')]
   write(folder, one)
   const socket = join(folder, 'control')
@@ -117,7 +119,7 @@ test('half of a new pair is said once and the old one stays; with the other half
 })
 
 test('a session that one worker has begun is resumed by every other, also after a renewal and a reload', async t => {
-  const folder = temporaryDirectory(t)
+  const folder = temporaryFolder('test')
   write(folder, makeCertificate('one'))
   const server = await startIn(t, folder)
   const resumed = async (maxVersion: 'TLSv1.2' | 'TLSv1.3', session?: Buffer): Promise<Buffer> => {
@@ -139,7 +141,7 @@ test('a session that one worker has begun is resumed by every other, also after 
 })
 
 test('several certificates: by the name that a client asks for; each is renewed, and resumed', async t => {
-  const folder = temporaryDirectory(t)
+  const folder = temporaryFolder('test')
   write(folder, makeCertificate('first', { names: ['first.example'] }))
   const place = (name: string, pair: PemPair): string[] => {
     writeFileSync(join(folder, `${name}.key`), pair.key)
@@ -169,7 +171,7 @@ test('several certificates: by the name that a client asks for; each is renewed,
 
 for (const way of ['--workers=0', '--threads=2', '--balance=round-robin'])
   test(`${way}: a new certificate is served, by a file that changes and by HUP`, async t => {
-    const folder = temporaryDirectory(t)
+    const folder = temporaryFolder('test')
     write(folder, makeCertificate('one'))
     const server = await startIn(t, folder, way)
     write(folder, makeCertificate('two'))
@@ -182,7 +184,7 @@ for (const way of ['--workers=0', '--threads=2', '--balance=round-robin'])
 test('with --user, files that only root can read are read by a process of their own, which ends with the server', {
   skip: process.getuid?.() !== 0 && 'root is needed',
 }, async t => {
-  const { live, renew } = certbotFolder(t)
+  const { live, renew } = certbotFolder()
   chmodSync(live, 0o700)
   renew(makeCertificate('one'))
   const server = await startIn(t, live, '--user=65534')
@@ -209,7 +211,7 @@ test('with --user, files that only root can read are read by a process of their 
 test('a reader that is stopped, or gone, keeps nobody from reloading: what was served stays, and the log says so', {
   skip: process.getuid?.() !== 0 && 'root is needed',
 }, async t => {
-  const { live, renew } = certbotFolder(t)
+  const { live, renew } = certbotFolder()
   renew(makeCertificate('one'))
   const server = await startIn(t, live, '--user=65534')
   const reader = server.workers().find(pid => userOf(pid) === 0) ?? -1
@@ -244,7 +246,7 @@ test('the reader ends when what comes is no order of a master, before it fills t
   talker.stdin.write('x'.repeat(16 * 1024 * 1024))
   assert.deepEqual(await talkerExited, [1, null])
 
-  const file = join(temporaryDirectory(t), 'large')
+  const file = join(temporaryFolder('test'), 'large')
   writeFileSync(file, 'x'.repeat(3_000_000))
   const asker = started()
   const askerExited = once(asker, 'exit')

@@ -1,16 +1,18 @@
 // One living server for each path of a Unix socket, from its bind on.
+
 import assert from 'node:assert/strict'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { runStarlight, StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { APP, ask, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, until } from './supervisor-support.ts'
 
 const SKIP = { skip: process.platform !== 'linux' && 'only /proc tells who has bound a socket' }
 
 for (const workers of [0, 1]) {
   test(`a second start is refused while the first one loads its application, --workers=${workers}`, SKIP, async t => {
-    const directory = temporaryDirectory(t)
+    const directory = temporaryFolder('test')
     const [socket, go] = [join(directory, 'sock'), join(directory, 'go')]
     const app = join(directory, 'app.mjs')
     writeFileSync(
@@ -33,8 +35,8 @@ for (const workers of [0, 1]) {
   })
 }
 
-test('a server whose socket file was replaced while it loaded does not say that it serves', SKIP, async t => {
-  const directory = temporaryDirectory(t)
+test('a server whose socket file was replaced while it loaded does not say that it serves', SKIP, async () => {
+  const directory = temporaryFolder('test')
   const socket = join(directory, 'sock')
   const app = join(directory, 'app.mjs')
   // What a second server does that has found the file of a dead one in the same moment.
@@ -53,7 +55,7 @@ test('a server whose socket file was replaced while it loaded does not say that 
 })
 
 test('a start that fails removes the socket file of its own, and none that it was handed', SKIP, async t => {
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const [socket, app] = [join(directory, 'sock'), join(directory, 'app.mjs')]
   writeFileSync(app, 'export default { fetch: () => new Response("one") }\n')
   const server = await startStarlight([`--socket=${socket}`, '--workers=1', app])

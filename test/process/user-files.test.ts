@@ -1,10 +1,12 @@
 // A server that root starts and that serves as somebody else: its pid file and its sockets in directories that this user cannot write.
+
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { isAlive, runStarlight, type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
-import { APP, ask, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { APP, ask, until } from './supervisor-support.ts'
 
 const NOBODY = 65_534
 const AS_ROOT = { skip: process.getuid?.() !== 0 && 'root is needed' }
@@ -18,7 +20,7 @@ interface Place {
 
 /** `mode` of the directory of the files, which is root's: 0o755 lets nobody look, 0o1777 is as /tmp. */
 function place(t: TestContext, mode: number, ...options: readonly string[]): Place {
-  const outer = temporaryDirectory(t)
+  const outer = temporaryFolder('test')
   chmodSync(outer, 0o755)
   const directory = join(outer, 'run')
   mkdirSync(directory)

@@ -5,7 +5,8 @@ import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { isAlive, runStarlight } from '../support/starlight-process.ts'
-import { ask, serve, temporaryDirectory, until } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { ask, serve, until } from './supervisor-support.ts'
 
 test('a blocked worker is reported with its stack and its requests, then killed and replaced', async t => {
   const server = await serve(t, ['--workers=1', '--worker-timeout=3'])
@@ -39,7 +40,7 @@ test('a worker that blocks with its first request is reported', async t => {
 })
 
 test('a worker that is blocked does not outlive its master for long', async t => {
-  const socket = join(temporaryDirectory(t), 'control')
+  const socket = join(temporaryFolder('test'), 'control')
   const server = await serve(t, ['--workers=1', '--graceful-timeout=1', `--control-socket=${socket}`])
   const [blocked = 0] = server.workers()
   t.after(() => isAlive(blocked) && process.kill(blocked, 'SIGKILL'))

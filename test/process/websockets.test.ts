@@ -104,7 +104,7 @@ for (const [kind, [name, text]] of Object.entries(APPLICATIONS)) {
 }
 
 test('over TLS a WebSocket works, its client is known, and the access log has its line', async t => {
-  const { certFile, keyFile } = writeCertificate(folderWith(t, {}))
+  const { certFile, keyFile } = writeCertificate(folderWith({}))
   const text = `export const fetch = (request, info) => {
     const { socket, response } = info.upgrade()
     socket.send(new URL(request.url).protocol + ' ' + info.remoteAddress + ' ' + info.isEncrypted)

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { ROOT } from '../support/root.ts'
 import { startStarlight } from '../support/starlight-process.ts'
-import { ask, temporaryDirectory } from './supervisor-support.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { ask } from './supervisor-support.ts'
 
 /** Modules of Node's that cost each worker up to some megabytes, and that a plain application never needs. */
 const UNNEEDED =
@@ -18,13 +19,13 @@ const APPLICATIONS: Readonly<Record<string, readonly [source: string, needs: str
 }
 // What Node itself loads differs by its line, so what ours has loaded is compared with what its imports would.
 for (const [kind, [source, needs]] of Object.entries(APPLICATIONS))
-  test(`a worker with a plain application loads none of the modules that only others need: ${kind}`, async t => {
-    const cwd = temporaryDirectory(t)
+  test(`a worker with a plain application loads none of the modules that only others need: ${kind}`, async () => {
+    const cwd = temporaryFolder('test')
     const file = join(cwd, 'app.mjs')
     writeFileSync(file, source)
     await using server = await startStarlight(['--port=0', '--workers=1', '--no-watchdog', file], { cwd })
     const { body } = await ask(server.url)
-    const bare = await startedWith(t, needs)
+    const bare = await startedWith(needs)
     const loaded = UNNEEDED.filter(name => body.split('\n').includes(`NativeModule ${name}`) && !bare.includes(name))
     assert.deepEqual(loaded, [])
   })
@@ -33,8 +34,8 @@ for (const [kind, [source, needs]] of Object.entries(APPLICATIONS))
 const hasCache = typeof nodeModule.enableCompileCache === 'function'
 test('what a worker and its command load is kept compiled, and TypeScript that was kept needs no digest', {
   skip: hasCache ? false : 'this Node keeps no compiled code',
-}, async t => {
-  const cwd = temporaryDirectory(t)
+}, async () => {
+  const cwd = temporaryFolder('test')
   const file = join(cwd, 'app.ts')
   writeFileSync(file, 'export default (env: object) => [200, [], [process.moduleLoadList.join("\\n")]]')
   const options = { cwd, env: { TMPDIR: cwd } }
@@ -52,8 +53,8 @@ test('what a worker and its command load is kept compiled, and TypeScript that w
 /** Answers with the first line of the class that it sees when it is called. */
 const FETCH_APP = `export default { fetch: () => new Response(String(Response).split('{')[0].trim()) }`
 for (const entry of [FETCH_APP, "export { default } from './inner.mjs'"])
-  test(`a fetch application has the light classes, when its first file says so and when it does not: ${entry.slice(0, 30)}`, async t => {
-    const cwd = temporaryDirectory(t)
+  test(`a fetch application has the light classes, when its first file says so and when it does not: ${entry.slice(0, 30)}`, async () => {
+    const cwd = temporaryFolder('test')
     writeFileSync(join(cwd, 'app.mjs'), entry)
     writeFileSync(join(cwd, 'inner.mjs'), FETCH_APP)
     await using server = await startStarlight(['--port=0', '--workers=1', 'app.mjs'], { cwd })
@@ -70,9 +71,9 @@ test('the command and its workers are programs of a few files', () => {
 })
 
 /** What a program with an IPC channel has loaded that imports no more than `node:util`, whose exports load others, and this. */
-async function startedWith(t: Parameters<typeof temporaryDirectory>[0], name: string): Promise<string[]> {
+async function startedWith(name: string): Promise<string[]> {
   const { fork } = await import('node:child_process')
-  const file = join(temporaryDirectory(t), 'bare.mjs')
+  const file = join(temporaryFolder('test'), 'bare.mjs')
   writeFileSync(file, `import "node:util"\nimport "${name}"\nprocess.send(process.moduleLoadList)\n`)
   const child = fork(file, { serialization: 'advanced' })
   const list = await new Promise<string[]>(resolve => child.once('message', message => resolve(message as string[])))

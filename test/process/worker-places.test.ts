@@ -42,7 +42,7 @@ interface Seen {
 }
 
 async function serving(t: TestContext, args: readonly string[]): Promise<StarlightProcess> {
-  const cwd = folderWith(t, { 'app.mjs': APP })
+  const cwd = folderWith({ 'app.mjs': APP })
   const server = await startStarlight(['--host=127.0.0.1', '--port=0', ...args, 'app.mjs'], { cwd })
   t.after(() => server.stop('SIGKILL'))
   return server

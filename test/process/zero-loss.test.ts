@@ -1,4 +1,5 @@
 // The promise of the whole project in one test: whatever happens to workers and master, no request fails, none comes twice.
+
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -6,8 +7,9 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { askingClient, type Load, pipeliningClient, uploadingClient } from './load-clients.ts'
-import { fixture, temporaryDirectory } from './supervisor-support.ts'
+import { fixture } from './supervisor-support.ts'
 
 /** Longer in bench/zero-loss. */
 const SECONDS = Number(process.env['STARLIGHT_ZERO_LOSS_SECONDS'] ?? 60)
@@ -17,7 +19,7 @@ const RUN = promisify(execFile)
 test(`no request fails or comes twice in ${SECONDS} s of HUP, TTIN, TTOU, USR2 and recycling`, async t => {
   let stop = async (): Promise<unknown> => undefined
   t.after(() => stop())
-  const directory = temporaryDirectory(t)
+  const directory = temporaryFolder('test')
   const book = join(directory, 'book')
   const pidFile = join(directory, 'pid')
   const pid = (): number => Number(readFileSync(pidFile, 'utf8'))

@@ -142,7 +142,7 @@ test('A request that begins behind a body that was read late begins without a tr
 
 async function connected(t: TestContext, handler: Handler, isEncrypted: boolean, method = 'GET'): Promise<RawClient> {
   const server = createServer({ handler, log: testContext().log })
-  const tls = isEncrypted ? { tls: { ...writeCertificate(temporaryFolder(t, 'context')), verifyMode: 0 as const } } : {}
+  const tls = isEncrypted ? { tls: { ...writeCertificate(temporaryFolder('context')), verifyMode: 0 as const } } : {}
   const bound = await server.listen({ kind: 'tcp', host: '127.0.0.1', port: 0, ...tls })
   if (!('port' in bound)) throw new Error('Cannot test: the server gave no port')
   const client = await connectRaw({ port: bound.port, tls: isEncrypted, methods: [method] })

@@ -32,7 +32,7 @@ interface Serving {
 
 /** `isFed`: clients are taken from another process. */
 async function serveTls(t: TestContext, isFed = false): Promise<Serving> {
-  const tls = { ...writeCertificate(temporaryFolder(t, 'handshake')), verifyMode: 0 }
+  const tls = { ...writeCertificate(temporaryFolder('handshake')), verifyMode: 0 }
   const refusal = deferred<string>()
   const server = createServer({
     handler: async exchange => exchange.answer(200, [], 'hello'),

@@ -34,7 +34,7 @@ for (const [kind, handler] of Object.entries(HANDLERS)) {
     const server = createServer({ handler, log: SILENT, settings: { hstsSeconds: 300 } })
     t.after(() => server.close())
     const here = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const
-    const tls = { ...writeCertificate(temporaryFolder(t, 'hsts')), verifyMode: 0 }
+    const tls = { ...writeCertificate(temporaryFolder('hsts')), verifyMode: 0 }
     const [secure, plain] = [await server.listen({ ...here, tls }), await server.listen(here)]
     const portOf = (bound: typeof plain): number => ('port' in bound ? bound.port : -1)
     const ask = async (port: number, path: string, isTls: boolean): Promise<string[]> => {

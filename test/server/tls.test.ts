@@ -44,7 +44,7 @@ interface Place {
 }
 
 async function placeOf(t: TestContext, kind: keyof typeof APPS, verifyMode: number): Promise<Place> {
-  const folder = temporaryFolder(t, 'tls')
+  const folder = temporaryFolder('tls')
   const ann = writeCertificate(folder, 'ann', 'ann')
   const tls = { ...writeCertificate(folder), verifyMode, clientCaFile: ann.certFile }
   const listen = [{ kind: 'tcp', host: '127.0.0.1', port: 0, tls }] as const

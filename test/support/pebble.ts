@@ -39,7 +39,7 @@ export async function startPebble(
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<Pebble> {
   const host = `127.${(process.pid >> 8) & 255}.${process.pid & 255}.${100 + count++}`
-  const folder = temporaryFolder(t, 'pebble')
+  const folder = temporaryFolder('pebble')
   const { key, cert } = makeCertificate('pebble', { addresses: [host] })
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text)

@@ -30,7 +30,7 @@ export interface Site {
 }
 
 export async function site(t: TestContext, settings: Partial<FileSettings> = {}): Promise<Site> {
-  const folder = temporaryFolder(t, 'static')
+  const folder = temporaryFolder('static')
   const directories = [{ prefix: '', directory: join(folder, 'public') }]
   mkdirSync(join(folder, 'public'))
   const files = { directories, cacheRules: [], followsLinks: false, ...settings }

@@ -1,16 +1,21 @@
-// A folder of a test's own, gone when the test is over.
+// Folders of a test file's own.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Anything with node:test's `after`. */
-export interface Cleanup {
-  after(remove: () => void): void
-}
+const folders: string[] = []
+process.on('exit', () => {
+  // A worker whose master was just killed may still write, and what a file leaves behind fails no test.
+  for (const folder of folders) {
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    } catch {}
+  }
+})
 
-/** Makes an empty folder and returns its path; it is removed with all that is in it when `t` ends. */
-export function temporaryFolder(t: Cleanup, name: string): string {
+/** Makes an empty folder and returns its path; it goes with all that is in it when the process of the test file ends, after its servers. */
+export function temporaryFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `starlight-${name}-`))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  folders.push(folder)
   return folder
 }

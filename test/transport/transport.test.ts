@@ -66,7 +66,7 @@ test('this Node has the handles below its sockets: without them all is well, and
 for (const kind of ['handle', 'socket'] as const) {
   for (const family of ['tcp', 'unix'] as const) {
     describe(`a ${kind} wire over ${family}`, () => {
-      const folder = temporaryFolder({ after }, 'wire')
+      const folder = temporaryFolder('wire')
       let server: Server
       const arrived: ((transport: Transport) => void)[] = []
 

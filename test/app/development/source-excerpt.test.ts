@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { sourceExcerpt } from '../../../src/app/development/source-excerpt.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-function sourceFile(t: TestContext, name = 'my app.ts'): string {
-  const path = join(temporaryFolder(t, 'excerpt'), name)
+function sourceFile(name = 'my app.ts'): string {
+  const path = join(temporaryFolder('excerpt'), name)
   writeFileSync(path, Array.from({ length: 20 }, (_, i) => `line ${i + 1}`).join('\n'))
   return path
 }
 
-test('sourceExcerpt shows five lines around the frame', t => {
-  const file = sourceFile(t)
+test('sourceExcerpt shows five lines around the frame', () => {
+  const file = sourceFile()
   const excerpt = sourceExcerpt(`Error: x\n    at handler (${file}:10:3)\n    at node:internal/main:1:1`)
   assert.equal(excerpt?.file, file)
   assert.equal(excerpt?.line, 10)
@@ -24,15 +24,15 @@ test('sourceExcerpt shows five lines around the frame', t => {
   assert.equal(excerpt?.lines[5]?.text, 'line 10')
 })
 
-test('sourceExcerpt shows what there is at the ends of a file', t => {
-  const file = sourceFile(t)
+test('sourceExcerpt shows what there is at the ends of a file', () => {
+  const file = sourceFile()
   const numbersAt = (line: number) => sourceExcerpt(`    at ${file}:${line}:1`)?.lines.map(({ number }) => number)
   assert.deepEqual(numbersAt(1), [1, 2, 3, 4, 5, 6])
   assert.deepEqual(numbersAt(20), [15, 16, 17, 18, 19, 20])
 })
 
-test('sourceExcerpt reads frames of every form', t => {
-  const file = sourceFile(t)
+test('sourceExcerpt reads frames of every form', () => {
+  const file = sourceFile()
   const url = pathToFileURL(file).href
   const frames = [
     `at async handler (${file}:3:1)`,
@@ -44,9 +44,9 @@ test('sourceExcerpt reads frames of every form', t => {
   for (const frame of frames) assert.equal(sourceExcerpt(`Error: x\n    ${frame}`)?.line, 3, frame)
 })
 
-test('sourceExcerpt prefers the application to a package', t => {
-  const file = sourceFile(t)
-  const folder = join(temporaryFolder(t, 'excerpt'), 'node_modules', 'a')
+test('sourceExcerpt prefers the application to a package', () => {
+  const file = sourceFile()
+  const folder = join(temporaryFolder('excerpt'), 'node_modules', 'a')
   mkdirSync(folder, { recursive: true })
   const inPackage = join(folder, 'index.js')
   writeFileSync(inPackage, 'x')
@@ -54,8 +54,8 @@ test('sourceExcerpt prefers the application to a package', t => {
   assert.equal(sourceExcerpt(`Error\n    at a (${inPackage}:1:1)`)?.file, inPackage)
 })
 
-test('sourceExcerpt gives nothing where there is nothing to show', t => {
-  const file = sourceFile(t)
+test('sourceExcerpt gives nothing where there is nothing to show', () => {
+  const file = sourceFile()
   for (const stack of [
     '',
     'Error: x',

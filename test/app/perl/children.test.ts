@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 /** Children of a zygote that is played here: lines of its channel, and children that connect. */
 async function played(t: TestContext, children: number) {
-  const path = join(temporaryFolder(t, 'children'), 'z')
+  const path = join(temporaryFolder('children'), 'z')
   const server = createServer().listen(path)
   t.after(() => server.close())
   const log: string[] = []

@@ -90,8 +90,8 @@ test('a cleanup handler may commit harakiri', async () => {
   assert.equal(exchange.isRetiring, true)
 })
 
-test('a body in a file can still be read by a cleanup handler, and is closed behind it', async t => {
-  const spool = { memoryBytes: 2, directory: temporaryFolder(t, 'aftermath') }
+test('a body in a file can still be read by a cleanup handler, and is closed behind it', async () => {
+  const spool = { memoryBytes: 2, directory: temporaryFolder('aftermath') }
   let seen = ''
   const app: PsgiApp = env => {
     env['psgix.cleanup.handlers'].push(() => {
@@ -105,8 +105,8 @@ test('a body in a file can still be read by a cleanup handler, and is closed beh
   assert.equal(seen, 'hello')
 })
 
-test('a body in a file is closed after the request', async t => {
-  const spool = { memoryBytes: 2, directory: temporaryFolder(t, 'aftermath') }
+test('a body in a file is closed after the request', async () => {
+  const spool = { memoryBytes: 2, directory: temporaryFolder('aftermath') }
   let read = (): unknown => undefined
   const app: PsgiApp = env => {
     read = () => env['psgi.input'].bytes()

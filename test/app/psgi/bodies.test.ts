@@ -15,7 +15,7 @@ test('many large bodies at once, in memory and in files, come as they were sent,
     kept.push({ pieces, before: Buffer.concat(pieces) })
     return [200, [], [...pieces]]
   }
-  const spool = { memoryBytes: 800_000, directory: temporaryFolder(t, 'bodies') }
+  const spool = { memoryBytes: 800_000, directory: temporaryFolder('bodies') }
   const { port } = await listening(t, psgiHandler(app, testContext({ spool })))
   assert.equal(await wrongEchoes(`http://127.0.0.1:${port}/`, 4), 0)
   assert.equal(kept.length, 32)

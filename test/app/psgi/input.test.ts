@@ -14,7 +14,7 @@ const STORES: readonly (readonly [place: string, make: MakeStore])[] = [
   [
     'in a file',
     async (t, bytes) => {
-      const file = await open(join(temporaryFolder(t, 'input'), 'body'), 'wx+')
+      const file = await open(join(temporaryFolder('input'), 'body'), 'wx+')
       t.after(() => file.close())
       await file.write(bytes)
       return fileStore(file, bytes.byteLength)
@@ -113,16 +113,16 @@ test('the empty input is empty in every form, and cannot be moved or changed', a
 })
 
 test('an input whose file was cut throws instead of giving what is not there', async t => {
-  const file = await open(join(temporaryFolder(t, 'input'), 'body'), 'wx+')
+  const file = await open(join(temporaryFolder('input'), 'body'), 'wx+')
   t.after(() => file.close())
   const input = new BufferedInput(fileStore(file, 3))
   assert.throws(() => input.bytes(), /its temporary file is shorter than it was/)
   await assert.rejects(async () => await input.stream().toArray(), /shorter than it was/)
 })
 
-test('an input in a file that is streamed when its request ends is streamed to its end, and can then be read no more', async t => {
+test('an input in a file that is streamed when its request ends is streamed to its end, and can then be read no more', async () => {
   const bytes = Buffer.alloc(1_000_000, 'x')
-  const file = await open(join(temporaryFolder(t, 'input'), 'body'), 'wx+')
+  const file = await open(join(temporaryFolder('input'), 'body'), 'wx+')
   await file.write(bytes)
   const store = fileStore(file, bytes.byteLength)
   const input = new BufferedInput(store)

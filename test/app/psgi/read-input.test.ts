@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import type { BufferedInput } from '../../../src/app/psgi/input.ts'
 import { readInput } from '../../../src/app/psgi/read-input.ts'
 import { FakeExchange } from '../../support/fake-exchange.ts'
@@ -10,8 +10,8 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const MEMORY_BYTES = 1000
 
-function spoolIn(t: TestContext) {
-  const directory = temporaryFolder(t, 'spool')
+function spoolIn() {
+  const directory = temporaryFolder('spool')
   return { memoryBytes: MEMORY_BYTES, directory }
 }
 
@@ -43,18 +43,18 @@ async function readWith(
   return pending
 }
 
-test('readInput gives a body that has come with its head at once', t => {
-  assert.equal(readAtOnce(post(3, 'abc'), spoolIn(t)).text(), 'abc')
-  assert.equal(readAtOnce(chunked('3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n'), spoolIn(t)).text(), 'abcde')
+test('readInput gives a body that has come with its head at once', () => {
+  assert.equal(readAtOnce(post(3, 'abc'), spoolIn()).text(), 'abc')
+  assert.equal(readAtOnce(chunked('3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n'), spoolIn()).text(), 'abcde')
 })
 
-test('readInput waits for the rest of a body', async t => {
-  const input = await readWith(post(6, 'ab'), spoolIn(t), ['cd', 'ef'])
+test('readInput waits for the rest of a body', async () => {
+  const input = await readWith(post(6, 'ab'), spoolIn(), ['cd', 'ef'])
   assert.equal(input.text(), 'abcdef')
 })
 
-test('readInput keeps up to the limit in memory and one byte more in a file', async t => {
-  const spool = spoolIn(t)
+test('readInput keeps up to the limit in memory and one byte more in a file', async () => {
+  const spool = spoolIn()
   const inMemory = readAtOnce(post(MEMORY_BYTES, 'm'.repeat(MEMORY_BYTES)), spool)
   assert.equal(inMemory.close, undefined)
   const inFile = await readInput(post(MEMORY_BYTES + 1, 'f'.repeat(MEMORY_BYTES + 1)), spool)
@@ -63,35 +63,35 @@ test('readInput keeps up to the limit in memory and one byte more in a file', as
   await inFile.close?.()
 })
 
-test('readInput moves a chunked body to a file when it outgrows the limit', async t => {
+test('readInput moves a chunked body to a file when it outgrows the limit', async () => {
   const part = 'c'.repeat(600)
   const later = [`258\r\n${part}\r\n`, `258\r\n${part}\r\n`, '1\r\nz\r\n', '0\r\n\r\n']
-  const input = await readWith(chunked(`258\r\n${part}\r\n`), spoolIn(t), later)
+  const input = await readWith(chunked(`258\r\n${part}\r\n`), spoolIn(), later)
   assert.equal(input.text(), `${part}${part}${part}z`)
   assert.notEqual(input.close, undefined)
   await input.close?.()
 })
 
-test('readInput leaves no name behind in the directory', async t => {
-  const spool = spoolIn(t)
+test('readInput leaves no name behind in the directory', async () => {
+  const spool = spoolIn()
   const input = await readInput(post(2000, 'x'.repeat(2000)), spool)
   assert.deepEqual(readdirSync(spool.directory), [])
   await input.close?.()
 })
 
-test('readInput writes a large body in order', async t => {
+test('readInput writes a large body in order', async () => {
   const body = Array.from({ length: 200_000 }, (_, i) => String(i).padStart(5))
     .join('')
     .slice(0, 1_000_000)
   const cuts = Array.from({ length: 20 }, (_, i) => body.slice(i * 50_000, (i + 1) * 50_000))
-  const input = await readWith(post(body.length, ''), spoolIn(t), cuts)
+  const input = await readWith(post(body.length, ''), spoolIn(), cuts)
   assert.equal(input.length, body.length)
   assert.equal(input.text(), body)
   await input.close?.()
 })
 
-test('readInput rejects with ClientDisconnected when the client leaves, and closes the file', async t => {
-  const spool = spoolIn(t)
+test('readInput rejects with ClientDisconnected when the client leaves, and closes the file', async () => {
+  const spool = spoolIn()
   const exchange = post(5000, 'x'.repeat(2000))
   const before = openFiles()
   const pending = readInput(exchange, spool)
@@ -102,8 +102,8 @@ test('readInput rejects with ClientDisconnected when the client leaves, and clos
   assert.equal(openFiles(), before)
 })
 
-test('readInput rejects with the RequestError of a broken body', async t => {
-  await assert.rejects(async () => readInput(chunked('zz\r\n'), spoolIn(t)), { name: 'RequestError', status: 400 })
+test('readInput rejects with the RequestError of a broken body', async () => {
+  await assert.rejects(async () => readInput(chunked('zz\r\n'), spoolIn()), { name: 'RequestError', status: 400 })
 })
 
 test('readInput says where it needs a temporary file', async () => {
@@ -119,7 +119,7 @@ function openFiles(): number {
 }
 
 test('readInput writes on where the file took only a part', async t => {
-  const spool = spoolIn(t)
+  const spool = spoolIn()
   const file = await open(join(spool.directory, 'any'), 'w')
   const prototype = Object.getPrototypeOf(file) as typeof file
   await file.close()

@@ -13,8 +13,8 @@ test('a package that is missing is named, with the command that installs it', ()
   )
 })
 
-test("the application's own copy of a package comes first", t => {
-  const directory = temporaryFolder(t, 'library')
+test("the application's own copy of a package comes first", () => {
+  const directory = temporaryFolder('library')
   const own = join(directory, 'node_modules', 'crossws')
   mkdirSync(own, { recursive: true })
   writeFileSync(join(own, 'index.js'), '')

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { realpathSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { byName, directoryByName } from '../../../src/config/sources/working-directory.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-test('directoryByName keeps the name of a symlink, and believes no name of another directory', t => {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'starlight-')))
-  t.after(() => rmSync(folder, { recursive: true }))
+test('directoryByName keeps the name of a symlink, and believes no name of another directory', () => {
+  const folder = realpathSync(temporaryFolder('directory'))
   const link = join(folder, 'current')
   symlinkSync(folder, link)
   assert.equal(directoryByName({ PWD: link }, folder), link)

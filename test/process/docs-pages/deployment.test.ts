@@ -132,7 +132,7 @@ test(`${PAGE}, the sockets of LISTEN_FDS`, async t => {
 })
 
 test(`${PAGE}, a daemon`, async t => {
-  const folder = temporaryFolder(t, 'daemon')
+  const folder = temporaryFolder('daemon')
   const daemon = ['--daemonize', `--pid=${folder}/pid`, `--error-log=${folder}/log`, '--port=0', '--workers=1']
   await t.test('`--daemonize` is refused with either.', async () => {
     says(PAGE, '`--daemonize` is refused with either.')

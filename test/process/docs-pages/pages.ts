@@ -60,7 +60,7 @@ export function pageRows(page: string, title: string, setting: Setting, ...rows:
 }
 
 async function show(t: TestContext, { args, env = {}, files = {}, app = APP, descriptors }: Setting): Promise<Shown> {
-  const folder = temporaryFolder(t, 'pages')
+  const folder = temporaryFolder('pages')
   for (const [name, text] of Object.entries({ ...files, 'app.mjs': app })) writeFileSync(join(folder, name), text)
   const common = ['--host=127.0.0.1', '--port=0', `--control-socket=${folder}/control`]
   const server = new StarlightProcess(

@@ -69,7 +69,7 @@ export function served(setting: Setting, ...rows: readonly Row<Served>[]): Group
   const title = given.map(words => words.join(' ')).join(' ')
   const run = (): void => {
     test(`a server with ${title}`, { skip: setting.skip ?? false, concurrency: true }, async t => {
-      const { args, options, folder } = prepare(t, { address: LOOPBACK, ...setting }, given.flat())
+      const { args, options, folder } = prepare({ address: LOOPBACK, ...setting }, given.flat())
       const server = await startStarlight(args, options)
       t.after(() => server.stop('SIGKILL'))
       const context = { server, folder, ...asking(server, t) }
@@ -88,7 +88,7 @@ export function ran(setting: Setting, row: Row<Finished & { readonly folder: str
   const given = messageOf(row[0])
   const run = (): void => {
     test(`${given.join(' ')}: ${row[1]}`, { skip: setting.skip ?? false }, async t => {
-      const { args, options, folder } = prepare(t, setting, given)
+      const { args, options, folder } = prepare(setting, given)
       await row[2]({ ...(await runStarlight(args, options)), folder }, t)
     })
   }
@@ -100,7 +100,7 @@ export function own(setting: Setting, row: Row<Own>): Group {
   const given = messageOf(row[0])
   const run = (): void => {
     test(`${given.join(' ')}: ${row[1]}`, { skip: setting.skip ?? false }, async t => {
-      await row[2](prepare(t, setting, given), t)
+      await row[2](prepare(setting, given), t)
     })
   }
   return { given: [given], run }
@@ -112,8 +112,8 @@ export interface Own {
   readonly folder: string
 }
 
-function prepare(t: TestContext, setting: Setting, given: readonly string[]): Own {
-  const folder = temporaryFolder(t, 'options')
+function prepare(setting: Setting, given: readonly string[]): Own {
+  const folder = temporaryFolder('options')
   for (const [name, text] of Object.entries(setting.files ?? {})) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), text)

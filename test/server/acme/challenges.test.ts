@@ -14,7 +14,7 @@ import { listening } from '../../support/listening.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 test('http-01: a challenge is answered, everything else below its path goes to the application', async t => {
-  const folder = temporaryFolder(t, 'challenges')
+  const folder = temporaryFolder('challenges')
   writeFileSync(tokenFile(folder, 'to-ken_1')!, 'to-ken_1.thumb')
   writeFileSync(join(folder, 'secret'), 'secret')
   const settings = { challenges: { folder, names: ['a.test'] }, redirectToHttps: 443 }
@@ -34,7 +34,7 @@ test('http-01: a challenge is answered, everything else below its path goes to t
 })
 
 async function secureServer(t: TestContext) {
-  const folder = temporaryFolder(t, 'challenges')
+  const folder = temporaryFolder('challenges')
   const { keyFile, certFile } = writeCertificate(folder, 'server', 'usual')
   const server = createServer({
     settings: { challenges: { folder, names: ['a.test', 'b.test'] }, headTimeoutMs: 300 },

@@ -136,7 +136,7 @@ for (const [kind, handler] of Object.entries(HANDLERS)) {
 }
 
 test('static files are compressed, but no ranges and no coded files', async t => {
-  const folder = temporaryFolder(t, 'compress')
+  const folder = temporaryFolder('compress')
   mkdirSync(join(folder, 'public'))
   writeFileSync(join(folder, 'public', 'a.txt'), TEXT.repeat(5))
   writeFileSync(join(folder, 'public', 'b.txt'), TEXT)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { answerFile } from '../../../src/server/files/answer-file.ts'
 import { ContentCache } from '../../../src/server/files/content-cache.ts'
 import { FileStore, type ServedFile } from '../../../src/server/files/file-store.ts'
@@ -10,8 +10,8 @@ import { FakeExchange } from '../../support/fake-exchange.ts'
 import { SILENT } from '../../support/open-wire.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-function store(t: TestContext): { readonly folder: string; readonly files: FileStore } {
-  const folder = temporaryFolder(t, 'store')
+function store(): { readonly folder: string; readonly files: FileStore } {
+  const folder = temporaryFolder('store')
   const files = new FileStore({ directory: folder, followsLinks: false }, () => undefined, SILENT)
   return { folder, files }
 }
@@ -24,8 +24,8 @@ async function fileAt(files: FileStore, path: string): Promise<ServedFile> {
 
 const request = (fields = ''): FakeExchange => new FakeExchange(`GET /a HTTP/1.1\r\nHost: a\r\n${fields}\r\n`)
 
-test('ten thousand conditional requests read no file', async t => {
-  const { folder, files } = store(t)
+test('ten thousand conditional requests read no file', async () => {
+  const { folder, files } = store()
   writeFileSync(join(folder, 'a'), 'content')
   const file = await fileAt(files, '/a')
   // It is not even there any more.
@@ -38,8 +38,8 @@ test('ten thousand conditional requests read no file', async t => {
   assert.equal(file.plain.content, undefined)
 })
 
-test('requests that come together ask the disk once, and a file that is the same keeps its content', async t => {
-  const { folder, files } = store(t)
+test('requests that come together ask the disk once, and a file that is the same keeps its content', async () => {
+  const { folder, files } = store()
   writeFileSync(join(folder, 'a'), 'content')
   const [first, second] = await Promise.all([files.find('/a'), files.find('/a')])
   assert.equal(first, second)
@@ -51,22 +51,22 @@ test('requests that come together ask the disk once, and a file that is the same
   assert.notEqual((await fileAt(files, '/a')).plain, plain)
 })
 
-test('what is not there is remembered as well', async t => {
-  const { files } = store(t)
+test('what is not there is remembered as well', async () => {
+  const { files } = store()
   assert.deepEqual(await files.find('/none'), { kind: 'none' })
   const again = files.find('/none')
   assert.ok(!(again instanceof Promise))
 })
 
-test('names that are too long, or no names for the disk, lead nowhere', async t => {
-  const { folder, files } = store(t)
+test('names that are too long, or no names for the disk, lead nowhere', async () => {
+  const { folder, files } = store()
   mkdirSync(join(folder, 'a'))
   for (const path of [`/${'x'.repeat(300)}`, `/${'a/'.repeat(2000)}b`, '/a/b', '/a'])
     assert.deepEqual(await files.find(path), { kind: 'none' }, path.slice(0, 20))
 })
 
-test('ContentCache keeps what is used, within its bound', async t => {
-  const { folder, files } = store(t)
+test('ContentCache keeps what is used, within its bound', async () => {
+  const { folder, files } = store()
   const contents = new ContentCache(1000)
   const source = { contents, log: SILENT }
   const served: ServedFile[] = []

@@ -24,7 +24,7 @@ interface Sending {
 
 /** Begins to send to a client that takes nothing behind the first piece. */
 async function sending(t: TestContext, parts?: readonly Part[]): Promise<Sending> {
-  const path = join(temporaryFolder(t, 'send'), 'file')
+  const path = join(temporaryFolder('send'), 'file')
   writeFileSync(path, CONTENT)
   const file = new Representation({ path, about: statSync(path), root: undefined }, undefined, DESCRIBED)
   const handle = await open(path)

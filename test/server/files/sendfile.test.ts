@@ -48,7 +48,7 @@ interface Place {
 }
 
 async function place(t: TestContext, handler: Handler, isOn = true): Promise<Place> {
-  const folder = temporaryFolder(t, 'sendfile')
+  const folder = temporaryFolder('sendfile')
   mkdirSync(join(folder, 'private'))
   writeFileSync(join(folder, 'private', 'a b.pdf'), 'content of the file')
   writeFileSync(join(folder, 'private', 'large.bin'), LARGE)

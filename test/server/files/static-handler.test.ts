@@ -183,7 +183,7 @@ onBoth('a second name, or other rights, make no other file of it', async (ask, p
 })
 
 test('paths of several directories are asked in their order, below their prefixes', async t => {
-  const folder = temporaryFolder(t, 'static')
+  const folder = temporaryFolder('static')
   for (const name of ['one', 'two']) mkdirSync(join(folder, name))
   writeFileSync(join(folder, 'one', 'a.txt'), 'one')
   writeFileSync(join(folder, 'two', 'a.txt'), 'two')

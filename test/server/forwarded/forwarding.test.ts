@@ -92,7 +92,7 @@ async function placeOf(
     onAnswered: record => void lines.push(format(record).trim()),
   })
   t.after(() => server.close())
-  const path = join(temporaryFolder(t, 'forwarding'), 'socket')
+  const path = join(temporaryFolder('forwarding'), 'socket')
   const bound = await server.listen(isUnix ? { kind: 'unix', path } : { kind: 'tcp', host: '127.0.0.1', port: 0 })
   const target = 'port' in bound ? { host: '127.0.0.1', port: bound.port } : { socketPath: bound.path }
   return { lines, told, ask: fields => ask(target, fields) }

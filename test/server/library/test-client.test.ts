@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import express from 'express'
@@ -11,6 +10,7 @@ import Koa from 'koa'
 import type { PsgiAnswer, PsgiApp, PsgiEnv } from '../../../src/app/psgi/types.ts'
 import type { App } from '../../../src/server/library/app-context.ts'
 import { createHandler } from '../../../src/server/library/test-client.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -84,14 +84,10 @@ test('the bytes of a request stay those of its sender', async () => {
 })
 
 test('an application is loaded by its file name', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'starlight-client-'))
-  try {
-    writeFileSync(join(directory, 'app.mjs'), 'export default env => [200, [], [env.PATH_INFO]]')
-    await using client = await createHandler(undefined, { cwd: directory, log: quiet })
-    assert.equal(await (await client.fetch('/x')).text(), '/x')
-  } finally {
-    rmSync(directory, { recursive: true })
-  }
+  const directory = temporaryFolder('client')
+  writeFileSync(join(directory, 'app.mjs'), 'export default env => [200, [], [env.PATH_INFO]]')
+  await using client = await createHandler(undefined, { cwd: directory, log: quiet })
+  assert.equal(await (await client.fetch('/x')).text(), '/x')
 })
 
 function envOf(names: readonly string[]): PsgiApp {
@@ -233,9 +229,8 @@ test('createHandler leaves NODE_ENV and PLACK_ENV of its process alone', async (
   assert.deepEqual([process.env['NODE_ENV'], process.env['PLACK_ENV']], before)
 })
 
-test('an application from a file is told of its start and its end, once', async t => {
-  const cwd = mkdtempSync(join(tmpdir(), 'starlight-client-'))
-  t.after(() => rmSync(cwd, { recursive: true, force: true }))
+test('an application from a file is told of its start and its end, once', async () => {
+  const cwd = temporaryFolder('client')
   const code = `export const told = []
     globalThis.toldToClient = told
     export const startup = async () => { await undefined; told.push('startup') }

@@ -111,7 +111,7 @@ for (const isFed of [false, true]) {
   })
 
   test(`TLS comes behind the header${how}`, async t => {
-    const tls = { ...writeCertificate(temporaryFolder(t, 'proxied')), verifyMode: 0 }
+    const tls = { ...writeCertificate(temporaryFolder('proxied')), verifyMode: 0 }
     const { place } = await serve(t, { listen: { tls }, isFed })
     const raw = connect(place as { port: number })
     await once(raw, 'connect')
@@ -161,7 +161,7 @@ test('HTTP/2 comes behind the header', async t => {
 })
 
 test('on a Unix socket the header names the client, or says that it is on one as well', async t => {
-  const path = join(temporaryFolder(t, 'proxied'), 'socket')
+  const path = join(temporaryFolder('proxied'), 'socket')
   const serving = await serve(t, { listen: { kind: 'unix', path } })
   assert.deepEqual(seen(await exchange(t, serving, V1 + GET)), { ...CLIENT, isEncrypted: false, version: 1 })
   const unix = await exchange(t, serving, Buffer.concat([proxyV2(0x31, Buffer.alloc(216)), Buffer.from(GET)]))

@@ -53,8 +53,8 @@ test('what is called default comes first, whatever it is', () => {
   assert.deepEqual(pairs({ '/d': ['defaults.pem', 'a.pem'] }), ['a.pem a.pem', 'defaults.pem defaults.pem'])
 })
 
-test('directories and links to them are told from files; what cannot be listed has no files', t => {
-  const folder = temporaryFolder(t, 'certificates')
+test('directories and links to them are told from files; what cannot be listed has no files', () => {
+  const folder = temporaryFolder('certificates')
   mkdirSync(join(folder, 'archive'))
   writeFileSync(join(folder, 'archive', 'tls.crt'), '')
   symlinkSync('archive', join(folder, 'site'))

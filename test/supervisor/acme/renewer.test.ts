@@ -90,7 +90,7 @@ async function siteFor(
   { authority, folder }: Partial<{ authority: FakeAuthority; folder: string }> = {},
 ): Promise<Site> {
   const asked = authority ?? (await startAuthority(t))
-  const files = filesIn(folder ?? temporaryFolder(t, 'acme'))
+  const files = filesIn(folder ?? temporaryFolder('acme'))
   const [clock, logged] = [new HandClock(), [] as string[]]
   const to = (level: string) => (message: string, cause?: unknown) =>
     void logged.push(`${level}: ${message}${cause ? ` ${cause}` : ''}`)
@@ -433,8 +433,8 @@ test('a machine that died with the lock: the others ask when its time is over, a
   assert.deepEqual([asked(), one.renewals + two.renewals], [1, 1])
 })
 
-test('a lock: nobody else gets it, until its owner is dead or its time is over', t => {
-  const path = join(temporaryFolder(t, 'lock'), 'lock')
+test('a lock: nobody else gets it, until its owner is dead or its time is over', () => {
+  const path = join(temporaryFolder('lock'), 'lock')
   const lock = takeLock(path, MINUTE, 0)
   assert.ok(lock)
   assert.equal(takeLock(path, MINUTE, MINUTE - 1), undefined)

@@ -14,8 +14,8 @@ const OWN = process.getuid?.() ?? 0
 const SOMEBODY = 65_534
 const AS_ROOT = { skip: OWN !== 0 && 'root is needed' }
 
-test('the directory of control sockets is for its user alone', t => {
-  const directory = join(temporaryFolder(t, 'control'), 'run')
+test('the directory of control sockets is for its user alone', () => {
+  const directory = join(temporaryFolder('control'), 'run')
   assert.equal(makeControlDirectory({ userId: OWN }, [directory]), directory)
   chmodSync(directory, 0o777)
   assert.equal(makeControlDirectory({ userId: OWN }, [directory]), directory)
@@ -23,8 +23,8 @@ test('the directory of control sockets is for its user alone', t => {
   assert.equal(controlPathOf(7, directory), join(directory, '7.sock'))
 })
 
-test("the next place is taken where one cannot be had: a file, a link, somebody else's", t => {
-  const parent = temporaryFolder(t, 'control')
+test("the next place is taken where one cannot be had: a file, a link, somebody else's", () => {
+  const parent = temporaryFolder('control')
   const [file, link, good] = ['file', 'link', 'good'].map(name => join(parent, name)) as [string, string, string]
   writeFileSync(file, '')
   mkdirSync(good)
@@ -34,23 +34,23 @@ test("the next place is taken where one cannot be had: a file, a link, somebody 
   assert.throws(() => makeControlDirectory({ userId: OWN }, [link]))
 })
 
-test('a directory that somebody else has made is not used', AS_ROOT, t => {
-  const directory = join(temporaryFolder(t, 'control'), 'run')
+test('a directory that somebody else has made is not used', AS_ROOT, () => {
+  const directory = join(temporaryFolder('control'), 'run')
   mkdirSync(directory)
   chownSync(directory, SOMEBODY, SOMEBODY)
   assert.throws(() => makeControlDirectory({ userId: OWN }, [directory]), /belongs to somebody else/)
   assert.equal(statSync(directory).uid, SOMEBODY)
 })
 
-test('root makes the directory of a user for whom it will serve', AS_ROOT, t => {
-  const directory = join(temporaryFolder(t, 'control'), 'run')
+test('root makes the directory of a user for whom it will serve', AS_ROOT, () => {
+  const directory = join(temporaryFolder('control'), 'run')
   makeControlDirectory({ userId: SOMEBODY, groupId: SOMEBODY }, [directory])
   const { uid, gid, mode } = statSync(directory)
   assert.deepEqual([uid, gid, mode & 0o777], [SOMEBODY, SOMEBODY, 0o700])
 })
 
-test('a place is private when its user or root has it and nobody else can write', AS_ROOT, t => {
-  const directory = temporaryFolder(t, 'control')
+test('a place is private when its user or root has it and nobody else can write', AS_ROOT, () => {
+  const directory = temporaryFolder('control')
   assert.equal(isPrivate(directory, OWN), true)
   assert.equal(isPrivate(directory, SOMEBODY), true)
   chmodSync(directory, 0o770)

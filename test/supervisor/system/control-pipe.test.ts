@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import test, { type TestContext } from 'node:test'
+import test from 'node:test'
 import {
   controlFileDirectory,
   hasToken,
@@ -12,11 +11,10 @@ import {
   tokenField,
   writeControlFile,
 } from '../../../src/supervisor/system/control-pipe.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-function place(t: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'starlight-'))
-  t.after(() => rmSync(directory, { recursive: true, force: true }))
-  return join(directory, 'below', '7.json')
+function place(): string {
+  return join(temporaryFolder('pipe'), 'below', '7.json')
 }
 
 test('a pipe has a name and a token that nobody can guess', () => {
@@ -27,8 +25,8 @@ test('a pipe has a name and a token that nobody can guess', () => {
   assert.ok(!one.pipe.includes(one.token))
 })
 
-test('the file says where a server is until that server removes it', t => {
-  const [path, mine, others] = [place(t), newControlPipe(7), newControlPipe(7)]
+test('the file says where a server is until that server removes it', () => {
+  const [path, mine, others] = [place(), newControlPipe(7), newControlPipe(7)]
   writeControlFile(path, mine)
   assert.deepEqual(readControlFile(path), mine)
   removeControlFile(path, others)
@@ -39,8 +37,8 @@ test('the file says where a server is until that server removes it', t => {
 })
 
 for (const content of ['', '{}', 'null', '{"pipe":"/tmp/x","token":"t"}', '{"pipe":"\\\\\\\\.\\\\pipe\\\\x"}'])
-  test(`a file with ${JSON.stringify(content)} is none of a server`, t => {
-    const path = place(t)
+  test(`a file with ${JSON.stringify(content)} is none of a server`, () => {
+    const path = place()
     writeControlFile(path, newControlPipe())
     writeFileSync(path, content)
     assert.throws(() => readControlFile(path))

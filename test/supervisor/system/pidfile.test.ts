@@ -6,8 +6,8 @@ import { test } from 'node:test'
 import { inheritPidFile, takePidFile } from '../../../src/supervisor/system/pidfile.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-test('a link that is planted beside the pid file is not followed', t => {
-  const directory = temporaryFolder(t, 'pid')
+test('a link that is planted beside the pid file is not followed', () => {
+  const directory = temporaryFolder('pid')
   const [path, victim] = [join(directory, 'app.pid'), join(directory, 'victim')]
   writeFileSync(victim, 'precious')
   for (const name of [`${path}.${process.pid}`, `${path}.${process.pid}.stale`]) symlinkSync(victim, name)
@@ -36,8 +36,8 @@ const PLANTED: Readonly<Record<string, { plant(path: string, victim: string): vo
 }
 
 for (const [name, { plant, reason }] of Object.entries(PLANTED)) {
-  test(`${name} in the place of the pid file is refused and left as it is`, t => {
-    const directory = temporaryFolder(t, 'pid')
+  test(`${name} in the place of the pid file is refused and left as it is`, () => {
+    const directory = temporaryFolder('pid')
     const [path, victim] = [join(directory, 'app.pid'), join(directory, 'victim')]
     writeFileSync(victim, '1\n')
     plant(path, victim)
@@ -55,8 +55,8 @@ for (const [name, text] of Object.entries({
   stale: '2147483647\n',
   'without an end of line': '2147483647',
 })) {
-  test(`a pid file that is ${name} is replaced`, t => {
-    const path = join(temporaryFolder(t, 'pid'), 'app.pid')
+  test(`a pid file that is ${name} is replaced`, () => {
+    const path = join(temporaryFolder('pid'), 'app.pid')
     writeFileSync(path, text)
     const file = takePidFile(path)
     assert.equal(readFileSync(path, 'utf8'), `${process.pid}\n`)
@@ -65,8 +65,8 @@ for (const [name, text] of Object.entries({
   })
 }
 
-test('a master that takes over replaces the file at its claim, and not before', t => {
-  const path = join(temporaryFolder(t, 'pid'), 'app.pid')
+test('a master that takes over replaces the file at its claim, and not before', () => {
+  const path = join(temporaryFolder('pid'), 'app.pid')
   const old = takePidFile(path, process.ppid)
   const file = inheritPidFile(path, process.ppid, old.fd)
   assert.equal(readFileSync(path, 'utf8'), `${process.ppid}\n`)

@@ -178,7 +178,7 @@ test('a Response of bytes may be sent again and again', async () => {
 for (const kind of ['plain', 'TLS'] as const) {
   describe(`over a ${kind} connection`, () => {
     const scratch = new Uint8Array(LARGEST)
-    const folder = temporaryFolder({ after }, 'body-copy')
+    const folder = temporaryFolder('body-copy')
     let server: Running
 
     before(async () => {
