@@ -1,7 +1,10 @@
 // WebSockets of whole servers, for each kind of application and for files that listen by themselves: what a reload does to open ones.
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { writeCertificate } from '../support/certificate.ts'
+import { ROOT } from '../support/root.ts'
 import { openSocket, refusal } from '../support/websockets.ts'
 import { folderWith, served } from './adoption-support.ts'
 
@@ -102,6 +105,34 @@ for (const [kind, [name, text]] of Object.entries(APPLICATIONS)) {
     assert.doesNotMatch(server.stderr, /error|Cut after|uncaught/i)
   })
 }
+
+test('with the sync driver of crossws, what a peer publishes reaches the peers of all workers', async t => {
+  const text = `
+    import { workers } from '${pathToFileURL(join(ROOT, 'dist', 'bundle', 'crossws.js')).href}'
+    export default {
+      fetch: () => new Response('ok'),
+      websocket: {
+        options: { node: { sync: workers() } },
+        open: peer => {
+          peer.subscribe('news')
+          peer.send(process.env.STARLIGHT_WORKER)
+        },
+        message: (peer, message) => peer.publish('news', message.text()),
+      },
+    }`
+  // In turn: each worker has a peer.
+  const server = await served(t, 'app.mjs', text, ['--workers=4', '--balance=round-robin'])
+  const clients = await Promise.all(Array.from({ length: 8 }, () => openSocket(server.url.replace('http', 'ws'))))
+  const numbers = await Promise.all(clients.map(({ next }) => next()))
+  assert.equal(new Set(numbers).size, 4)
+  for (const [i, { socket }] of clients.entries()) {
+    socket.send(`of ${i}`)
+    // The publisher itself gets nothing, and nobody anything twice: the next round would show it.
+    const others = clients.filter(client => client.socket !== socket)
+    assert.deepEqual(new Set(await Promise.all(others.map(({ next }) => next()))), new Set([`of ${i}`]))
+  }
+  for (const { socket } of clients) socket.terminate()
+})
 
 test('over TLS a WebSocket works, its client is known, and the access log has its line', async t => {
   const { certFile, keyFile } = writeCertificate(folderWith({}))
