@@ -15,7 +15,7 @@ interface Same {
 const SAME: Readonly<Record<string, Same>> = {
   keepAliveTimeout: { limit: 'keepaliveTimeoutMs', zero: true },
   headersTimeout: { limit: 'headTimeoutMs', zero: true },
-  // Of Node's the whole request is measured, here the silence in its body: 0, as frameworks set it, takes nothing away.
+  // Of Node's the whole request is measured, here the silence in its body, which is said: 0, as frameworks set it, takes nothing away.
   requestTimeout: { limit: 'bodyTimeoutMs', zero: false },
   maxRequestsPerSocket: { limit: 'requestsPerConnection', zero: true },
   maxConnections: { limit: 'connections', zero: false },
@@ -35,6 +35,8 @@ const OPTIONS: Readonly<Record<string, string>> = {
   maxConnections: '--max-connections',
   ...LOST,
 }
+const SILENCE_ALONE =
+  '"requestTimeout" (silence in a body counts, not the whole request: --body-timeout, --body-min-rate)'
 
 type Settings = Record<string, unknown>
 
@@ -55,7 +57,8 @@ export function keepToSettings(server: object, { ownServer }: AppContext): strin
     if (isSet(name)) keepTo(set[name])
     watch(set, name, keepTo)
   }
-  return words(Object.keys(LOST))
+  const isSilenceAlone = isSet('requestTimeout') && set.requestTimeout !== 0 && ownServer.isFree('bodyTimeoutMs')
+  return [...words(Object.keys(LOST)), ...(isSilenceAlone ? [SILENCE_ALONE] : [])]
 }
 
 /** Programs set times behind `listen`, which may be long after the start. */

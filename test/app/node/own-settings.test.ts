@@ -43,7 +43,10 @@ test('what it was given before and later counts, and is still to be read', () =>
     { keepaliveTimeoutMs: 0 },
   ])
   assert.deepEqual([server.keepAliveTimeout, server.maxRequestsPerSocket, server.maxConnections], [0, 9, 3])
-  assert.deepEqual(words, [])
+  assert.deepEqual(words, [
+    '"requestTimeout" (silence in a body counts, not the whole request: --body-timeout, --body-min-rate)',
+  ])
+  assert.deepEqual(kept(server, ['bodyTimeoutMs']).words, [], 'the operator has chosen it')
 })
 
 test('what the operator has said counts more; what is no limit, or none that we have, does not', () => {
