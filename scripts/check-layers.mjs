@@ -43,7 +43,7 @@ const MAY_IMPORT = {
   'http1/request': ['http1', 'memory'],
   'http1/response': ['http1'],
   app: ['app/development', ...HTTP1, ...BASE],
-  'app/development': ['http1/request'],
+  'app/development': ['config', 'http1/request'],
   'app/shared': ['app'],
   'app/websocket': ['app', 'app/shared', ...HTTP1, ...BASE],
   'app/psgi': ['app', 'app/shared', 'app/websocket', 'memory', ...HTTP1, ...BASE],

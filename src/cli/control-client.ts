@@ -3,6 +3,7 @@
 import { request } from 'node:http'
 import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
+import { reasonOf } from '../config/thrown.ts'
 import { escapedText } from '../log/escape.ts'
 import { platform } from '../platform.ts'
 import { readControlFile, TOKEN_FIELD, tokenField } from '../supervisor/system/control-pipe.ts'
@@ -166,8 +167,4 @@ function unreachable(socket: string, error: unknown): ConfigError {
 
 function isTimeout(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'TimeoutError'
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -9,6 +9,7 @@ import { resolveConfig } from '../config/resolve.ts'
 import { parseArguments } from '../config/sources/argv.ts'
 import type { Layer } from '../config/sources/layer.ts'
 import { announceEnvironment, enterWorkingDirectory, readSources, withApplication } from '../config/sources/sources.ts'
+import { reasonOf } from '../config/thrown.ts'
 import { createHandler, type TestClient } from '../server/library/test-client.ts'
 import { loadSpecOf, serverSettingsOf } from '../supervisor/state/config-mapping.ts'
 import { FETCH_OPTIONS } from './fetch-options.ts'
@@ -46,8 +47,7 @@ export async function fetchCommand(argv: readonly string[]): Promise<number> {
   try {
     return await show(await client.fetch(plan.target, init), plan.printsHead)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new ConfigError(`Cannot fetch "${plan.target}": ${reason}`, EXIT.failure, { cause })
+    throw new ConfigError(`Cannot fetch "${plan.target}": ${reasonOf(cause)}`, EXIT.failure, { cause })
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
+import { stackOf } from '../config/thrown.ts'
 
 /** Resolves when the text has left the process, so that the exit that follows cuts nothing off. */
 export function print(text: string | Uint8Array): Promise<void> {
@@ -17,15 +18,11 @@ export function say(sentence: string): Promise<void> {
 export async function reportError(error: unknown): Promise<number> {
   if (error instanceof ConfigError) {
     const isOfApp = error.exitCode === EXIT.appLoad && error.cause !== undefined
-    await say(isOfApp ? `${error.message}\n${textOf(error.cause)}` : error.message)
+    await say(isOfApp ? `${error.message}\n${stackOf(error.cause)}` : error.message)
     return error.exitCode
   }
-  await say(`Cannot go on: ${textOf(error)}`)
+  await say(`Cannot go on: ${stackOf(error)}`)
   return EXIT.failure
-}
-
-function textOf(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? String(cause)) : String(cause)
 }
 
 function leave(stream: NodeJS.WriteStream, text: string | Uint8Array): Promise<void> {

@@ -6,6 +6,7 @@ import { watchPerl } from '../app/perl/process.ts'
 import type { Config } from '../config/config.ts'
 import { ConfigError } from '../config/errors.ts'
 import { EXIT } from '../config/exit-codes.ts'
+import { reasonOf } from '../config/thrown.ts'
 
 const FLAG = /^--zygote-fd=(\d+)$/
 /** With it the descriptor is this process's for its whole life; without it the pool of children takes it over. */
@@ -13,7 +14,7 @@ const SOCKET_FLAG = /^--zygote-socket=/
 
 /** The line of the control channel that carries the message of an error. */
 export function lastWords(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = reasonOf(error)
   return `${reasonLine(text)}\n`
 }
 

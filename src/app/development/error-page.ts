@@ -1,5 +1,6 @@
 // The page that a developer sees instead of "Internal Server Error": the error, its stack, and the lines around the
 // place in the application that threw. Shown in `development` only, since it tells what no stranger should know.
+import { causeOf, stackOf, titleOf } from '../../config/thrown.ts'
 import type { RequestHead } from '../../http1/request/request-head.ts'
 import type { Excerpt } from './source-excerpt.ts'
 import { sourceExcerpt } from './source-excerpt.ts'
@@ -13,7 +14,7 @@ export interface ErrorPage {
 export function errorPage(cause: unknown, head: RequestHead): ErrorPage {
   const chain = causes(cause)
   if (!/html/.test(head.get('accept') ?? '')) return { type: 'text/plain; charset=utf-8', body: textPage(chain) }
-  const title = escapeHtml(titleOf(cause))
+  const title = escapeHtml(withOrigin(cause, titleOf))
   const request = escapeHtml(`${head.method} ${head.target}`)
   const body = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${title}</title><style>${STYLE}</style></head>
@@ -27,22 +28,21 @@ ${chain.map(htmlOfCause).join('\n')}
 /** The error and what caused it, outermost first; bounded, since `cause` may be circular. */
 function causes(cause: unknown): unknown[] {
   const chain = [cause]
-  let last = cause
-  while (last instanceof Error && last.cause !== undefined && chain.length < 8 && !chain.includes(last.cause)) {
-    last = last.cause
-    chain.push(last)
+  for (let inner = causeOf(cause); inner !== undefined && chain.length < 8; inner = causeOf(inner)) {
+    if (chain.includes(inner)) break
+    chain.push(inner)
   }
   return chain
 }
 
 function textPage(chain: readonly unknown[]): string {
-  return `${chain.map(stackOf).join('\n\nCaused by: ')}\n`
+  return `${chain.map(textOf).join('\n\nCaused by: ')}\n`
 }
 
 function htmlOfCause(cause: unknown, index: number): string {
   const heading = index === 0 ? '' : '<h2>Caused by</h2>'
-  const excerpt = sourceExcerpt(stackOf(cause))
-  return `${heading}${excerpt === undefined ? '' : htmlOfExcerpt(excerpt)}<pre>${escapeHtml(stackOf(cause))}</pre>`
+  const excerpt = sourceExcerpt(textOf(cause))
+  return `${heading}${excerpt === undefined ? '' : htmlOfExcerpt(excerpt)}<pre>${escapeHtml(textOf(cause))}</pre>`
 }
 
 function htmlOfExcerpt(excerpt: Excerpt): string {
@@ -53,21 +53,13 @@ function htmlOfExcerpt(excerpt: Excerpt): string {
   return `<p class="place">${escapeHtml(excerpt.file)}:${excerpt.line}</p><pre class="source">${lines.join('\n')}</pre>`
 }
 
-function titleOf(cause: unknown): string {
-  return cause instanceof Error ? `${cause.name}: ${cause.message}` : `Thrown: ${describe(cause)}`
+function textOf(cause: unknown): string {
+  return withOrigin(cause, stackOf)
 }
 
-function stackOf(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? titleOf(cause)) : titleOf(cause)
-}
-
-/** A thrown value may have a `toString` that throws too. */
-function describe(value: unknown): string {
-  try {
-    return String(value)
-  } catch {
-    return Object.prototype.toString.call(value)
-  }
+/** What is no Error looks like text of the page. */
+function withOrigin(cause: unknown, text: (cause: unknown) => string): string {
+  return cause instanceof Error ? text(cause) : `Thrown: ${text(cause)}`
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

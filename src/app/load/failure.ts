@@ -1,5 +1,6 @@
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
+import { titleOf } from '../../config/thrown.ts'
 
 /** The application threw, or could not be compiled, while it was loaded. `cause` is its own error, whose stack is to be shown. */
 export class AppLoadError extends ConfigError {
@@ -11,6 +12,6 @@ export class AppLoadError extends ConfigError {
 }
 
 function describe(cause: unknown): string {
-  if (!(cause instanceof Error)) return `it threw ${String(cause)}`
-  return `${cause.name}: ${cause.message.split('\n')[0] ?? ''}`
+  const [line = ''] = titleOf(cause).split('\n', 1)
+  return cause instanceof Error ? line : `it threw ${line}`
 }

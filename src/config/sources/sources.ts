@@ -8,6 +8,7 @@ import { ConfigError } from '../errors.ts'
 import { ROWS } from '../options.ts'
 import type { Sources } from '../resolve.ts'
 import type { FileProblem, System } from '../system.ts'
+import { reasonOf, stackOf } from '../thrown.ts'
 import { parseArguments } from './argv.ts'
 import {
   type Environment,
@@ -142,7 +143,7 @@ function readJson(path: string, name: string): unknown {
     text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
     return JSON.parse(text)
   } catch (cause) {
-    const reason = `${reasonOf(cause)}${placeInJson(cause, text)}`
+    const reason = `${reasonOf(cause).split('\n', 1)[0]}${placeInJson(cause, text)}`
     throw new ConfigError(`Cannot read "${name}": ${reason}, valid JSON is needed`, 2, { cause })
   }
 }
@@ -151,7 +152,7 @@ async function importDefault(path: string, name: string, importModule: ImportMod
   try {
     return (await importModule(path))['default']
   } catch (cause) {
-    const reason = `${reasonOf(cause)}${placeInModule(cause)}`
+    const reason = `${reasonOf(cause).split('\n', 1)[0]}${placeInModule(cause)}`
     throw new ConfigError(`Cannot load "${name}": ${reason}, a module that can be imported is needed`, 2, {
       cause,
     })
@@ -168,12 +169,8 @@ function placeInJson(cause: unknown, text: string): string {
 
 /** ` (file:line)`: a syntax error has its place in front of its stack. */
 function placeInModule(cause: unknown): string {
-  const [first = ''] = (cause instanceof Error ? (cause.stack ?? '') : '').split('\n', 1)
+  const [first = ''] = (cause instanceof Error ? stackOf(cause) : '').split('\n', 1)
   return /^\S.*:\d+$/.test(first) ? ` (${first.replace(/^file:\/\//, '')})` : ''
-}
-
-function reasonOf(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0] ?? ''
 }
 
 function thisSystem(cwd: string): System {

@@ -2,6 +2,7 @@
 // upon it, is bounded in size, and cannot throw: what is not ours is dropped, and what only looks like ours is told to `onMisfit`.
 import type { ChildProcess } from 'node:child_process'
 import type { Duplex } from 'node:stream'
+import { reasonOf } from '../../config/thrown.ts'
 import { contentOf, ENVELOPE_EVENT, isEnvelope, LISTENING } from './envelope.ts'
 import type { Report } from './messages.ts'
 import { blockedReportOf, reportOf } from './report-shape.ts'
@@ -44,7 +45,7 @@ export function hearReports(child: ChildProcess, { onListening, onReport, onMisf
     try {
       return emit(name, ...values)
     } catch (error) {
-      onMisfit(`what is no report (${messageOf(error)})`)
+      onMisfit(`what is no report (${reasonOf(error)})`)
       return true
     }
   }
@@ -97,7 +98,7 @@ function guardReading(child: ChildProcess, onMisfit: Hearer['onMisfit']): { isDo
       try {
         onread.call(this, bytes)
       } catch (error) {
-        spoil(messageOf(error))
+        spoil(reasonOf(error))
       }
     }
   }
@@ -112,10 +113,6 @@ function channelHandleOf(child: ChildProcess): ChannelHandle | undefined {
   const name = Object.getOwnPropertySymbols(child).find(({ description }) => description === 'kChannelHandle')
   const handle: unknown = name === undefined ? undefined : Reflect.get(child, name)
   return typeof handle === 'object' && handle !== null ? handle : undefined
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** A socket or a server that came along has no owner. */

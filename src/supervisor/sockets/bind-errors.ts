@@ -1,5 +1,6 @@
 // Why a bind failed, in words for the operator. Pure.
 import type { ListenAddress } from '../../config/listen/address.ts'
+import { reasonOf } from '../../config/thrown.ts'
 
 /** `0.0.0.0:80`, `*:5000`, `[::1]:5000`, `unix:/run/app.sock`, `unix:@name`. */
 export function showAddress(address: ListenAddress): string {
@@ -37,7 +38,7 @@ export function describeBindError(address: ListenAddress, code: string, error: u
     case 'EINVAL':
       return 'the system does not take the address, a socket path may have about 100 bytes'
     default:
-      return error instanceof Error ? error.message : String(error)
+      return reasonOf(error)
   }
 }
 

@@ -5,6 +5,7 @@ import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
 import { START_ENVIRONMENT, takeVariable } from '../../config/sources/sources.ts'
+import { reasonOf } from '../../config/thrown.ts'
 import { platform } from '../../platform.ts'
 import { unixSockets } from '../system/unix-socket-table.ts'
 import { type BoundListener, foreignListener, type HandedSocket, withTls } from './bind.ts'
@@ -84,7 +85,7 @@ function listenerOf(socket: InheritedSocket, requested: readonly ListenAddress[]
       handle.name === undefined ? unixAddress(socket) : { kind: 'tcp', ...handle.name, host: shown(handle.name.host) }
     return foreignListener(withTls(address, tlsFor(address, requested)), handle, handle.name?.host)
   } catch (error) {
-    throw unusable(`${socket.name}=${socket.fd}`, error instanceof Error ? error.message : String(error))
+    throw unusable(`${socket.name}=${socket.fd}`, reasonOf(error))
   }
 }
 

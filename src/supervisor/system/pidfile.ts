@@ -17,6 +17,7 @@ import {
 import { resolve } from 'node:path'
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
+import { reasonOf } from '../../config/thrown.ts'
 import { pidOf, readPidText } from './pid-text.ts'
 import { startTimeOf } from './process-info.ts'
 
@@ -236,8 +237,4 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

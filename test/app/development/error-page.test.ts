@@ -49,3 +49,10 @@ test('errorPage shows thrown values that are no errors', () => {
   }
   assert.equal(pageOf(spiteful, 'text/plain').body, 'Thrown: [object Object]\n')
 })
+
+test('errorPage shows an error whose stack and cause throw', () => {
+  const throws = { get: () => assert.fail() }
+  const error = Object.defineProperties(new TypeError('x'), { stack: throws, cause: throws })
+  assert.equal(pageOf(error, 'text/plain').body, 'TypeError: x\n')
+  assert.match(pageOf(error, 'text/html').body, /<h1>TypeError: x<\/h1>/)
+})

@@ -84,6 +84,13 @@ test('an application that throws while it loads is refused with its own error an
   assert.match(error.cause.stack ?? '', /a\.ts:3:7/)
 })
 
+for (const thrown of ['Object.create(null)', '{ toString() { throw new RangeError() } }'])
+  test(`an application that throws what has no text is refused all the same: ${thrown}`, async () => {
+    const error = await refusal({ 'a.mjs': `throw ${thrown}` })
+    assert.ok(error instanceof AppLoadError)
+    assert.match(error.message, /^Cannot load "\/.*a\.mjs": it threw \[object Object\]$/)
+  })
+
 test('stack lines are those of the source in a file that stripping cannot take', async () => {
   const program = `enum E {\n  A,\n  B,\n}\n\ninterface Long {\n  a: 1\n}\n\nclass C { constructor(private x: E) {} }\nnew C(E.A)\nthrow new Error('here')`
   const error = await refusal({ 'a.ts': program, 'package.json': '{"type":"module"}' })
