@@ -144,7 +144,7 @@ export function perlServersOf(node, file, children) {
       ],
     },
     [`starlet, ${count} children`]: starlet([`--max-workers=${count}`]),
-    [`starlet kept, ${count} children`]: starlet([`--max-workers=${count}`, '--max-keepalive-reqs=1000000']),
+    [`starlet kept, ${count} children`]: starlet([`--max-workers=${count}`, `--max-keepalive-reqs=${forEver}`]),
     ...(spawnSync('which', ['uwsgi']).status === 0 ? { [`uwsgi, ${count} children`]: uwsgi(count) } : {}),
   })
   return Object.assign({}, ...children.map(servers))

@@ -14,8 +14,7 @@ const SOCKET_FLAG = /^--zygote-socket=/
 
 /** The line of the control channel that carries the message of an error. */
 export function lastWords(error: unknown): string {
-  const text = reasonOf(error)
-  return `${reasonLine(text)}\n`
+  return `${reasonLine(reasonOf(error))}\n`
 }
 
 /** Writes it to the descriptor that `argv` names. Nothing without one, or once the channel has an owner, who tells by himself. */

@@ -61,8 +61,12 @@ function stackText(cause: unknown, seen: readonly unknown[] = []): string {
 
 /** What an error was caused by: its `cause`, and all of an AggregateError. */
 function innerCauses(error: Error): unknown[] {
-  const causes = error.cause === undefined ? [] : [error.cause]
-  return error instanceof AggregateError ? [...causes, ...error.errors.slice(0, DEEPEST_CAUSE)] : causes
+  try {
+    const causes = error.cause === undefined ? [] : [error.cause]
+    return error instanceof AggregateError ? [...causes, ...error.errors.slice(0, DEEPEST_CAUSE)] : causes
+  } catch {
+    return [] // getters that throw
+  }
 }
 
 function shown(value: unknown): string {

@@ -89,6 +89,16 @@ const hostile: readonly (readonly [what: string, cause: unknown, shown: RegExp])
     }),
     /a value that cannot be shown/,
   ],
+  [
+    'an error whose cause throws',
+    Object.defineProperty(new Error('x'), 'cause', {
+      get() {
+        throw new Error('gotcha')
+      },
+    }),
+    /Error: x/,
+  ],
+  ['several errors that are none', Object.assign(new AggregateError([], 'x'), { errors: 5 }), /AggregateError: x/],
   ['an error without a stack', Object.assign(new Error('bare'), { stack: undefined }), /Error: bare/],
 ]
 for (const [what, cause, shown] of hostile) {

@@ -143,7 +143,7 @@ function readJson(path: string, name: string): unknown {
     text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
     return JSON.parse(text)
   } catch (cause) {
-    const reason = `${reasonOf(cause).split('\n', 1)[0]}${placeInJson(cause, text)}`
+    const reason = `${firstLine(cause)}${placeInJson(cause, text)}`
     throw new ConfigError(`Cannot read "${name}": ${reason}, valid JSON is needed`, 2, { cause })
   }
 }
@@ -152,7 +152,7 @@ async function importDefault(path: string, name: string, importModule: ImportMod
   try {
     return (await importModule(path))['default']
   } catch (cause) {
-    const reason = `${reasonOf(cause).split('\n', 1)[0]}${placeInModule(cause)}`
+    const reason = `${firstLine(cause)}${placeInModule(cause)}`
     throw new ConfigError(`Cannot load "${name}": ${reason}, a module that can be imported is needed`, 2, {
       cause,
     })
@@ -171,6 +171,10 @@ function placeInJson(cause: unknown, text: string): string {
 function placeInModule(cause: unknown): string {
   const [first = ''] = (cause instanceof Error ? stackOf(cause) : '').split('\n', 1)
   return /^\S.*:\d+$/.test(first) ? ` (${first.replace(/^file:\/\//, '')})` : ''
+}
+
+function firstLine(cause: unknown): string {
+  return reasonOf(cause).split('\n', 1)[0] ?? ''
 }
 
 function thisSystem(cwd: string): System {

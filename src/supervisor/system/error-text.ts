@@ -1,10 +1,15 @@
 import { inspect } from 'node:util'
 import { ConfigError } from '../../config/errors.ts'
-import { reasonOf } from '../../config/thrown.ts'
+import { titleOf } from '../../config/thrown.ts'
 
 /** An error for people, with its stack and causes. */
 export function stackOf(error: unknown): string {
-  return error instanceof Error ? inspect(error) : reasonOf(error)
+  try {
+    if (error instanceof Error) return inspect(error)
+  } catch {
+    // Its stack, or what hangs on it, throws.
+  }
+  return titleOf(error)
 }
 
 /** A mistake of the operator's is one sentence; anything else needs its stack. */
