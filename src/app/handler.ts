@@ -177,6 +177,8 @@ export interface OwnServer {
   limit(limits: Partial<Record<ServerLimit, number>>): void
   /** Connections are encrypted as this server does it. Before anything listens. */
   encrypt(server: TlsServer): void
+  /** What cannot be kept to, a sentence for the operator. Before anything listens. */
+  warn(text: string): void
 }
 
 /** What an adapter knows about the server that it runs in. */

@@ -11,6 +11,8 @@ export interface Notice {
   readonly text: string
   /** The application's own server encrypts all connections. */
   readonly isEncrypted?: boolean
+  /** A warning behind it: what of the application's own server cannot be kept to. */
+  readonly warning?: string
 }
 
 export type ChosenOrTaken = Chosen & { readonly notice?: Notice }

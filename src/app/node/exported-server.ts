@@ -80,5 +80,8 @@ export function keepToServer(server: AnyServer, context: AppContext): void {
     ...events.map(([name, instead]) => `listeners of "${name}" (${instead})`),
     ...keepToSettings(server, context),
   ]
-  if (words.length > 0) log.warn(`Cannot keep to what the application's http.Server was given: ${words.join(', ')}`)
+  if (words.length === 0) return
+  const text = `Cannot keep to what the application's http.Server was given: ${words.join(', ')}`
+  if (ownServer === undefined) log.warn(text)
+  else ownServer.warn(text)
 }

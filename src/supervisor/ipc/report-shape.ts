@@ -77,9 +77,11 @@ function readyOf({ files, room, guess, notice }: Unknown): Report | undefined {
   if (!isTexts(files, MOST_FILES, LONGEST_PATH) || !isCount(room) || !isText(guess, LONGEST_PATH)) return undefined
   if (notice === undefined) return { type: 'ready', files, room, guess }
   if (!isObject(notice) || !isText(notice.text, LONGEST_TEXT)) return undefined
-  const { level, text, isEncrypted = false } = notice
+  const { level, text, isEncrypted = false, warning } = notice
   if ((level !== 'info' && level !== 'warn') || typeof isEncrypted !== 'boolean') return undefined
-  return { type: 'ready', files, room, guess, notice: { level, text, ...(isEncrypted && { isEncrypted }) } }
+  if (warning !== undefined && !isText(warning, LONGEST_TEXT)) return undefined
+  const more = { ...(isEncrypted && { isEncrypted }), ...(warning !== undefined && { warning }) }
+  return { type: 'ready', files, room, guess, notice: { level, text, ...more } }
 }
 
 function asksOf({ place }: Unknown): Report | undefined {

@@ -34,7 +34,7 @@ import type { MasterEvent } from './master-event.ts'
 import { MasterLoop } from './master-loop.ts'
 import type { MasterOptions } from './master-options.ts'
 import { ReloadWatch } from './reload-watch.ts'
-import { servingLine, takeNotice, tellGuess } from './startup-message.ts'
+import { servingLine, takeNotice, tellGuess, wordsOf } from './startup-message.ts'
 
 export interface SuperviseOptions {
   /** Version of the package, for the line at start. */
@@ -288,8 +288,8 @@ async function serveWithWorkers(options: Omit<MasterOptions, 'eventQueue' | 'onL
     // Once, and again when a reload has brought another application.
     if (guess !== told) tellGuess(config, guess, options.logs.log)
     told = guess
-    if (notice?.text !== toldOfServer) takeNotice(config, notice, options.listeners, options.logs.log)
-    toldOfServer = notice?.text ?? ''
+    if (wordsOf(notice) !== toldOfServer) takeNotice(config, notice, options.listeners, options.logs.log)
+    toldOfServer = wordsOf(notice)
   }
   try {
     await new MasterLoop({ ...options, eventQueue, onLoaded }).run()

@@ -26,6 +26,11 @@ export function tellGuess(config: Config, guess: string, log: Pick<Log, 'info'>)
   log.info(`${appNameOf(config)} is taken for ${guess}; --interface overrides this guess`)
 }
 
+/** What is not told twice. */
+export function wordsOf(notice: Notice | undefined): string {
+  return `${notice?.text}\n${notice?.warning}`
+}
+
 /** Tells that the application listens by itself, and what is made of it; `listeners` are shown as those of one that encrypts by itself. */
 export function takeNotice(
   config: Config,
@@ -35,6 +40,7 @@ export function takeNotice(
 ): void {
   if (notice?.level === 'warn') log.warn(notice.text)
   else if (notice !== undefined && !config.quiet) log.info(notice.text)
+  if (notice?.warning !== undefined) log.warn(notice.warning)
   if (notice?.isEncrypted !== true) return
   for (const [i, listener] of listeners.entries())
     listeners[i] = { ...listener, url: listener.url.replace(/^http:/, 'https:') }

@@ -20,6 +20,7 @@ export class OwnServerSettings implements OwnServer {
   readonly limits: Partial<Record<ServerLimit, number>> = {}
   /** Does the handshakes. */
   handshakes: TlsServer | undefined
+  #warning: string | undefined
   #server: Pick<Server, 'limit'> | undefined
 
   constructor(config: Config) {
@@ -39,11 +40,19 @@ export class OwnServerSettings implements OwnServer {
     this.handshakes = server
   }
 
+  warn(text: string): void {
+    this.#warning = text
+  }
+
   /** What to tell of it: an exported server has no notice yet. */
   noticeFor(notice: Notice | undefined): Notice | undefined {
-    if (this.handshakes === undefined) return notice
-    const text = 'The application’s own https server is served, by TLS with its own key and certificate'
-    return { level: 'info', text, ...notice, isEncrypted: true }
+    const warning = this.#warning
+    if (this.handshakes !== undefined) {
+      const text = 'The application’s own https server is served, by TLS with its own key and certificate'
+      return { level: 'info', text, ...notice, isEncrypted: true, ...(warning !== undefined && { warning }) }
+    }
+    if (warning === undefined) return notice
+    return notice === undefined ? { level: 'warn', text: warning } : { ...notice, warning }
   }
 
   /** What it says from now on goes to `server`. */

@@ -14,6 +14,7 @@ function kept(server: object, taken: readonly string[] = []): { limits: object[]
     isFree: what => !taken.includes(what),
     limit: one => void limits.push(one),
     encrypt: () => undefined,
+    warn: () => undefined,
   }
   return { limits, words: keepToSettings(server, { ...testContext(), ownServer }) }
 }

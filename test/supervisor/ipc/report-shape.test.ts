@@ -24,7 +24,7 @@ const REPORTS = {
     files: [],
     room: 1,
     guess: '',
-    notice: { level: 'warn', text: 'it is' },
+    notice: { level: 'warn', text: 'it is', isEncrypted: true, warning: 'it cannot' },
   },
   asks: { type: 'asks', place: { host: '127.0.0.1', port: 3000, path: undefined } },
   hasRoom: { type: 'hasRoom' },
