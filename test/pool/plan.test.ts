@@ -30,7 +30,13 @@ const CASES: readonly [name: string, pool: PoolView, target: Target, actions: ob
   ['a slot that waited long enough is filled', view([], { retryAt: NOW }), target(1), [spawn(0)]],
   ['an overdue worker is killed, alone', view([worker(0, 'serving', { deadline: NOW })]), target(1), [kill(0)]],
   ['an overdue draining worker is killed', view([worker(0, 'draining', { deadline: NOW })]), target(0), [kill(0)]],
-  ['a killed worker is not killed again', view([worker(0, 'killed')]), target(1), [spawn(0)]],
+  ['a killed worker is not killed again', view([worker(0, 'killed', { deadline: NOW })]), target(1), [spawn(0)]],
+  [
+    'slots of killed workers are filled together',
+    view([worker(0, 'killed'), worker(1, 'killed')]),
+    target(2),
+    [spawn(0), spawn(1)],
+  ],
   [
     'target 0 drains the serving and the starting',
     view([worker(0, 'serving'), worker(1, 'starting')]),
@@ -67,6 +73,15 @@ const CASES: readonly [name: string, pool: PoolView, target: Target, actions: ob
     view([worker(0, 'serving', { retiring: 'budget' }), worker(9, 'serving', { slot: 0 })]),
     target(1),
     [drain(0)],
+  ],
+  [
+    'the newest of several retiring workers serves on, and no slot is drained in its place',
+    view([
+      ...[0, 8, 9].map(id => worker(id, 'serving', { slot: 0, retiring: 'age' })),
+      ...[1, 7].map(id => worker(id, 'serving', { slot: 1 })),
+    ]),
+    target(2),
+    [drain(0), drain(8), drain(1), spawn(0)],
   ],
   [
     'a relieved worker serves on while a neighbour is dead',
@@ -135,6 +150,7 @@ const CASES: readonly [name: string, pool: PoolView, target: Target, actions: ob
     target(3, { spawnIntervalMs: 500 }),
     [],
   ],
+  ['but as soon as it is', view([], { lastSpawnAt: 500 }), target(3, { spawnIntervalMs: 500 }), [spawn(0)]],
 ]
 
 function failingSlotBesideRetiring(): PoolView {
@@ -151,6 +167,17 @@ for (const [name, pool, wanted, actions] of CASES) {
 test('nextWake is the next deadline', () => {
   const pool = view([worker(0, 'serving', { deadline: 4000 }), worker(1, 'serving', { deadline: 3000 })])
   assert.equal(nextWake(pool, target(2), NOW), 3000)
+})
+
+test('nextWake is later than now: what is due has been done', () => {
+  const pool = view([worker(0, 'serving', { deadline: NOW }), worker(1, 'serving', { deadline: 3000 })])
+  assert.equal(nextWake(pool, target(2), NOW), 3000)
+})
+
+test('nextWake does not count the slots that wait for a replacement elsewhere', () => {
+  const records = [worker(0, 'serving'), worker(1, 'serving'), worker(9, 'starting', { slot: 0, generation: 1 })]
+  const reload = target(2, { generation: 1, oldestGeneration: 1 })
+  assert.equal(nextWake(view(records, { retryAt: 1500 }), reload, NOW), Infinity)
 })
 
 test('nextWake is the end of the wait of a slot, or of the interval', () => {

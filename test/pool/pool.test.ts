@@ -67,6 +67,7 @@ test('a slot whose workers die before they are ready waits longer each time', ()
     return Math.round(pool.retryAt(0))
   })
   assert.deepEqual(waits, [100, 200, 400])
+  assert.deepEqual([pool.failures(0), pool.failures(1)], [3, 0])
 })
 
 test('a worker that served and dies is replaced at once; the second that dies young is not', () => {
@@ -96,15 +97,53 @@ test('a worker that was told to go is no failure of its slot', () => {
   assert.equal(pool.retryAt(0), -Infinity)
 })
 
-test('workers that retire because of uncaught errors make their slot wait too', () => {
-  const pool = new Pool(LIMITS, MIDDLE)
-  for (const id of [1, 2]) {
-    spawn(pool, id, 0)
-    pool.apply({ type: 'ready', id, at: 0 })
-    pool.apply({ type: 'retiring', id, reason: 'uncaught', at: 0 })
-    pool.apply({ type: 'exit', id, at: 0 })
+for (const [reason, retryAt] of [
+  ['uncaught', 100],
+  ['closed', 100],
+  ['budget', -Infinity],
+] as const) {
+  test(`workers that retire one after the other as "${reason}" ${retryAt > 0 ? 'make' : 'do not make'} their slot wait`, () => {
+    const pool = new Pool(LIMITS, MIDDLE)
+    for (const id of [1, 2]) {
+      spawn(pool, id, 0)
+      pool.apply({ type: 'ready', id, at: 0 })
+      pool.apply({ type: 'retiring', id, reason, at: 0 })
+      pool.apply({ type: 'exit', id, at: 0 })
+    }
+    assert.equal(Math.round(pool.retryAt(0)), retryAt)
+  })
+}
+
+test('how long a worker served decides, not when', () => {
+  const pool = new Pool({ ...LIMITS, soundMs: 1000 }, MIDDLE)
+  const died = (id: number, afterMs: number): number => {
+    spawn(pool, id, 100_000)
+    pool.apply({ type: 'ready', id, at: 100_000 })
+    pool.apply({ type: 'exit', id, at: 100_000 + afterMs })
+    return pool.failures(0)
   }
-  assert.equal(Math.round(pool.retryAt(0)), 100)
+  assert.deepEqual([died(1, 999), died(2, 999), died(3, 1000)], [1, 2, 0])
+})
+
+test('a worker that became ready after it was told to go keeps its grace', () => {
+  const pool = poolWithWorker()
+  pool.apply({ type: 'drain', id: 1, at: 1000 })
+  const { state, readyAt, deadline } = pool.apply({ type: 'ready', id: 1, at: 2000 })!
+  assert.deepEqual({ state, readyAt, deadline }, { state: 'draining', readyAt: undefined, deadline: 6000 })
+})
+
+test('a killed worker stays in the pool until it exits, and is never overdue again', () => {
+  const pool = poolWithWorker({ readyAt: 0 })
+  assert.equal(pool.apply({ type: 'kill', id: 1, at: 1 })?.state, 'killed')
+  pool.apply({ type: 'hurried', at: 7 })
+  assert.equal(pool.record(1)?.deadline, Infinity)
+})
+
+test('a worker that is killed because its grace is over is no failure of its slot', () => {
+  const pool = poolWithWorker({ readyAt: 0 })
+  pool.apply({ type: 'drain', id: 1, at: 1 })
+  pool.apply({ type: 'kill', id: 1, at: 5001 })
+  assert.equal(pool.retryAt(0), -Infinity)
 })
 
 test('new code is not punished for the failures of the old', () => {

@@ -57,6 +57,7 @@ test('a reload is at its end when as many serve the new code as are wanted, and 
   assert.equal(isRolledOut(ROLLING, [worker(1, 'serving'), worker(0, 'draining')], 1), true)
   assert.equal(isRolledOut(ROLLING, [worker(1, 'serving'), worker(1, 'starting')], 2), false)
   assert.equal(isRolledOut(ROLLING, [worker(1, 'serving'), worker(0, 'serving')], 1), false)
+  assert.equal(isRolledOut(ROLLING, [worker(1, 'draining')], 1), false)
 })
 
 test('a worker of the new code that is being replaced already does not hold up the end of the reload', () => {

@@ -50,4 +50,5 @@ test('drawLifetime draws age and memory from a tenth below the limit up to it', 
 test('drawLifetime leaves the requests of a Perl application to its children', () => {
   const config: Config = { ...LIMITS, maxReqsPerChild: 1000, interface: 'perl' }
   assert.equal(drawLifetime(config, () => 0).requests, 0)
+  assert.equal(drawLifetime({ ...config, interface: 'fetch' }, () => 0).requests, 1000)
 })

@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  MASTER_PHASES,
-  type MasterPhase,
-  type MasterPhaseEvent,
-  nextPhase,
-} from '../../../src/supervisor/state/master-phase.ts'
+import { type MasterPhase, type MasterPhaseEvent, nextPhase } from '../../../src/supervisor/state/master-phase.ts'
 
 const EVENTS: readonly MasterPhaseEvent[] = ['firstReady', 'allReady', 'stop', 'delayOver', 'handOver', 'fail']
 const TABLE: Record<MasterPhase, readonly (MasterPhase | 'bug')[]> = {
@@ -16,7 +11,7 @@ const TABLE: Record<MasterPhase, readonly (MasterPhase | 'bug')[]> = {
   stopping: ['bug', 'bug', 'bug', 'stopping', 'bug', 'stopping'],
 }
 
-for (const state of Object.keys(MASTER_PHASES) as MasterPhase[]) {
+for (const state of Object.keys(TABLE) as MasterPhase[]) {
   EVENTS.forEach((event, i) => {
     const expected = TABLE[state][i]
     test(`a master that is ${state} gets "${event}": ${expected}`, () => {
