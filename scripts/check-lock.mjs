@@ -3,7 +3,7 @@
 import { filesBelow, report, textOf } from './files.mjs'
 
 const offences = []
-const locks = ['bench', 'ecosystem'].flatMap(folder => filesBelow(folder, 'package-lock.json'))
+const locks = ['bench', 'ecosystem', 'mutation'].flatMap(folder => filesBelow(folder, 'package-lock.json'))
 for (const file of ['package-lock.json', ...locks]) check(file, JSON.parse(textOf(file)))
 report('Entries of lock files (scripts/check-lock.mjs)', offences)
 

@@ -5,7 +5,7 @@ import { codeOf, filesBelow, lineAt, report, textOf } from './files.mjs'
 const FILE_LINES = 300
 const FUNCTION_LINES = 40
 /** Folders that are tables by nature, such as the test cases; their functions are callbacks of tests. */
-const FILES_ONLY = ['test', 'fuzz', 'bench', 'ecosystem', 'scripts', 'examples']
+const FILES_ONLY = ['test', 'fuzz', 'bench', 'ecosystem', 'mutation', 'scripts', 'examples']
 
 const REASON = /(?:\/\/|\*).*\blong because \S/i
 const CONTROL = new Set(['if', 'for', 'while', 'switch', 'catch', 'with', 'await'])
