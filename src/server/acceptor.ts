@@ -8,11 +8,13 @@ import { closeAfterQueue } from './close-after-queue.ts'
 export interface BoundSocket {
   readonly fd: number
   readonly handle?: object | undefined
+  /** Others have it as well. */
+  readonly isForeign?: boolean
 }
 
 /** Accepts on a bound socket, which belongs to this function from now on. Nothing is read from the sockets. */
 export function passConnection(
-  { fd, handle }: BoundSocket,
+  { fd, handle, isForeign }: BoundSocket,
   backlog: number,
   give: (socket: Socket, descriptor: number) => void,
   failed: (error: Error) => void,
@@ -28,7 +30,7 @@ export function passConnection(
   server.listen(handle ?? { fd }, backlog, () => probeSilentPeers(server))
   return {
     close: () => void server.close(),
-    closeAfterQueue: () => closeAfterQueue(server, () => accepted),
+    closeAfterQueue: () => closeAfterQueue(server, () => accepted, isForeign),
   }
 }
 

@@ -11,15 +11,25 @@ const QUIET_TURNS = 2
 const PATIENCE_MS = 5000
 const PAUSE_MS = 5
 
-/** Accepts what waits in the kernel's queue, then closes. `accepted` tells how many have been accepted so far. */
-export async function closeAfterQueue(server: Server, accepted: () => number): Promise<void> {
+/**
+ * Accepts what waits in the kernel's queue, then closes. `accepted` tells how many have been accepted so far. `isForeign`: systemd or
+ * Server::Starter has the socket as well, for the next server, so its queue stays as long as it is and gets no connections of ours.
+ */
+export async function closeAfterQueue(server: Server, accepted: () => number, isForeign = false): Promise<void> {
+  if (isForeign) await turns(QUIET_TURNS)
+  else await emptyQueue(server, accepted)
+  if (server.listening) server.close()
+}
+
+/** Where TCP can be held off, it is closed then. */
+async function emptyQueue(server: Server, accepted: () => number): Promise<void> {
   const end = performance.now() + PATIENCE_MS
   const isInTime = (): boolean => server.listening && performance.now() < end
   const close = (): void => void server.close()
   const untilQuiet = async (): Promise<void> => {
     for (let quiet = 0; quiet < QUIET_TURNS && isInTime(); quiet++) {
       const before = accepted()
-      await new Promise(resolve => setImmediate(resolve))
+      await turns(1)
       if (accepted() !== before) quiet = -1
     }
   }
@@ -33,7 +43,10 @@ export async function closeAfterQueue(server: Server, accepted: () => number): P
     if (obstacle === 'handshake') await setTimeout(PAUSE_MS)
     await untilQuiet()
   }
-  close()
+}
+
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise(resolve => setImmediate(resolve))
 }
 
 /** A Unix socket needs no more: no client can connect once its file is gone. */

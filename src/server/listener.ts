@@ -40,6 +40,8 @@ export interface ListenOptions {
   readonly tls?: TlsMaterial
   /** The application's own TLS server, which does the handshakes of an address that has no files. */
   readonly handshakes?: TlsServer
+  /** Others have the socket as well, and listen on it when this server has ended. */
+  readonly isForeign?: boolean
   /** Length of the kernel's queue of connections that wait to be accepted. Default: 511, Node's own. */
   readonly backlog?: number
 }
@@ -99,7 +101,7 @@ export class Listener {
 
   /** Serves what waits in the kernel's queue, then closes. */
   async closeAfterQueue(): Promise<void> {
-    await closeAfterQueue(this.#server, () => this.#accepted)
+    await closeAfterQueue(this.#server, () => this.#accepted, this.#options.isForeign)
   }
 
   /** Accepts again, on a handle of the same socket: the one before was closed. */

@@ -6,7 +6,7 @@ import type { Pool } from '../../pool/pool.ts'
 import { passConnection, turnAway } from '../../server/acceptor.ts'
 import { firstReserved } from '../../server/descriptors.ts'
 import type { WorkerProcesses } from '../processes/worker-processes.ts'
-import { areOurs, type BoundListener } from '../sockets/bind.ts'
+import type { BoundListener } from '../sockets/bind.ts'
 import type { DesiredState } from '../state/desired-state.ts'
 import { ownDescriptorLimit } from '../system/descriptors.ts'
 import { LeastConnections } from './least-connections.ts'
@@ -72,10 +72,9 @@ export class Dispatcher {
     for (const acceptor of this.#acceptors.splice(0)) acceptor.close()
   }
 
-  /** Gives away what waits in the kernel's queues, then accepts no more. Who has given us the sockets has their queues, too. */
+  /** Gives away what waits in the kernel's queues, then accepts no more. */
   async takeQueue(): Promise<void> {
-    if (areOurs(this.#listeners)) await Promise.all(this.#acceptors.map(acceptor => acceptor.closeAfterQueue()))
-    else this.close()
+    await Promise.all(this.#acceptors.map(acceptor => acceptor.closeAfterQueue()))
   }
 
   /** So many of the connections that the worker was given have ended. */

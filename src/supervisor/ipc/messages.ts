@@ -16,6 +16,8 @@ export interface InheritedListener {
   readonly host: string
   /** Undefined: the master accepts and hands connections over. */
   readonly fd: number | undefined
+  /** It belongs to the parent of the master. */
+  readonly isForeign?: boolean
   /** Keys and certificates as the master has read and checked them. */
   readonly tls?: TlsMaterial | undefined
 }

@@ -6,7 +6,7 @@ import type { WorkingDirectory } from '../../config/sources/working-directory.ts
 import { platform } from '../../platform.ts'
 import type { TlsMaterial } from '../../server/tls-files.ts'
 import type { InheritedListener, Place, Report, Share, StartOrder } from '../ipc/messages.ts'
-import { areOurs, type BoundListener } from '../sockets/bind.ts'
+import type { BoundListener } from '../sockets/bind.ts'
 import { sendableHandle } from '../sockets/bound-handle.ts'
 import { isReloading, masterAccepts } from '../state/config-mapping.ts'
 import type { ProcessExit } from '../state/exit-reason.ts'
@@ -75,8 +75,8 @@ export class WorkerProcesses {
 
   /** `isEnd`: no other worker accepts after it. */
   drain(id: number, isEnd: boolean): void {
-    const takesQueue = isEnd && areOurs(this.#options.listeners)
-    this.#processes.get(id)?.order({ type: 'drain', graceMs: this.config.gracefulTimeout * 1000, takesQueue })
+    const graceMs = this.config.gracefulTimeout * 1000
+    this.#processes.get(id)?.order({ type: 'drain', graceMs, takesQueue: isEnd })
   }
 
   /** Ends it if it has not begun to listen, even in the middle of loading; a little later it is one request more to leave. */
@@ -218,8 +218,8 @@ export class WorkerProcesses {
 
   #listenersFor(slot: number, firstFd: number): InheritedListener[] {
     let fd = firstFd
-    return this.#options.listeners.flatMap(({ address, host, fds }): InheritedListener[] => {
-      const common = { address, host, tls: this.#options.certificates.of(address) }
+    return this.#options.listeners.flatMap(({ address, host, fds, isForeign }): InheritedListener[] => {
+      const common = { address, host, isForeign, tls: this.#options.certificates.of(address) }
       if (masterAccepts(this.config)) return [{ ...common, fd: undefined }]
       return dealt(fds, slot, this.#options.workers).map(() => ({ ...common, fd: fd++ }))
     })

@@ -144,11 +144,6 @@ export function foreignListener(address: ListenAddress, handle: BoundHandle, hos
   return listener(address, address, [handle], { host, isForeign: true })
 }
 
-/** Whether only this server listens on them. */
-export function areOurs(listeners: readonly BoundListener[]): boolean {
-  return listeners.every(({ isForeign }) => !isForeign)
-}
-
 export function withTls(address: ListenAddress, tls: TlsFiles | undefined): ListenAddress {
   return tls === undefined ? address : { ...address, tls }
 }

@@ -20,7 +20,7 @@ import { loadErrorHandler } from './load-error-handler.ts'
 import { OwnServerSettings } from './own-server.ts'
 
 /** A listener that was bound when the application was there: by a descriptor, or by a handle that its master sent. */
-export type LateListener = Pick<InheritedListener, 'address' | 'host' | 'tls'> & {
+export type LateListener = Pick<InheritedListener, 'address' | 'host' | 'tls' | 'isForeign'> & {
   readonly fd?: number | undefined
   readonly handle?: object | undefined
 }
@@ -189,9 +189,10 @@ async function listen(
 ): Promise<void> {
   const { backlog } = options.config
   const all = late === undefined ? (options.listeners as readonly LateListener[]) : [late]
-  for (const { address, fd, handle, tls } of all) {
+  for (const { address, fd, handle, tls, isForeign = false } of all) {
     await server.listen(address, {
       ...listenSocket({ fd, handle }),
+      isForeign,
       ...(backlog === undefined ? {} : { backlog }),
       ...(tls === undefined ? {} : { tls }),
       ...(handshakes === undefined ? {} : { handshakes }),

@@ -7,7 +7,7 @@ import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
 import type { Log } from '../../log/log.ts'
 import type { AskedPlace } from '../ipc/messages.ts'
-import { areOurs, type BoundListener } from '../sockets/bind.ts'
+import type { BoundListener } from '../sockets/bind.ts'
 import { ownDescriptorLimit } from '../system/descriptors.ts'
 import { messageOf } from '../system/error-text.ts'
 import type { MasterLogs } from '../system/log-files.ts'
@@ -115,7 +115,7 @@ function enterAlone(log: Log): OwnPlace {
 /** The next request to stop ends --drain-delay; the one behind the delay cuts what is left. */
 async function leave(
   site: AppServer,
-  { config, listeners, logs, onStopping }: SingleProcessOptions,
+  { config, logs, onStopping }: SingleProcessOptions,
   end: Ending,
   steps: readonly EndStep[],
 ): Promise<void> {
@@ -130,7 +130,7 @@ async function leave(
   onStopping()
   const endsAt = performance.now() + gracefulTimeout * 1000
   const tellEnd = async (): Promise<void> => {
-    await site.drain(gracefulTimeout * 1000, areOurs(listeners))
+    await site.drain(gracefulTimeout * 1000, true)
     const leftMs = Math.max(0, endsAt - performance.now())
     const of = { log: logs.log, leftMs, isKilledThen: false, release: () => undefined }
     await performEnd(steps, of)
