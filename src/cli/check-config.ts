@@ -1,7 +1,7 @@
 // --check-config: everything that a start does before it opens anything.
 import { loadApp } from '../app/load/load-app.ts'
 import type { Config } from '../config/config.ts'
-import { addressText } from '../config/listen/addresses.ts'
+import { addressText } from '../config/listen/address.ts'
 import { createLog } from '../log/stderr-log.ts'
 import { readTlsFiles } from '../server/tls-files.ts'
 import { readerBeforeStart } from '../supervisor/acme/storage.ts'

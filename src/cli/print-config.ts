@@ -1,8 +1,7 @@
 // --print-config: each option, its value and where it came from.
 
 import type { Config } from '../config/config.ts'
-import type { ListenAddress } from '../config/listen/address.ts'
-import { addressText } from '../config/listen/addresses.ts'
+import { addressText, type ListenAddress } from '../config/listen/address.ts'
 import { type OptionTable, variableOf } from '../config/option.ts'
 import type { Origins } from '../config/resolve.ts'
 import { pairsOf } from '../server/tls-files.ts'

@@ -1,5 +1,6 @@
 // Applications that listen by themselves (`node server.js`) are served as they are: `listen` of their first HTTP server opens nothing,
 // and that server is the application. One method of node:net is taken over for it, the one behind every way to call `listen`.
+import { hostWithPort } from '../../config/listen/address.ts'
 import type { Log } from '../../log/log.ts'
 import { missingServerMembers } from '../../node-internals.ts'
 import { isNothingNew } from '../active-resources.ts'
@@ -244,5 +245,5 @@ function isSamePlace(asked: AskedAddress, first: AskedAddress | undefined): bool
 function placeOf({ host, port, path }: AskedAddress): string {
   if (path !== undefined) return `on "${path}"`
   if (port === undefined) return 'on a descriptor'
-  return host === undefined ? `on port ${port}` : `on ${host.includes(':') ? `[${host}]` : host}:${port}`
+  return host === undefined ? `on port ${port}` : `on ${hostWithPort(host, port)}`
 }

@@ -1,7 +1,7 @@
 // From a request's field names to env keys: worked out once for every list of names (see http1/request/field-names.ts).
 // Names that would let one field pass for another have no key: behind a proxy that sets `X-Real-IP`, a client's
 // `X_Real_IP` would otherwise arrive at the same HTTP_X_REAL_IP.
-import type { FieldNames } from '../../http1/request/field-names.ts'
+import { type FieldNames, interned } from '../../http1/request/field-names.ts'
 import type { RequestHead } from '../../http1/request/request-head.ts'
 
 /** Where a field's value goes. */
@@ -121,9 +121,4 @@ function keyFor(name: string, variable: string): string {
   if (name.includes('_')) return ''
   const key = `${PREFIX}${variable}`
   return key.length > LONGEST_OTHER ? key : (OTHER_KEYS.get(key) ?? key)
-}
-
-/** The same text as V8 keeps for property names: quick to store under. */
-function interned(text: string): string {
-  return Object.keys({ [text]: true })[0] ?? text
 }

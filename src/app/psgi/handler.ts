@@ -4,6 +4,7 @@
 import { answerFailure } from '../answer-failure.ts'
 import type { AppContext, Exchange, Handler } from '../handler.ts'
 import { answerNotFound, mountedPath } from '../mount.ts'
+import { isThenable } from '../shared/is-thenable.ts'
 import { concludeRequest } from './after-response.ts'
 import { sendDelayed } from './delayed.ts'
 import { buildEnv, type EnvDefaults, envDefaults } from './env.ts'
@@ -74,7 +75,7 @@ function serve(
   try {
     const { app } = adapter
     const answer: unknown = app(env)
-    pending = isLater(answer) ? sendLater(adapter, exchange, env, answer) : send(adapter, exchange, env, answer)
+    pending = isThenable(answer) ? sendLater(adapter, exchange, env, answer) : send(adapter, exchange, env, answer)
   } catch (cause) {
     answerFailure(exchange, cause, adapter.context)
   }
@@ -118,8 +119,4 @@ function send(adapter: Adapter, exchange: Exchange, env: PsgiEnv, answer: unknow
     )
   }
   return sendResponse(exchange, answer)
-}
-
-function isLater(answer: unknown): answer is PromiseLike<unknown> {
-  return typeof answer === 'object' && answer !== null && 'then' in answer && typeof answer.then === 'function'
 }

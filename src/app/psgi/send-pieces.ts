@@ -3,7 +3,8 @@
 import { AppError } from '../errors.ts'
 import type { Exchange } from '../handler.ts'
 import { describe } from '../shared/describe-value.ts'
-import { type BodySource, type SourceStep, stopSource } from './body-source.ts'
+import { isThenable } from '../shared/is-thenable.ts'
+import { type BodySource, stopSource } from './body-source.ts'
 
 /** Writes what `source` gives and ends the answer, whose head is sent. Rejects with what the source throws. */
 export async function sendPieces(exchange: Exchange, source: BodySource): Promise<void> {
@@ -12,7 +13,7 @@ export async function sendPieces(exchange: Exchange, source: BodySource): Promis
   try {
     for (;;) {
       const step = source.next()
-      const { done, value } = isLater(step) ? await step : step
+      const { done, value } = isThenable(step) ? await step : step
       if (!isWanted(exchange)) return await stopSource(source)
       if (done) break
       const room = writeChunk(exchange, value)
@@ -39,8 +40,4 @@ export function writeChunk(exchange: Exchange, chunk: unknown): Promise<void> | 
 /** False when the client has gone, or the server has ended a body that is longer than its Content-Length. */
 function isWanted(exchange: Exchange): boolean {
   return !exchange.isGone && exchange.state === 'body'
-}
-
-function isLater(step: SourceStep | PromiseLike<SourceStep>): step is PromiseLike<SourceStep> {
-  return 'then' in step && typeof step.then === 'function'
 }

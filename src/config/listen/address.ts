@@ -60,3 +60,15 @@ export type ListenAddress =
       readonly proxy?: boolean
       readonly tls?: TlsFiles
     }
+
+/** An address as text: `http://127.0.0.1:5000`, `https://[::1]:443`, `unix:/run/app.sock`, `unix:@app`. */
+export function addressText(address: ListenAddress): string {
+  if (address.kind === 'unix') return `unix:${address.path}`
+  if (address.kind === 'abstract') return `unix:@${address.name}`
+  return `${address.tls ? 'https' : 'http'}://${hostWithPort(address.host ?? '*', address.port)}`
+}
+
+/** `127.0.0.1:5000`, `[::1]:5000`: an IPv6 address stands in brackets (RFC 3986 3.2.2). */
+export function hostWithPort(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}

@@ -8,7 +8,7 @@ import { OPTIONS } from '../options.ts'
 import { isGiven, type Merged, RANK, rankOf } from '../sources/merge.ts'
 import type { System } from '../system.ts'
 import { trustedNetworks } from '../trusted-proxies.ts'
-import type { ListenAddress, TlsFiles, TlsPairFiles } from './address.ts'
+import { addressText, type ListenAddress, type TlsFiles, type TlsPairFiles } from './address.ts'
 import { hostOf, type ParsedAddress, parseListenAddress, parseSocket, type TlsChoice } from './listen-address.ts'
 
 export interface Addresses {
@@ -35,14 +35,6 @@ export function listenAddresses(merged: Merged, values: Values, system: System):
   const from = answers.map(key => merged.get(key)?.from)
   const inDefault = isGiven(merged, 'port') ? merged.get('port')?.from : 'default'
   return { listen: apart(listen), from: [...new Set(from)].join(', ') || (inDefault ?? 'default') }
-}
-
-/** An address as text: `http://127.0.0.1:5000`, `https://[::1]:443`, `unix:/run/app.sock`, `unix:@app`. */
-export function addressText(address: ListenAddress): string {
-  if (address.kind === 'unix') return `unix:${address.path}`
-  if (address.kind === 'abstract') return `unix:@${address.name}`
-  const host = address.host ?? '*'
-  return `${address.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`
 }
 
 function parsedAddresses(answers: readonly string[], merged: Merged, values: Values): ParsedAddress[] {

@@ -63,6 +63,7 @@ function neededType(row: OptionRow): string {
   return row.kind === 'octal' ? 'a text such as "0660"' : 'a text or a number'
 }
 
+/** In words of JSON and TOML; what an application gave has others (app/shared/describe-value.ts). */
 function nameOf(value: unknown): string {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
   return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`

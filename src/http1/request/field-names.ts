@@ -214,7 +214,10 @@ function bytesOf(text: string): Uint8Array {
   return bytes
 }
 
-/** The same text as V8 keeps for property names and literals: two of them are compared by their addresses. */
-function interned(text: string): string {
+/**
+ * The same text as V8 keeps for property names and literals: two of them are compared by their addresses, and it is quick to store
+ * under.
+ */
+export function interned(text: string): string {
   return Object.keys({ [text]: true })[0] ?? text
 }

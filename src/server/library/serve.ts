@@ -1,7 +1,7 @@
 // A server as a library: one process, no supervisor. What the command's workers do, without the command.
 
 import { type AppKind, adapt } from '../../app/load/load-app.ts'
-import type { ListenAddress, TlsFiles } from '../../config/listen/address.ts'
+import { hostWithPort, type ListenAddress, type TlsFiles } from '../../config/listen/address.ts'
 import type { AccessRecord } from '../../log/access-record.ts'
 import type { Log } from '../../log/log.ts'
 import { createLog } from '../../log/stderr-log.ts'
@@ -137,5 +137,5 @@ function urlOf(requested: readonly ListenAddress[], bound: readonly BoundAddress
   if (address?.kind !== 'tcp' || place === undefined || !('port' in place)) return undefined
   const host =
     address.host === undefined || address.host === '0.0.0.0' || address.host === '::' ? 'localhost' : address.host
-  return `${address.tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${place.port}`
+  return `${address.tls === undefined ? 'http' : 'https'}://${hostWithPort(host, place.port)}`
 }

@@ -1,6 +1,7 @@
 // The inspector of workers, for debuggers and profilers: a port each, counted up as node:cluster does.
 import { url as openedInspector } from 'node:inspector'
 import type { Config } from '../../config/config.ts'
+import { hostWithPort } from '../../config/listen/address.ts'
 import { parseListenAddress } from '../../config/listen/listen-address.ts'
 
 /**
@@ -18,5 +19,5 @@ export function inspectArguments(
   const address = parseListenAddress(inspect, '--inspect')
   if (address.kind !== 'tcp' || (inspectWorker > 0 && inspectWorker !== slot + 1)) return []
   const { host = '127.0.0.1', port } = address
-  return [`--inspect=${host.includes(':') ? `[${host}]` : host}:${port === 0 ? 0 : port + id}`]
+  return [`--inspect=${hostWithPort(host, port === 0 ? 0 : port + id)}`]
 }

@@ -1,19 +1,10 @@
 // Why a bind failed, in words for the operator. Pure.
-import type { ListenAddress } from '../../config/listen/address.ts'
+import { addressText, hostWithPort, type ListenAddress } from '../../config/listen/address.ts'
 import { reasonOf } from '../../config/thrown.ts'
 
 /** `0.0.0.0:80`, `*:5000`, `[::1]:5000`, `unix:/run/app.sock`, `unix:@name`. */
 export function showAddress(address: ListenAddress): string {
-  switch (address.kind) {
-    case 'tcp': {
-      const host = address.host ?? '*'
-      return `${host.includes(':') ? `[${host}]` : host}:${address.port}`
-    }
-    case 'unix':
-      return `unix:${address.path}`
-    case 'abstract':
-      return `unix:@${address.name}`
-  }
+  return address.kind === 'tcp' ? hostWithPort(address.host ?? '*', address.port) : addressText(address)
 }
 
 /** What follows `Cannot listen on "...": `. `code` is the system's error name. */

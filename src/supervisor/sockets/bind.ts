@@ -3,7 +3,7 @@
 
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
-import type { ListenAddress, TlsFiles } from '../../config/listen/address.ts'
+import { addressText, type ListenAddress, type TlsFiles } from '../../config/listen/address.ts'
 import { describeBindError, showAddress } from './bind-errors.ts'
 import { type BoundHandle, bindPipe, bindTcp, openBound } from './bound-handle.ts'
 import { resolveHost } from './resolve-host.ts'
@@ -190,9 +190,7 @@ export function stolenSocket(listeners: readonly BoundListener[]): ConfigError |
 }
 
 function urlOf(address: ListenAddress, host: string): string {
-  if (address.kind !== 'tcp') return showAddress(address)
-  const scheme = address.tls === undefined ? 'http' : 'https'
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${address.port}`
+  return addressText(address.kind === 'tcp' ? { ...address, host } : address)
 }
 
 function mistake(address: ListenAddress, error: unknown): ConfigError {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addressText } from '../../../src/config/listen/addresses.ts'
+import { addressText } from '../../../src/config/listen/address.ts'
 import { type Given, mistakeOf, resolved } from '../resolved.ts'
 
 function addresses(line: string, given: Given = {}): string[] {

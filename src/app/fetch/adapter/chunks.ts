@@ -1,6 +1,7 @@
 // What the stream of a Response gives, as bytes or text. The standard allows nothing but Uint8Array; text as UTF-8 is what Bun, srvx
 // and @hono/node-server send, and a stream that was made for `TextEncoderStream` but lacks it is a common mistake.
 import { AppError } from '../../errors.ts'
+import { describe } from '../../shared/describe-value.ts'
 
 /** The chunks of one stream, in their order. */
 export class Chunks {
@@ -37,13 +38,5 @@ function bytesOf(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk
   if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk)
-  throw new AppError(`Cannot send the response: its stream gave ${nameOf(chunk)}, bytes or text are needed`)
-}
-
-/** A value's kind, for a message. */
-export function nameOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value)
-  if (typeof value !== 'object') return `a ${typeof value}`
-  const maker = (value as { constructor?: { name?: unknown } }).constructor?.name
-  return typeof maker === 'string' && maker !== '' ? `an object of class ${maker}` : 'an object'
+  throw new AppError(`Cannot send the response: its stream gave ${describe(chunk)}, bytes or text are needed`)
 }

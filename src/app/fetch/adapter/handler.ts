@@ -3,13 +3,14 @@ import { answerFailure } from '../../answer-failure.ts'
 import { AppError } from '../../errors.ts'
 import type { AppContext, Exchange, Handler } from '../../handler.ts'
 import { answerNotFound, mountedPath } from '../../mount.ts'
+import { describe } from '../../shared/describe-value.ts'
+import { isThenable } from '../../shared/is-thenable.ts'
 import { asksForWebSocket } from '../../websocket/handshake.ts'
 import type { FetchApp, FetchFunction, FetchObject } from '../types.ts'
 import { installLightGlobals } from '../web/globals.ts'
 import { requestOf } from '../web/light-request.ts'
 import { isLightResponse, sendLight } from '../web/light-response.ts'
 import { HookedSockets, hooksOf } from '../websocket/hooked-sockets.ts'
-import { nameOf } from './chunks.ts'
 import { infoOf } from './info.ts'
 import { isForeignResponse, sendForeign } from './send.ts'
 
@@ -44,7 +45,7 @@ export function fetchHandler(app: FetchApp, context: AppContext, webSocketOption
       answerFailure(exchange, cause, context)
       return undefined
     }
-    return isPromise(answer) ? sendLater(answer, exchange, context) : sendNow(answer, exchange, context)
+    return isThenable(answer) ? sendLater(answer, exchange, context) : sendNow(answer, exchange, context)
   }
   return Object.assign(handler, { takesUpgrades: true })
 }
@@ -70,10 +71,6 @@ async function serveUpgrade(
   }
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return value instanceof Promise || typeof (value as PromiseLike<unknown> | undefined)?.then === 'function'
-}
-
 function sendLater(answer: PromiseLike<unknown>, exchange: Exchange, context: AppContext): Promise<void> {
   return answer.then(
     response => sendNow(response, exchange, context),
@@ -94,5 +91,5 @@ function sendNow(response: unknown, exchange: Exchange, context: AppContext): un
 function send(response: unknown, exchange: Exchange): undefined | Promise<void> {
   if (isLightResponse(response)) return sendLight(response, exchange)
   if (isForeignResponse(response)) return sendForeign(response, exchange)
-  throw new AppError(`Cannot answer the request: the application gave ${nameOf(response)}, a Response is needed`)
+  throw new AppError(`Cannot answer the request: the application gave ${describe(response)}, a Response is needed`)
 }

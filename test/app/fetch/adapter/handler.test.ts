@@ -108,9 +108,9 @@ const MISTAKES: Record<string, [app: () => unknown, cause: RegExp]> = {
   ],
   'gives nothing': [() => undefined, /the application gave undefined, a Response is needed/],
   'gives null': [async () => null, /the application gave null, a Response/],
-  'gives a string': [() => 'x', /the application gave a string, a Response/],
-  'gives an array': [() => [200, [], ['x']], /an object of class Array, a Response/],
-  'gives a Request': [() => new Request('http://x.example'), /an object of class Request, a Response/],
+  'gives a string': [() => 'x', /the application gave the string "x", a Response/],
+  'gives an array': [() => [200, [], ['x']], /an array of 3, a Response/],
+  'gives a Request': [() => new Request('http://x.example'), /gave a Request, a Response/],
   'gives a network error': [() => Response.error(), /network error \(Response\.error\), a status from 200 to 599/],
   'gives an interim status': [() => ({ status: 101, headers: new Headers(), body: null }), /its status is 101/],
   'gives a body that was read': [
