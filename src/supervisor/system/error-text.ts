@@ -5,7 +5,9 @@ import { titleOf } from '../../config/thrown.ts'
 /** An error for people, with its stack and causes. */
 export function stackOf(error: unknown): string {
   try {
-    if (error instanceof Error) return inspect(error)
+    // Read here: inspect of newer lines of Node hides that a stack throws, and shows the title in brackets.
+    const stack: unknown = error instanceof Error ? error.stack : undefined
+    if (error instanceof Error && stack !== '') return inspect(error)
   } catch {
     // Its stack, or what hangs on it, throws.
   }
