@@ -197,7 +197,8 @@ test(
       options: dir => [`--pid=${dir}/pid`],
     })
     const pid = `--pid=${run}/pid`
-    const within = inside('status')
+    // Servers of other tests may be seen, too.
+    const within = inside('status', pid)
     assert.match(within.stdout, /1\/1 workers ready/, within.stderr)
     for (const [who, command] of [
       ['root', 'status'],
