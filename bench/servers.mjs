@@ -123,8 +123,15 @@ export function perlServersOf(node, file, children) {
   const forEver = '1000000'
   const starlet = options => ({
     command: port => [
-      ...['plackup', '-s', 'Starlet', '-E', 'deployment', ...at(port), `--max-reqs-per-child=${forEver}`],
-      ...[...options, app(file)],
+      'plackup',
+      '-s',
+      'Starlet',
+      '-E',
+      'deployment',
+      ...at(port),
+      `--max-reqs-per-child=${forEver}`,
+      ...options,
+      app(file),
     ],
   })
   const at = port => ['--host=127.0.0.1', `--port=${port}`]
@@ -139,8 +146,14 @@ export function perlServersOf(node, file, children) {
     [`starlight, ${count} children`]: starlight(node, file, [`--workers=${count}`, '--preload-app']),
     [`starman, ${count} children`]: {
       command: port => [
-        ...['starman', '--preload-app', '-E', 'deployment', `--workers=${count}`, `--max-requests=${forEver}`],
-        ...[...at(port), app(file)],
+        'starman',
+        '--preload-app',
+        '-E',
+        'deployment',
+        `--workers=${count}`,
+        `--max-requests=${forEver}`,
+        ...at(port),
+        app(file),
       ],
     },
     [`starlet, ${count} children`]: starlet([`--max-workers=${count}`]),

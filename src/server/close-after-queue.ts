@@ -9,6 +9,8 @@ import { closeFilled, shortenQueue } from '../transport/fill-queue.ts'
 const QUIET_TURNS = 2
 /** How long a handshake that has begun is waited for: a packet of it that was lost is sent again after 1 s, and after 2 more. */
 const PATIENCE_MS = 5000
+/** The same where others have the socket as well: clients come for as long as there are any, and who is late is served by the others. */
+const FOREIGN_PATIENCE_MS = 100
 const PAUSE_MS = 5
 
 /**
@@ -16,24 +18,17 @@ const PAUSE_MS = 5
  * Server::Starter has the socket as well, for the next server, so its queue stays as long as it is and gets no connections of ours.
  */
 export async function closeAfterQueue(server: Server, accepted: () => number, isForeign = false): Promise<void> {
-  if (isForeign) await turns(QUIET_TURNS)
-  else await emptyQueue(server, accepted)
-  if (server.listening) server.close()
-}
-
-/** Where TCP can be held off, it is closed then. */
-async function emptyQueue(server: Server, accepted: () => number): Promise<void> {
-  const end = performance.now() + PATIENCE_MS
+  const end = performance.now() + (isForeign ? FOREIGN_PATIENCE_MS : PATIENCE_MS)
   const isInTime = (): boolean => server.listening && performance.now() < end
   const close = (): void => void server.close()
   const untilQuiet = async (): Promise<void> => {
     for (let quiet = 0; quiet < QUIET_TURNS && isInTime(); quiet++) {
       const before = accepted()
-      await turns(1)
+      await new Promise(resolve => setImmediate(resolve))
       if (accepted() !== before) quiet = -1
     }
   }
-  const canBeFilled = isTcp(server) && platform.fillsQueue
+  const canBeFilled = !isForeign && isTcp(server) && platform.fillsQueue
   if (canBeFilled) shortenQueue(server)
   await untilQuiet()
   // Between the last look and the end somebody may still come in; not into a full queue.
@@ -43,10 +38,7 @@ async function emptyQueue(server: Server, accepted: () => number): Promise<void>
     if (obstacle === 'handshake') await setTimeout(PAUSE_MS)
     await untilQuiet()
   }
-}
-
-async function turns(count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await new Promise(resolve => setImmediate(resolve))
+  close()
 }
 
 /** A Unix socket needs no more: no client can connect once its file is gone. */

@@ -1,4 +1,5 @@
-/** Whether `value` is a promise of any make. */
+/** Whether `value` is a promise of any make: an object or, rarely, a function (Promises/A+ 1.2). */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  const canBe = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return canBe && 'then' in value && typeof value.then === 'function'
 }

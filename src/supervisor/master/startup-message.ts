@@ -28,7 +28,7 @@ export function tellGuess(config: Config, guess: string, log: Pick<Log, 'info'>)
 
 /** What is not told twice. */
 export function wordsOf(notice: Notice | undefined): string {
-  return `${notice?.text}\n${notice?.warning}`
+  return notice === undefined ? '' : `${notice.text}\n${notice.warning}`
 }
 
 /** Tells that the application listens by itself, and what is made of it; `listeners` are shown as those of one that encrypts by itself. */

@@ -5,9 +5,8 @@ import { titleOf } from '../../config/thrown.ts'
 /** An error for people, with its stack and causes. */
 export function stackOf(error: unknown): string {
   try {
-    // Read here: inspect of newer lines of Node hides that a stack throws, and shows the title in brackets.
-    const stack: unknown = error instanceof Error ? error.stack : undefined
-    if (error instanceof Error && stack !== '') return inspect(error)
+    // Newer lines of Node show an error whose stack throws in brackets: it is read before.
+    if (error instanceof Error && error.stack !== '') return inspect(error)
   } catch {
     // Its stack, or what hangs on it, throws.
   }

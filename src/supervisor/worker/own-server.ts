@@ -46,13 +46,12 @@ export class OwnServerSettings implements OwnServer {
 
   /** What to tell of it: an exported server has no notice yet. */
   noticeFor(notice: Notice | undefined): Notice | undefined {
+    const text = 'The application’s own https server is served, by TLS with its own key and certificate'
     const warning = this.#warning
-    if (this.handshakes !== undefined) {
-      const text = 'The application’s own https server is served, by TLS with its own key and certificate'
-      return { level: 'info', text, ...notice, isEncrypted: true, ...(warning !== undefined && { warning }) }
-    }
-    if (warning === undefined) return notice
-    return notice === undefined ? { level: 'warn', text: warning } : { ...notice, warning }
+    const own: Notice | undefined =
+      this.handshakes === undefined ? notice : { level: 'info', text, ...notice, isEncrypted: true }
+    if (warning === undefined) return own
+    return own === undefined ? { level: 'warn', text: warning } : { ...own, warning }
   }
 
   /** What it says from now on goes to `server`. */
