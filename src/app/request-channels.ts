@@ -2,7 +2,7 @@
 // https://nodejs.org/api/diagnostics_channel.html. A channel without subscribers costs a look at it.
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
-import type { Exchange, Handler, SettledRequest } from './handler.ts'
+import type { Exchange, Handler, Peer, SettledRequest } from './handler.ts'
 
 /** What is known of a request; the same object in all its messages. */
 export interface RequestMessage {
@@ -122,7 +122,13 @@ export function whenSettled(exchange: Exchange, action: (request: SettledRequest
   const context = new AsyncResource('STARLIGHTREQUEST', { requireManualDestroy: true })
   exchange.onSettled = request => {
     onSettled?.(request)
+    askForEnds(exchange.peer)
     // What a listener throws must not reach the connection.
     context.runInAsyncScope(() => process.nextTick(action, request))
   }
+}
+
+/** A connection that may be closed next keeps what it was asked for before: who looks later is told who was at both ends. */
+export function askForEnds({ remotePort, localPort }: Peer): unknown {
+  return remotePort ?? localPort
 }

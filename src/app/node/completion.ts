@@ -1,8 +1,9 @@
 // What follows a write in a later tick, in Node's order: the write's callbacks ('finish' is one of them), then 'close'
 // of a response that is complete, then the end of its request; or 'drain' of one that goes on. A tick belongs to one
 // request, so that listeners run in its async context and a listener that throws takes no other request with it.
-import type { Exchange } from '../handler.ts'
-import { publishFinish } from './http-events.ts'
+import type { Exchange, Peer } from '../handler.ts'
+import { askForEnds } from '../request-channels.ts'
+import { isFinishPublished, publishFinish } from './http-events.ts'
 import type { GenuineRequest, GenuineResponse } from './internals.ts'
 import { closeRequest, endRequest } from './request.ts'
 
@@ -67,6 +68,11 @@ function settle(res: GenuineResponse, req: GenuineRequest): void {
 /** As `settle`, behind the 'close' of a request whose 'end' was told before: that one is on its way. */
 function settleLate(res: GenuineResponse, req: GenuineRequest): void {
   process.nextTick(settle, res, req)
+}
+
+/** The connection closes behind the answer of `res`: who listens for its end is still told who was at both ends, as by node:http. */
+export function keepEnds(peer: Peer, res: GenuineResponse): void {
+  if (isFinishPublished() || res.listenerCount('finish') > 0 || res.listenerCount('close') > 0) askForEnds(peer)
 }
 
 /** 'close' of a response, once. */

@@ -42,6 +42,10 @@ export function publishStart(req: GenuineRequest, res: GenuineResponse, server: 
   requestStart.publish({ request: req, response: res, socket: req.socket, server })
 }
 
+export function isFinishPublished(): boolean {
+  return responseFinish.hasSubscribers
+}
+
 /** To be called before 'finish' of `res`; its socket is taken from it then. */
 export function publishFinish(req: GenuineRequest, res: GenuineResponse): void {
   if (!responseFinish.hasSubscribers) {

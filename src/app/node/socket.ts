@@ -4,7 +4,7 @@ import { answerFailure } from '../answer-failure.ts'
 import { ClientDisconnected } from '../errors.ts'
 import type { AppContext, Exchange, Peer } from '../handler.ts'
 import { BodyCount } from './body-count.ts'
-import { Completion, closeResponse, follow, type WriteCallback } from './completion.ts'
+import { Completion, closeResponse, follow, keepEnds, type WriteCallback } from './completion.ts'
 import type { GenuineRequest, GenuineResponse, HttpServer } from './internals.ts'
 import { sendRawResponse } from './raw-response.ts'
 import { abortRequest, decideBody } from './request.ts'
@@ -98,6 +98,7 @@ export class NodeSocket extends SocketFacts {
   conclude(res: GenuineResponse): void {
     if (this._httpMessage !== res) return
     const exchange = this.#exchange!
+    if (res._last) keepEnds(exchange.peer, res)
     if (exchange.hasBody) decideBody(this.#incoming!, res._expect_continue && !res._sent100)
     this.#release()
     exchange.endRaw(!res._last, res.req.httpVersionMajor === 2 ? trailersOf(res) : undefined)
@@ -208,8 +209,7 @@ export class NodeSocket extends SocketFacts {
 
   /** The answer goes out, and what is left of the body is lost. */
   #abandonBody(): void {
-    const exchange = this.#exchange!
-    const req = this.#incoming!
+    const [exchange, req] = [this.#exchange!, this.#incoming!]
     this.#release()
     exchange.endRaw(false)
     abortRequest(req)

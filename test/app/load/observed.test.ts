@@ -48,7 +48,7 @@ function handlerOf(kind: Kind): Promise<Handler> {
 }
 
 function request(path: string): string {
-  return `GET ${path} HTTP/1.1\r\nHost: app.example\r\nX-Number: 7\r\n\r\n`
+  return `GET ${path} HTTP/1.1\r\nHost: app.example\r\nX-Number: 7\r\nConnection: close\r\n\r\n`
 }
 
 async function ask(connect: Connect, path: string): Promise<Answer> {
@@ -68,7 +68,7 @@ for (const kind of KINDS) {
     const seen = new Set<RequestMessage>()
     watch(t, 'starlight.request.start', message => {
       const { method, path, httpVersion, headers, peer, status } = message
-      told.push(['start', method, path, httpVersion, headers['x-number'], peer.remoteAddress, peer.isEncrypted, status])
+      told.push(['start', method, path, httpVersion, headers['x-number'], peer.isEncrypted, status])
       seen.add(message)
     })
     watch(t, 'starlight.request.error', message => {
@@ -77,7 +77,7 @@ for (const kind of KINDS) {
     })
     const ends = new EventEmitter()
     watch(t, 'starlight.request.end', message => {
-      told.push(['end', message.status, message.isComplete])
+      told.push(['end', message.status, message.isComplete, message.peer.remoteAddress, message.peer.localAddress])
       seen.add(message)
       ends.emit('end')
     })
@@ -88,11 +88,11 @@ for (const kind of KINDS) {
       await end
     }
     assert.deepEqual(told, [
-      ['start', 'GET', '/a?b', '1.1', '7', '127.0.0.1', false, undefined],
-      ['end', 201, true],
-      ['start', 'GET', '/fail', '1.1', '7', '127.0.0.1', false, undefined],
+      ['start', 'GET', '/a?b', '1.1', '7', false, undefined],
+      ['end', 201, true, '127.0.0.1', '127.0.0.1'],
+      ['start', 'GET', '/fail', '1.1', '7', false, undefined],
       ['error', kind],
-      ['end', 500, true],
+      ['end', 500, true, '127.0.0.1', '127.0.0.1'],
     ])
     assert.equal(seen.size, 2)
   })

@@ -44,6 +44,21 @@ test('The socket of a TLS connection has what a TLSSocket has', async () => {
   }, exchange)
 })
 
+test('Who logs at the end of an answer is told both ends of a connection that closes behind it', async t => {
+  for (const event of ['finish', 'close']) {
+    const told: unknown[] = []
+    const handler = nodeHandler((req: IncomingMessage, res: ServerResponse) => {
+      res.on(event, () => told.push(req.socket.remoteAddress, req.socket.localAddress, typeof req.socket.remotePort))
+      res.end()
+    }, testContext())
+    const { connect } = await listening(t, handler)
+    const client = await connect('GET')
+    await client.send(GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'))
+    await client.answer()
+    assert.deepEqual(told, ['127.0.0.1', '127.0.0.1', 'number'], event)
+  }
+})
+
 test('Knobs go to the real socket and give this one back', async () => {
   const socket = new Duplex()
   const calls: unknown[] = []
