@@ -19,10 +19,10 @@ export async function startOwn({ file, cwd, env }) {
   return await started([file], cwd, env)
 }
 
-/** `starlight --workers=2 file`, which listens where the file asks for; `exported` files ask for nothing. */
-export async function startStarlight({ file, cwd, env, isExported }) {
+/** `starlight --workers=2 file`, which listens where the file asks for; `exported` files ask for nothing. `args`: more options. */
+export async function startStarlight({ file, cwd, env, isExported, args = [] }) {
   const where = isExported ? port => ['--host=127.0.0.1', `--port=${port}`] : () => []
-  const server = await started(port => [STARLIGHT, '--workers=2', ...where(port), file], cwd, env)
+  const server = await started(port => [STARLIGHT, '--workers=2', ...args, ...where(port), file], cwd, env)
   await server.says(/ serving .* with 2 workers/)
   return server
 }

@@ -1,0 +1,99 @@
+// One application on one server, watched by one tool: what the tool reports of the same requests.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startOwn, startStarlight } from '../servers.mjs'
+import { startCollector } from './collector.mjs'
+
+const here = import.meta.dirname
+/** How long a tool may take to report, in ms. */
+const LIMIT_MS = 30_000
+export const USERS = ['ada', 'bob', 'cyd', 'dan']
+export const PATHS = ['/meet', '/broken']
+
+/** `where`: `own` or `starlight`. Resolves with what `tool` makes of the reports: lines of text, sorted. */
+export async function observe(tool, file, where) {
+  const reports = []
+  const collector = await startCollector(
+    (from, kind, content) => reports.push({ from, kind, content }),
+    certificate(),
+    USERS.length,
+  )
+  const env = { ...tool.env(collector), MEETING: `http://127.0.0.1:${collector.port}/meeting` }
+  try {
+    const server = await (where === 'own' ? own : onStarlight)(tool, file, env)
+    try {
+      await until(() => tool.isReady?.(reports, where) !== false, 'it does not connect')
+      for (const path of PATHS) await Promise.all(USERS.map(user => ask(server.port, path, user)))
+      const complete = USERS.length * PATHS.length
+      await until(
+        () => tool.count(reports) >= complete,
+        () => `${tool.count(reports)} of ${complete} reports`,
+      )
+      return tool.lines(reports).sort()
+    } catch (error) {
+      throw new Error(`${tool.name}, ${file} (${where}): ${error.message}\n${server.output.slice(-1000)}`)
+    } finally {
+      await server.stop()
+    }
+  } finally {
+    collector.close()
+  }
+}
+
+function own(tool, file, env) {
+  return startOwn({ file, cwd: here, env: { ...env, NODE_OPTIONS: `--require=${join(here, tool.file)}` } })
+}
+
+/** As docs/instrumentation.md says. */
+function onStarlight(tool, file, env) {
+  const more = tool.isModule ? { args: ['-M', `./${tool.file}`] } : {}
+  const preload = tool.isModule ? {} : { NODE_OPTIONS: `--require=${join(here, tool.file)}` }
+  return startStarlight({ file, cwd: here, env: { ...env, ...preload }, isExported: file.endsWith('.mjs'), ...more })
+}
+
+/** Each user comes with a trace of its own. */
+async function ask(port, path, user) {
+  const id = traceOf(path, user)
+  const headers = {
+    traceparent: `00-${id}-${id.slice(0, 16)}-01`,
+    'sentry-trace': `${id}-${id.slice(0, 16)}-1`,
+    'x-datadog-trace-id': String(BigInt(`0x${id.slice(16)}`)),
+    'x-datadog-parent-id': String(BigInt(`0x${id.slice(0, 16)}`)),
+    'x-datadog-tags': `_dd.p.tid=${id.slice(0, 16)}`,
+    'x-datadog-sampling-priority': '2',
+    connection: 'close',
+  }
+  const response = await fetch(`http://127.0.0.1:${port}${path}?user=${user}`, { headers })
+  await response.text()
+  const expected = path === '/broken' ? 500 : 200
+  if (response.status !== expected) throw new Error(`${path} of ${user}: status ${response.status}`)
+}
+
+/** 32 digits. */
+export function traceOf(path, user) {
+  return `${PATHS.indexOf(path) + 1}${USERS.indexOf(user) + 1}`.repeat(16)
+}
+
+async function until(isSo, reason) {
+  const end = performance.now() + LIMIT_MS
+  while (!isSo()) {
+    if (performance.now() > end) throw new Error(typeof reason === 'function' ? reason() : reason)
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
+
+let made
+/** Key and certificate of the collector; with the file that an agent trusts. */
+export function certificate() {
+  if (made !== undefined) return made
+  const folder = mkdtempSync(join(tmpdir(), 'apm-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const [key, file] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost']
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
+  execFileSync('openssl', ['req', ...kind, ...names, '-keyout', key, '-out', file], { stdio: 'ignore' })
+  made = { key: readFileSync(key), cert: readFileSync(file), file }
+  return made
+}
