@@ -139,6 +139,8 @@ describe('RFC 9112 7.1.1 Chunk Extensions', () => {
     const line = (length: number) => `1;${'a'.repeat(length - 1)}\r\nx\r\n`
     requireChunked(`${line(4095)}${LAST}`, 'x')
     requireChunked(`${line(4097)}${LAST}`, '', 'fault bad-chunk 400')
+    // The CR that ends them counts as well: these are 4096.
+    requireChunked(`${line(4096)}${LAST}`, 'x')
     requireChunked(`${line(2047)}${line(2047)}${LAST}`, 'xx')
     requireChunked(`${line(2047)}${line(2050)}${LAST}`, 'x', 'fault bad-chunk 400')
   })
