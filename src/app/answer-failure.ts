@@ -26,7 +26,7 @@ export function answerFailure(exchange: Exchange, cause: unknown, context: AppCo
     if (exchange.state === 'done') return
     if (exchange.state === 'body') exchange.fail(cause)
     else if (isFault) answerFault(exchange, cause)
-    else answerMistake(exchange, cause, context)
+    else answerAppError(exchange, cause, context)
   } catch (second) {
     context.log.error('Cannot answer after a failure of the application', second)
   }
@@ -45,7 +45,7 @@ function answerFault(exchange: Exchange, fault: RequestError): void {
   exchange.answer(fault.status, TEXT, `${fault.code}\n`)
 }
 
-function answerMistake(exchange: Exchange, cause: unknown, context: AppContext): void {
+function answerAppError(exchange: Exchange, cause: unknown, context: AppContext): void {
   if (context.environment !== 'development' || !context.defaultMiddleware) {
     exchange.answer(500, TEXT, 'Internal Server Error')
     return

@@ -1,4 +1,4 @@
-// Errors are named by who must act. RequestError lives in http1/faults, ConfigError in config/mistakes.
+// Errors are named by who must act. RequestError lives in http1/faults, ConfigError in config/errors.
 
 /** The application broke the contract (bad status, bad field, wrong length, answered twice): 500 or a cut connection, and a log entry. */
 export class AppError extends Error {

@@ -72,7 +72,7 @@ export interface SettledRequest {
 
 /**
  * One request and its answer. Calls that do not fit the state throw an AppError.
- * States: `owed` (nothing final sent), `body` (head sent), `done`.
+ * States: `pending` (nothing final sent), `body` (head sent), `done`.
  */
 export interface Exchange {
   readonly head: RequestHead
@@ -130,12 +130,12 @@ export interface Exchange {
   readonly queuedBytes: number
   /** Whether the kernel has all bytes that were sent on the connection so far, or the connection is lost: their memory may be written to again. */
   readonly isFlushed: boolean
-  /** Ends the body; trailers are sent only after a chunked body. Body shorter than its Content-Length: the connection is cut and the mistake logged. */
+  /** Ends the body; trailers are sent only after a chunked body. Body shorter than its Content-Length: the connection is cut and the error logged. */
   end(trailers?: HeaderList): void
   /** An interim (1xx) response; nothing is sent to HTTP/1.0 clients. */
   inform(status: number, headers: HeaderList): void
   /** Ends an answer that cannot be completed: the client must see that it is cut. Before the head is sent this is a 500. Logs nothing. */
-  fail(mistake: unknown): void
+  fail(error: unknown): void
 
   /**
    * For adapters that write the response's own bytes (Node's ServerResponse): declares the status, and the head that the

@@ -1,4 +1,4 @@
-// From a wire, wherever it came from, to a Connection that hears of all that happens to it.
+// From a transport, wherever it came from, to a Connection that hears of all that happens to it.
 
 import type { Socket } from 'node:net'
 import { hasHandles } from '../transport/libuv-streams.ts'
@@ -11,7 +11,7 @@ import { judgePreface } from './http2/preface.ts'
 import type { ListenerName } from './peer.ts'
 import type { ServerContext } from './server-context.ts'
 
-/** Serves a wire until it is closed. One connection too many is answered 503; where descriptors are short it is closed without lingering. */
+/** Serves a transport until it is closed. One connection too many is answered 503; where descriptors are short it is closed without lingering. */
 export function accept(context: ServerContext, transport: Transport, name: ListenerName, hasDescriptors = true): void {
   const connection = new Connection(context, transport, name)
   const isFull = hasTooMany(context)

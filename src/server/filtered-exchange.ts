@@ -24,7 +24,7 @@ export interface FilteredBody {
   whenWritable(): Promise<void> | undefined
   end(trailers: HeaderList): void
   /** The application cannot complete it. */
-  fail(mistake: unknown): void
+  fail(error: unknown): void
   /** The client has gone. */
   gone(): void
 }
@@ -185,14 +185,14 @@ export class FilteredExchange implements Exchange {
     else throw new AppError('Cannot send an interim response: the final one has begun')
   }
 
-  fail(mistake: unknown): void {
+  fail(error: unknown): void {
     if (this.#body === undefined) {
-      this.#inner.fail(mistake)
+      this.#inner.fail(error)
       return
     }
     if (this.#state === 'done') return
     this.#state = 'done'
-    this.#body.fail(mistake)
+    this.#body.fail(error)
   }
 
   // --- the answer as bytes of the application's own

@@ -90,20 +90,20 @@ class HttpServer implements Server {
   #isClosed = false
   #idle: Promise<void> | undefined
   constructor({ settings, handler, log, onAnswered, onRetire, onRefused, isMetered, shortage }: ServerOptions) {
-    const meter = isMetered === true ? new RequestMetrics() : undefined
+    const metrics = isMetered === true ? new RequestMetrics() : undefined
     const all = { ...DEFAULT_SETTINGS, ...settings }
     this.#settings = all
     const refusals = new Refusals(log, onRefused)
     const clock = new DeadlineTimer(shortestOf(all))
-    this.#context = new ServerContext({ settings: all, handler, log, clock, onAnswered, onRetire, meter, refusals })
+    this.#context = new ServerContext({ settings: all, handler, log, clock, onAnswered, onRetire, metrics, refusals })
     if (shortage !== undefined && shortage.limit !== Infinity)
       this.#context.descriptors = new DescriptorGuard(shortage, log, () => this.pause())
   }
 
   get stats(): ServerStats {
-    const { connections, requests, inFlight, shed, meter, refusals } = this.#context
+    const { connections, requests, inFlight, shed, metrics, refusals } = this.#context
     const figures = { connections: connections.size, requests, inFlight, shed, refused: refusals.counts }
-    return meter === undefined ? figures : { ...figures, metered: meter.figures }
+    return metrics === undefined ? figures : { ...figures, metered: metrics.figures }
   }
 
   take(listener: number, socket: Socket): void {

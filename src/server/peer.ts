@@ -72,7 +72,7 @@ export class ConnectionPeer implements Peer {
     return this.#listener.tlsEndsAtProxy === true
   }
 
-  /** Of whom addresses are asked: the proxy knows both ends, the wire its own. */
+  /** Of whom addresses are asked: the proxy knows both ends, the transport its own. */
   get #ends(): Pick<Transport, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort'> | ProxyHeader {
     return this.#listener.proxyHeader ?? this.#transport
   }

@@ -43,7 +43,7 @@ export class ServerContext {
   readonly clock: DeadlineTimer
   readonly onAnswered: ((request: AnsweredRequest) => void) | undefined
   readonly onRetire: (() => void) | undefined
-  readonly meter: RequestMetrics | undefined
+  readonly metrics: RequestMetrics | undefined
   readonly refusals: Refusals
   readonly forwarding: Forwarding
   /** Whether answers have fields by option. */
@@ -69,7 +69,7 @@ export class ServerContext {
   constructor(
     parts: Pick<
       ServerContext,
-      'settings' | 'handler' | 'log' | 'clock' | 'onAnswered' | 'onRetire' | 'meter' | 'refusals'
+      'settings' | 'handler' | 'log' | 'clock' | 'onAnswered' | 'onRetire' | 'metrics' | 'refusals'
     >,
   ) {
     this.settings = parts.settings
@@ -78,11 +78,11 @@ export class ServerContext {
     this.clock = parts.clock
     this.onAnswered = parts.onAnswered
     this.onRetire = parts.onRetire
-    this.meter = parts.meter
+    this.metrics = parts.metrics
     this.refusals = parts.refusals
     this.forwarding = new Forwarding(parts.settings.forwarding, parts.log)
     this.addsFields = addsFields(parts.settings)
-    this.isTimed = parts.onAnswered !== undefined || parts.meter !== undefined
+    this.isTimed = parts.onAnswered !== undefined || parts.metrics !== undefined
     this.#maxInFlight = parts.settings.inFlight || Infinity
     this.serverLine = parts.settings.serverHeader === '' ? '' : `Server: ${parts.settings.serverHeader}\r\n`
   }
@@ -181,7 +181,7 @@ export class ServerContext {
     this.inFlight--
     this.onAnswered?.(request)
     request.onSettled?.(request)
-    this.meter?.note(request)
+    this.metrics?.note(request)
     this.afterAnswer?.()
   }
 

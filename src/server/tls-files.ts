@@ -7,10 +7,10 @@ import { namesIn, pairsIn, type ReadNames } from './tls/certificate-directory.ts
 import {
   type Certificate,
   cannotRead,
+  cannotUse,
   certificatesOf,
   isEncrypted,
   type Key,
-  mistake,
   ordinal,
   type Pem,
   pemsOfPfx,
@@ -60,7 +60,7 @@ export const OWN_READING: FileReading = { text: path => readFileSync(path, 'lati
 export interface ReadBefore {
   readonly material: TlsMaterial
   /** Told what cannot be used of a directory: there the pair before stays, and the others are renewed. */
-  readonly failed: (mistake: unknown) => void
+  readonly failed: (error: unknown) => void
 }
 
 /**
@@ -87,7 +87,7 @@ export function readTlsFiles(
   const { directory } = files
   const listed = directory === undefined ? [] : readDirectory(directory, reading.names, around, before?.failed)
   const [first, ...others] = [...named, ...listed]
-  if (first === undefined) throw mistake({ ...DIRECTORY, path: directory ?? '' }, NO_PAIRS)
+  if (first === undefined) throw cannotUse({ ...DIRECTORY, path: directory ?? '' }, NO_PAIRS)
   return {
     id: JSON.stringify(files),
     pairs: [first, ...others],
@@ -130,9 +130,9 @@ function readDirectory(
   return pairs.flatMap(pair => {
     try {
       return [readPair(pair, around)]
-    } catch (mistake) {
-      if (failed === undefined) throw mistake
-      failed(mistake)
+    } catch (error) {
+      if (failed === undefined) throw error
+      failed(error)
       return around.known.get(pair.certFile) ?? []
     }
   })
@@ -207,8 +207,8 @@ function checkCiphers(ciphers: string, minVersion: TlsFiles['minVersion']): void
 function checkPair(privateKey: Key, chain: readonly Certificate[], key: Pem, cert: Pem): void {
   const place = chain.findIndex(certificate => certificate.checkPrivateKey(privateKey))
   if (place === 0) return
-  if (place > 0) throw mistake(cert, `the server's certificate is ${ordinal(place)}, and has to be the first`)
-  throw mistake(key, `it does not belong to the certificate "${cert.path}" (${nameOf(chain[0])})`)
+  if (place > 0) throw cannotUse(cert, `the server's certificate is ${ordinal(place)}, and has to be the first`)
+  throw cannotUse(key, `it does not belong to the certificate "${cert.path}" (${nameOf(chain[0])})`)
 }
 
 /** What OpenSSL refuses for reasons of its own: a key that is too short, a digest that is too weak. */
@@ -221,7 +221,7 @@ function checkTogether(
   try {
     createSecureContext({ key, cert, ...(clientCa === undefined ? {} : { ca: clientCa }) })
   } catch (error) {
-    throw mistake(certPem, `OpenSSL does not take it with the key "${keyPem.path}" (${reasonOf(error)})`, error)
+    throw cannotUse(certPem, `OpenSSL does not take it with the key "${keyPem.path}" (${reasonOf(error)})`, error)
   }
 }
 

@@ -1,4 +1,4 @@
-// A wire over libuv's own handle: no stream, no buffer and no event emitter for each connection. Connections read into one buffer
+// A transport over libuv's own handle: no stream, no buffer and no event emitter for each connection. Connections read into one buffer
 // that they share, since bytes are understood before the next read; what is kept of them is copied.
 
 import { Socket } from 'node:net'
@@ -19,10 +19,10 @@ import type { Transport, TransportUser } from './transport.ts'
 const END_OF_FILE = -4095
 const READ_BYTES = 65_536
 
-const WIRE: unique symbol = Symbol('wire')
+const TRANSPORT: unique symbol = Symbol('transport')
 
 interface UsedHandle extends StreamHandle {
-  [WIRE]?: HandleTransport
+  [TRANSPORT]?: HandleTransport
 }
 
 interface Write extends WriteRequest {
@@ -62,7 +62,7 @@ export class HandleTransport implements Transport {
   constructor(handle: StreamHandle, readBuffer: Buffer = commonBuffer) {
     this.#handle = handle
     this.#readBuffer = readBuffer
-    this.#handle[WIRE] = this
+    this.#handle[TRANSPORT] = this
   }
 
   get isOpen(): boolean {
@@ -193,7 +193,7 @@ export class HandleTransport implements Transport {
 
   /** For `onRead`: so many bytes are in the buffer; negative for an end of any kind. */
   read(count: number): void {
-    if (count > 0) this.#user!.lent(this.#readBuffer, count)
+    if (count > 0) this.#user!.receivedBorrowed(this.#readBuffer, count)
     else if (count === END_OF_FILE) this.#endCame()
     else if (count < 0) this.destroy()
   }
@@ -291,7 +291,7 @@ function takeWrite(): Write {
 }
 
 function onRead(this: UsedHandle): void {
-  this[WIRE]!.read(readBytesOrError())
+  this[TRANSPORT]!.read(readBytesOrError())
 }
 
 function onWritten(this: Write, status: number): void {

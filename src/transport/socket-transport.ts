@@ -1,4 +1,4 @@
-// A wire over a stream of Node's: TLS, sockets that another process has accepted, memory.
+// A transport over a stream of Node's: TLS, sockets that another process has accepted, memory.
 
 import type { Socket } from 'node:net'
 import type { Transport, TransportUser } from './transport.ts'

@@ -7,12 +7,12 @@ export interface TransportUser {
   /** Bytes came. The chunk is given away: who has it may write to it, or detach it. */
   received(chunk: Uint8Array): void
   /** Bytes came, the first `length` ones of a buffer that is written over once the call returns. */
-  lent(buffer: Uint8Array, length: number): void
+  receivedBorrowed(buffer: Uint8Array, length: number): void
   /** The other end has closed its sending side. */
   receivedEnd(): void
   /** There is room again after a send that said there was none. */
   drained(): void
-  /** The wire is closed, by whomever; nothing is reported after this. */
+  /** The transport is closed, by whomever; nothing is reported after this. */
   lost(): void
 }
 
@@ -38,11 +38,11 @@ export interface Transport {
   sendBytes(before: string, bytes: Uint8Array): boolean
   /** The same for any number of texts and bytes. */
   sendPieces(pieces: readonly (string | Uint8Array)[]): boolean
-  /** Closes the wire when its peer takes nothing for so long while a send waits for room. In milliseconds; 0 for never. */
+  /** Closes the transport when its peer takes nothing for so long while a send waits for room. In milliseconds; 0 for never. */
   limitStall(ms: number): void
   pause(): void
   resume(): void
-  /** Closes our sending side behind what was sent, and calls `ended`. The wire closes when the other side has ended as well. */
+  /** Closes our sending side behind what was sent, and calls `ended`. It closes when the other side has ended as well. */
   end(ended: () => void): void
   /** Closes our sending side behind what was sent, then everything. */
   endAndClose(): void

@@ -85,9 +85,9 @@ test('a body that is dropped to keep its connection has the same time', t => {
 test('what is read behind the answer is bounded in bytes, too', t => {
   const { transport } = answered(t, POST)
   const buffer = Buffer.alloc(1)
-  for (let read = 0; read < LINGER_BYTES; read += 2 ** 20) transport.user?.lent(buffer, 2 ** 20)
+  for (let read = 0; read < LINGER_BYTES; read += 2 ** 20) transport.user?.receivedBorrowed(buffer, 2 ** 20)
   assert.equal(transport.isDestroyed, false)
-  transport.user?.lent(buffer, 1)
+  transport.user?.receivedBorrowed(buffer, 1)
   assert.ok(transport.isDestroyed)
 })
 

@@ -96,7 +96,7 @@ function send(user: TransportUser, bytes: Buffer, cut: number): void {
   const buffer = Buffer.alloc(Math.min(cut, bytes.length))
   for (let at = 0; at < bytes.length; at += cut) {
     const piece = bytes.subarray(at, at + cut)
-    if (at % 2 === 0) user.lent(buffer, piece.copy(buffer))
+    if (at % 2 === 0) user.receivedBorrowed(buffer, piece.copy(buffer))
     else user.received(Buffer.from(new Uint8Array(piece).buffer))
   }
 }

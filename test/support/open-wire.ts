@@ -40,7 +40,7 @@ export class OpenWire implements Transport {
       clock: new DeadlineTimer(1e6),
       onAnswered,
       onRetire: undefined,
-      meter: undefined,
+      metrics: undefined,
       refusals: new Refusals(SILENT, onAnswered),
     })
     OpenWire.#context = common

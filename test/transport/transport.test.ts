@@ -24,7 +24,7 @@ class Witness implements TransportUser {
     this.#note('received')
   }
 
-  lent(buffer: Uint8Array, length: number): void {
+  receivedBorrowed(buffer: Uint8Array, length: number): void {
     this.received(buffer.subarray(0, length))
   }
 

@@ -35,11 +35,11 @@ export async function chooseOrAdopt(
     // What is no application is refused by the caller, unless there is a server.
     const { kind } = detectKind(chosen.value, chosen.name, requested) ?? {}
     if (kind === undefined) throw undefined
-  } catch (mistake) {
+  } catch (error) {
     const server = mayBeServer ? await adoption.listening() : undefined
     if (server !== undefined && !adoption.isOn) throw listensByItself(what, adoption)
     if (server !== undefined) return taken(server, what, adoption)
-    if (mistake !== undefined) throw mistake
+    if (error !== undefined) throw error
     return await choose()
   }
   const { server, isOn } = adoption

@@ -149,8 +149,8 @@ async function guarded<T>(what: string, action: () => Promise<T>, file?: string)
   try {
     return await action()
   } catch (cause) {
-    const mistake = otherRuntime(what, cause)
-    if (mistake !== undefined) throw mistake
+    const error = otherRuntime(what, cause)
+    if (error !== undefined) throw error
     locateError(cause, file)
     throw new AppLoadError(what, cause)
   }

@@ -14,12 +14,12 @@ const IMPORTED = /(?:\bfrom|\bimport|\brequire)\s*\(?\s*['"](\.{1,2}\/[^'"\n]+)[
  */
 export function locateError(error: unknown, entry: string | undefined): void {
   if (!(error instanceof SyntaxError) || entry === undefined || !/^SyntaxError/.test(error.stack ?? '')) return
-  const place = findMistake(entry)
+  const place = findSyntaxError(entry)
   if (place !== undefined) error.stack = `${place}\n\n${error.stack}`
 }
 
-/** "file:line", the line and a caret under the mistake, for the first file that cannot be parsed. */
-function findMistake(entry: string): string | undefined {
+/** "file:line", the line and a caret under the error, for the first file that cannot be parsed. */
+function findSyntaxError(entry: string): string | undefined {
   const files = new Set([entry])
   for (const file of files) {
     if (files.size > FILES_AT_MOST) return undefined

@@ -4,7 +4,7 @@
 import { AppError } from '../errors.ts'
 
 export class BodyCount {
-  mistake: AppError | undefined
+  error: AppError | undefined
   readonly #declared: number
   #sent = 0
   /** The first write begins with it. */
@@ -14,7 +14,7 @@ export class BodyCount {
     this.#declared = declared
     this.#head = head
     if (!Number.isSafeInteger(declared) || declared < 0) {
-      this.mistake = new AppError(`Cannot send Content-Length "${declared}": a number of bytes is needed`)
+      this.error = new AppError(`Cannot send Content-Length "${declared}": a number of bytes is needed`)
     }
   }
 
@@ -24,12 +24,12 @@ export class BodyCount {
     if (this.#head !== undefined) bytes -= byteLength(this.#head, encoding)
     this.#head = undefined
     this.#sent += bytes
-    if (this.#sent > this.#declared) this.mistake = lengthError(this.#sent, this.#declared)
-    return this.mistake === undefined
+    if (this.#sent > this.#declared) this.error = lengthError(this.#sent, this.#declared)
+    return this.error === undefined
   }
 
   end(): void {
-    if (this.#sent !== this.#declared) this.mistake = lengthError(this.#sent, this.#declared)
+    if (this.#sent !== this.#declared) this.error = lengthError(this.#sent, this.#declared)
   }
 }
 

@@ -54,10 +54,10 @@ export class Completion {
 }
 
 /** For `process.nextTick`. The callback may overwrite the memory of what was sent, so it waits until the kernel has it. */
-export function follow(aftermath: Completion): void {
-  const room = aftermath.exchange.sendRaw()
-  if (room === undefined) aftermath.run()
-  else room.then(() => process.nextTick(follow, aftermath))
+export function follow(completion: Completion): void {
+  const room = completion.exchange.sendRaw()
+  if (room === undefined) completion.run()
+  else room.then(() => process.nextTick(follow, completion))
 }
 
 function settle(res: GenuineResponse, req: GenuineRequest): void {

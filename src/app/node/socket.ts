@@ -23,7 +23,7 @@ export class NodeSocket extends SocketFacts {
   #count: BodyCount | undefined
   /** Pending as long as what was written last had no room. */
   #room: Promise<void> | undefined
-  #aftermath: Completion | undefined
+  #completion: Completion | undefined
   #hasEnded = false
   readonly #onGone = (): void => this.#lose()
   readonly #onClosed = (): void => {
@@ -74,14 +74,14 @@ export class NodeSocket extends SocketFacts {
   /** The body that follows has to be as long as its Content-Length says. */
   countBody(declared: number): void {
     this.#count = new BodyCount(declared, this._httpMessage!._header!)
-    if (this.#count.mistake !== undefined) this.failAnswer(this.#count.mistake)
+    if (this.#count.error !== undefined) this.failAnswer(this.#count.error)
   }
 
   /** The application has ended `res`. */
   finishAnswer(res: GenuineResponse): void {
     this.#count?.end()
-    if (this.#count?.mistake !== undefined) {
-      this.failAnswer(this.#count.mistake)
+    if (this.#count?.error !== undefined) {
+      this.failAnswer(this.#count.error)
       return
     }
     this.#after().isLast = true
@@ -91,7 +91,7 @@ export class NodeSocket extends SocketFacts {
 
   /** Whether the answer is complete, and nothing is decided yet about the rest of the request's body. */
   get isAnswered(): boolean {
-    return this.#exchange !== undefined && this.#aftermath?.isLast === true
+    return this.#exchange !== undefined && this.#completion?.isLast === true
   }
 
   /** Ends the exchange that `res` has answered, if that has not been done. */
@@ -175,7 +175,7 @@ export class NodeSocket extends SocketFacts {
     const res = this._httpMessage!
     if (!res._headerSent) return sendRawResponse(exchange, res, data, encoding)
     if (this.#count !== undefined && !this.#count.add(data, encoding)) {
-      this.failAnswer(this.#count.mistake)
+      this.failAnswer(this.#count.error)
       return undefined
     }
     if (exchange.state === 'pending') exchange.beginRaw(res.statusCode, res._header ?? '')
@@ -186,10 +186,10 @@ export class NodeSocket extends SocketFacts {
 
   /** What is to happen after the write just made: at the next tick, or when there is room. */
   #after(): Completion {
-    if (this.#aftermath !== undefined && !this.#aftermath.isOver) return this.#aftermath
-    this.#aftermath = new Completion(this, this.#exchange!, this.#incoming!, this._httpMessage!)
-    process.nextTick(follow, this.#aftermath)
-    return this.#aftermath
+    if (this.#completion !== undefined && !this.#completion.isOver) return this.#completion
+    this.#completion = new Completion(this, this.#exchange!, this.#incoming!, this._httpMessage!)
+    process.nextTick(follow, this.#completion)
+    return this.#completion
   }
 
   #waitFor(room: Promise<void>): void {
@@ -285,7 +285,7 @@ export class NodeSocket extends SocketFacts {
     this.#incoming = undefined
     this._httpMessage = null
     this.#count = undefined
-    this.#aftermath = undefined
+    this.#completion = undefined
     if (this.timeout > 0) this.setTimeout(0)
   }
 

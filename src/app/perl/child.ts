@@ -176,7 +176,7 @@ export class PerlChild implements Source, FrameConnectionUser {
     else void this.#line.sendBytes(FRAME.data, request, '', piece)
   }
 
-  // --- told by the line
+  // --- called by the transport
 
   heard(): boolean {
     this.lastHeardAt = performance.now()

@@ -1,4 +1,4 @@
-// One connection to a Perl child, as frames. On a wire, like the connections of clients: a socket of Node's would cost each request
+// One connection to a Perl child, as frames. On a transport, like the connections of clients: a socket of Node's would cost each request
 // more than its frames do.
 import type { Duplex } from 'node:stream'
 import type { Transport, TransportUser } from '../../transport/transport.ts'
@@ -97,14 +97,14 @@ export class FrameConnection implements TransportUser {
     return this.#transport.release()
   }
 
-  // --- told by the wire
+  // --- called by the transport
 
   received(chunk: Uint8Array): void {
     this.#reader.receive(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
     this.user?.heard()
   }
 
-  lent(buffer: Uint8Array, length: number): void {
+  receivedBorrowed(buffer: Uint8Array, length: number): void {
     // Bytes of an answer may wait for its client long after this read.
     const isLarge = length >= LARGE_BYTES
     const chunk = isLarge ? copyOf(buffer, length) : Buffer.from(buffer.subarray(0, length))

@@ -43,7 +43,7 @@ export const FLAG = {
 /** How the body of a request comes to the child. `upgrade`: there is none, and the child is to open a tunnel. */
 export const MODE = { none: 0, inline: 1, frames: 3, live: 4, upgrade: 5 } as const
 
-/** Longer ones are a mistake of the other side, or no frames at all. */
+/** Longer ones are an error of the other side, or no frames at all. */
 export const MAX_FRAME_BYTES: number = 16 * 1024 * 1024
 export const HEAD_BYTES = 9
 
@@ -64,9 +64,9 @@ export class FrameReader {
   /** So many bytes are the next frame, as far as is known: its head, or all of it. */
   #needed = HEAD_BYTES
   /** So many bytes of a `data` frame are still to come. */
-  #owed = 0
+  #remaining = 0
   /** The request of that frame. */
-  #owedRequest = 0
+  #remainingRequest = 0
 
   /** Whether all that came has been given out. */
   get isEmpty(): boolean {
@@ -80,7 +80,7 @@ export class FrameReader {
 
   /** The next frame; undefined when bytes are missing. Throws on a length that cannot be. */
   next(): Frame | undefined {
-    if (this.#owed > 0) return this.#data()
+    if (this.#remaining > 0) return this.#data()
     if (this.#length < this.#needed) return undefined
     const bytes = this.#joined()
     const length = bytes.readUInt32BE(0)
@@ -90,8 +90,8 @@ export class FrameReader {
     const request = bytes.readUInt32BE(5)
     if (type === FRAME.data && length > 0) {
       this.#take(HEAD_BYTES)
-      this.#owedRequest = request
-      this.#owed = length
+      this.#remainingRequest = request
+      this.#remaining = length
       return this.#data()
     }
     this.#needed = HEAD_BYTES + length
@@ -104,9 +104,9 @@ export class FrameReader {
   #data(): Frame | undefined {
     const piece = this.#pieces[0]
     if (piece === undefined) return undefined
-    const payload = this.#take(Math.min(piece.length, this.#owed))
-    this.#owed -= payload.length
-    return { type: FRAME.data, request: this.#owedRequest, payload }
+    const payload = this.#take(Math.min(piece.length, this.#remaining))
+    this.#remaining -= payload.length
+    return { type: FRAME.data, request: this.#remainingRequest, payload }
   }
 
   #joined(): Buffer {

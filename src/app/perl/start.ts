@@ -55,7 +55,7 @@ export async function startPerl(options: PoolOptions, what: string, context: App
     const running = await new Promise<PerlPool>((resolve, reject) => {
       const made: PerlPool = new PerlPool(options, context, socketPath, {
         onReady: () => resolve(made),
-        onBroken: message => reject(mistake(what, message)),
+        onBroken: message => reject(cannotStart(what, message)),
         // Its owner has ended it: this process ends as if it had been told to.
         onOrphaned: () => process.kill(process.pid, 'SIGTERM'),
       })
@@ -77,7 +77,7 @@ export async function startPerl(options: PoolOptions, what: string, context: App
   }
 }
 
-function mistake(what: string, message: string): ConfigError {
+function cannotStart(what: string, message: string): ConfigError {
   const [first = ''] = message.split('\n', 1)
   const rest = message.trimEnd() === first ? undefined : message.trimEnd()
   return new ConfigError(`Cannot load ${what}: ${first}`, EXIT.appLoad, { cause: rest })

@@ -1,4 +1,4 @@
-// What an app gave, in a few words for the sentence about its mistake.
+// What an app gave, in a few words for the sentence about its error.
 
 /** 'the string "abc"', 'a Map', 'an array of 2', 'undefined'. Never long and never throws. */
 export function describe(value: unknown): string {

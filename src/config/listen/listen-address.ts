@@ -77,7 +77,7 @@ export function parseListenAddress(text: string, where = '--listen'): ParsedAddr
   const [, scheme = '', rest = text] = /^([a-z][a-z+]*):(?=\/|@)(.*)$/s.exec(text) ?? []
   if (scheme === 'http' || scheme === 'https') return parseUrl(text, scheme, rest, where)
   if (scheme === 'unix') return parseUnix(rest, text, where)
-  if (scheme !== '') throw mistake(text, where, `the scheme "${scheme}" is not known`)
+  if (scheme !== '') throw badAddress(text, where, `the scheme "${scheme}" is not known`)
   if (/^[@\0]./.test(text)) return { kind: 'abstract', name: text.slice(1) }
   if (isPath(text)) return { kind: 'unix', path: text }
   return parseHostAndPort(text, text, where)
@@ -95,8 +95,8 @@ function isPath(text: string): boolean {
 
 function parseUrl(text: string, scheme: 'http' | 'https', rest: string, where: string): ParsedAddress {
   const [, authority = '', path = '', query = ''] = /^\/\/([^/?#]*)((?:\/[^?#]*)?)(?:\?([^#]*))?$/.exec(rest) ?? []
-  if (authority === '') throw mistake(text, where, 'the URL names no host and no port')
-  if (path !== '' && path !== '/') throw mistake(text, where, `an address has no path, but this one has "${path}"`)
+  if (authority === '') throw badAddress(text, where, 'the URL names no host and no port')
+  if (path !== '' && path !== '/') throw badAddress(text, where, `an address has no path, but this one has "${path}"`)
   const port = scheme === 'https' ? '443' : '80'
   const bare = /^(\[.*\]|[^:]+)$/.test(authority) ? `${authority}:${port}` : authority
   const address = parseHostAndPort(bare, text, where) as Extract<ParsedAddress, { kind: 'tcp' }>
@@ -111,12 +111,12 @@ function parseUnix(rest: string, text: string, where: string): ParsedAddress {
   const fields = readQuery(query, { ...UNIX_QUERY, ...PLAIN_QUERY, ...TLS_QUERY }, text, where)
   const { mode, owner, group, h2c, proxy, ...tls } = fields as UnixFields
   const secured = { ...plainChoice({ h2c, proxy }), ...(Object.keys(tls).length > 0 && { tls }) }
-  if (h2c === true && secured.tls !== undefined) throw mistake(text, where, 'h2c is HTTP/2 without TLS')
+  if (h2c === true && secured.tls !== undefined) throw badAddress(text, where, 'h2c is HTTP/2 without TLS')
   if (proxy === true && secured.tls !== undefined)
-    throw mistake(text, where, 'TLS behind the PROXY protocol is there on TCP only')
+    throw badAddress(text, where, 'TLS behind the PROXY protocol is there on TCP only')
   if (path.startsWith('@')) {
     if (mode !== undefined || owner !== undefined || group !== undefined) {
-      throw mistake(text, where, 'an abstract socket has no owner and no permissions')
+      throw badAddress(text, where, 'an abstract socket has no owner and no permissions')
     }
     return { kind: 'abstract', name: path.slice(1), ...secured }
   }
@@ -152,13 +152,13 @@ function parseHostAndPort(text: string, whole: string, where: string): ParsedAdd
   const [, bracketed, name, port] = /^(?:(?:\[([^\]]*)\]|([^:[\]]*)):)?(\d+)$/.exec(address) ?? []
   if (port === undefined) {
     const looksBare = /^[0-9a-f]*:[0-9a-f:.]*:\d+$/i.test(address)
-    throw mistake(whole, where, looksBare ? 'an IPv6 address stands in brackets' : 'it is no address')
+    throw badAddress(whole, where, looksBare ? 'an IPv6 address stands in brackets' : 'it is no address')
   }
   const number = parseValue(OPTIONS.port, port, `the port of ${where}=${whole}`) as number
   const host = hostOf(bracketed ?? name ?? '')
   const bare: ParsedAddress = { kind: 'tcp', port: number, ...(host !== undefined && { host }) }
   const [isSecured, isH2c] = [words.includes('ssl'), words.includes('h2c')]
-  if (isSecured && isH2c) throw mistake(whole, where, 'h2c is HTTP/2 without TLS')
+  if (isSecured && isH2c) throw badAddress(whole, where, 'h2c is HTTP/2 without TLS')
   return {
     ...bare,
     ...plainChoice({ h2c: isH2c, proxy: words.includes('proxy') }),
@@ -199,6 +199,6 @@ function readQuery(
   return fields
 }
 
-function mistake(text: string, where: string, what: string): ConfigError {
+function badAddress(text: string, where: string, what: string): ConfigError {
   return new ConfigError(`Cannot listen on ${JSON.stringify(text)} of ${where}: ${what}, ${NEEDED}`)
 }

@@ -1,4 +1,4 @@
-// What only applications in Perl have. Given for another application they are a mistake, not a surprise.
+// What only applications in Perl have. Given for another application they are an error.
 export const PERL_OPTIONS = {
   perl: {
     flag: 'perl',

@@ -1,6 +1,6 @@
 // The way through a head that lies in one piece and has no fault: straight on, without a state that could be taken up again.
 // It takes half of the field reader's time, and a third on Node 20. It gives no verdicts: whatever
-// is not plainly right is the field reader's to judge, from the head's first byte.
+// is not clearly valid is the field reader's to judge, from the head's first byte.
 
 import * as grammar from '../grammar.ts'
 import { EMPTY_LINES, type Limits } from '../limits.ts'
@@ -94,7 +94,7 @@ export class FastHeadParser {
     return contentLength !== ABSENT || transferEncoding !== ABSENT
   }
 
-  /** Gives the length of the head at `base`; 0 when it is not complete before `end`, or not plainly right. */
+  /** Gives the length of the head at `base`; 0 when it is not complete before `end`, or not clearly valid. */
   read(bytes: Uint8Array, base: number, end: number): number {
     const limit = Math.min(end, base + this.#limits.headBytes)
     const at = this.#readRequestLine(bytes, base, limit)

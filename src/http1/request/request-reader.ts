@@ -26,7 +26,7 @@ export class RequestReader {
   #state: State = 'head'
   readonly #input = new InputBuffer()
   /** The beginning of a head or trailer section that no single chunk holds. */
-  readonly #stash = new PartialSection()
+  readonly #partial = new PartialSection()
   #chunks: ChunkedBody | undefined
   /** Body bytes still to come by Content-Length. */
   #count = 0
@@ -198,13 +198,13 @@ export class RequestReader {
 
   /** A head or trailer section as text once it is complete, of a head at least the line; undefined when it needs more bytes; the fault event. */
   #readSection(): string | RequestError | undefined {
-    if (this.#stash.length > 0) return this.#readStashed()
+    if (this.#partial.length > 0) return this.#readPartial()
     const input = this.#input
     this.#sectionAt = input.at
     const length = this.#fields.read(input.bytes, input.at, input.end)
     if (length > 0) return this.#state === 'head' ? this.#takeHead(length) : input.takeText(length, false)
     if (length < 0) return this.#refuse(this.#fields.fault!)
-    this.#stashRest()
+    this.#keepRest()
     return undefined
   }
 
@@ -217,22 +217,22 @@ export class RequestReader {
     return text
   }
 
-  #readStashed(): string | RequestError | undefined {
-    const { length: before } = this.#stash
+  #readPartial(): string | RequestError | undefined {
+    const { length: before } = this.#partial
     const start = this.#input.at
-    this.#stashRest()
-    const length = this.#fields.read(this.#stash.bytes, 0, this.#stash.length)
+    this.#keepRest()
+    const length = this.#fields.read(this.#partial.bytes, 0, this.#partial.length)
     if (length < 0) return this.#refuse(this.#fields.fault!)
     if (length === 0) return undefined
     this.#input.at = start + (length - before)
-    const text = latin1(this.#stash.bytes, 0, length)
-    this.#stash.clear()
+    const text = latin1(this.#partial.bytes, 0, length)
+    this.#partial.clear()
     return text
   }
 
-  #stashRest(): void {
+  #keepRest(): void {
     const input = this.#input
-    this.#stash.add(input.bytes.subarray(input.at, input.end))
+    this.#partial.add(input.bytes.subarray(input.at, input.end))
     input.at = input.end
   }
 
@@ -246,16 +246,16 @@ export class RequestReader {
   }
 
   #spellsHead(): boolean {
-    const [bytes, base] = this.#stash.length > 0 ? [this.#stash.bytes, 0] : [this.#input.bytes, this.#sectionAt]
+    const [bytes, base] = this.#partial.length > 0 ? [this.#partial.bytes, 0] : [this.#input.bytes, this.#sectionAt]
     const { methodStart, methodEnd } = this.#fields
     return latin1(bytes, base + methodStart, base + methodEnd) === 'HEAD'
   }
 
   #lineSoFar(): string {
-    const isStashed = this.#stash.length > 0
-    const bytes = isStashed ? this.#stash.bytes : this.#input.bytes
-    const start = (isStashed ? 0 : this.#sectionAt) + this.#fields.methodStart
-    const end = isStashed ? this.#stash.length : this.#input.end
+    const isPartial = this.#partial.length > 0
+    const bytes = isPartial ? this.#partial.bytes : this.#input.bytes
+    const start = (isPartial ? 0 : this.#sectionAt) + this.#fields.methodStart
+    const end = isPartial ? this.#partial.length : this.#input.end
     return start < end ? firstLine(latin1(bytes, start, Math.min(end, start + LINE_SHOWN))) : ''
   }
 
@@ -263,7 +263,7 @@ export class RequestReader {
     this.#state = 'ended'
     this.#final = event
     this.#input.drop()
-    this.#stash.clear()
+    this.#partial.clear()
     return event
   }
 }

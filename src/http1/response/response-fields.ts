@@ -81,8 +81,8 @@ function sort(fields: readonly string[], plainLines: string[]): ResponseFields |
       if (!isFieldValue(value)) return `the value of the field "${name}" has a control character or one above one byte`
       if (kind === PLAIN) line = `${name}: ${value}\r\n`
       else {
-        const mistake = take(sorted, kind, name, value)
-        if (mistake !== undefined) return mistake
+        const error = take(sorted, kind, name, value)
+        if (error !== undefined) return error
       }
     }
     sorted.lines += line

@@ -38,8 +38,8 @@ export function compressing(handler: Handler, settings: CompressSettings, log: L
     const body = new CompressedBody(exchange, createEncoder(coding, size), () => void encoders--)
     return size === undefined
       ? body
-      : new MeasuredBody(body, size, mistake =>
-          log.error(`The application failed on ${head.method} ${head.target}`, mistake),
+      : new MeasuredBody(body, size, error =>
+          log.error(`The application failed on ${head.method} ${head.target}`, error),
         )
   }
   return wrappedHandler(handler, exchange => handler(new FilteredExchange(exchange, filter)))
@@ -53,18 +53,18 @@ function withLength({ headers, length }: AppAnswer, isHead: boolean): HeaderList
 /** Holds the application to its Content-Length, which the client does not see. */
 class MeasuredBody implements FilteredBody {
   readonly #body: FilteredBody
-  readonly #report: (mistake: Error) => void
-  #owed: number
+  readonly #report: (error: Error) => void
+  #remaining: number
 
-  constructor(body: FilteredBody, size: number, report: (mistake: Error) => void) {
+  constructor(body: FilteredBody, size: number, report: (error: Error) => void) {
     this.#body = body
-    this.#owed = size
+    this.#remaining = size
     this.#report = report
   }
 
   write(bytes: Uint8Array): Promise<void> | undefined {
-    this.#owed -= bytes.byteLength
-    return this.#owed < 0 ? undefined : this.#body.write(bytes)
+    this.#remaining -= bytes.byteLength
+    return this.#remaining < 0 ? undefined : this.#body.write(bytes)
   }
 
   whenWritable(): Promise<void> | undefined {
@@ -72,17 +72,17 @@ class MeasuredBody implements FilteredBody {
   }
 
   end(trailers: HeaderList): void {
-    if (this.#owed === 0) {
+    if (this.#remaining === 0) {
       this.#body.end(trailers)
       return
     }
-    const mistake = this.#owed < 0 ? tooLong() : tooShort(this.#owed)
-    this.#report(mistake)
-    this.#body.fail(mistake)
+    const error = this.#remaining < 0 ? tooLong() : tooShort(this.#remaining)
+    this.#report(error)
+    this.#body.fail(error)
   }
 
-  fail(mistake: unknown): void {
-    this.#body.fail(mistake)
+  fail(error: unknown): void {
+    this.#body.fail(error)
   }
 
   gone(): void {

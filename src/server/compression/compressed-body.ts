@@ -78,9 +78,9 @@ export class CompressedBody implements FilteredBody {
     if (this.#exchange.state === 'body') this.#exchange.end(this.#trailers)
   }
 
-  fail(mistake: unknown): void {
+  fail(error: unknown): void {
     this.#encoder.stream.destroy()
-    this.#exchange.fail(mistake)
+    this.#exchange.fail(error)
   }
 
   gone(): void {
@@ -108,8 +108,8 @@ export class PlainBody implements FilteredBody {
     if (this.#exchange.state === 'body') this.#exchange.end(trailers)
   }
 
-  fail(mistake: unknown): void {
-    this.#exchange.fail(mistake)
+  fail(error: unknown): void {
+    this.#exchange.fail(error)
   }
 
   gone(): void {}

@@ -35,7 +35,7 @@ export class Connection implements ExchangeConnection<ServerExchange>, OpenConne
   readonly #isForwarding: boolean
   #state: ConnectionState = 'waiting'
   #requests = 0
-  /** The wire is closed, but what came on it is still being read. */
+  /** The transport is closed, but what came on it is still being read. */
   #isLost = false
   /** Once the connection has been upgraded to one. */
   #webSocket: TakenWebSocket | undefined
@@ -60,7 +60,7 @@ export class Connection implements ExchangeConnection<ServerExchange>, OpenConne
     trace?.('%s: %s, %s -> %s', this.peer.remoteAddress, from, event, this.#state)
   }
 
-  // --- told by the server
+  // --- called by the server
 
   /** The connection is watched by the clock from now on, whose time was old before. */
   accepted(): void {
@@ -119,7 +119,7 @@ export class Connection implements ExchangeConnection<ServerExchange>, OpenConne
     }
   }
 
-  // --- told by the transport
+  // --- called by the transport
 
   received(chunk: Uint8Array): void {
     if (this.#state === 'lingering') this.#close.drop(chunk.length)
@@ -130,7 +130,7 @@ export class Connection implements ExchangeConnection<ServerExchange>, OpenConne
     }
   }
 
-  lent(buffer: Uint8Array, length: number): void {
+  receivedBorrowed(buffer: Uint8Array, length: number): void {
     if (this.#state === 'lingering') this.#close.drop(length)
     else {
       this.input.borrow(buffer, length)
@@ -164,7 +164,7 @@ export class Connection implements ExchangeConnection<ServerExchange>, OpenConne
     }
   }
 
-  // --- told by the exchange
+  // --- called by the exchange
 
   readBody(exchange: ServerExchange): Uint8Array | null | Promise<Uint8Array | null> {
     const piece = this.#current.read(exchange)

@@ -155,14 +155,14 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     if (this.head.minorVersion === 1) this.#connection.output.text(encodeInterim(status, fields.lines))
   }
 
-  fail(mistake: unknown): void {
+  fail(error: unknown): void {
     if (this.#state === 'done') return
     if (this.#state === 'body' || this.isGone) {
       this.#cut()
     } else {
       // What is left of a body cannot be told from a next request.
-      if (mistake instanceof RequestError || mistake instanceof ClientDisconnected) this.closeAfter()
-      this.#say(failureAnswer(mistake))
+      if (error instanceof RequestError || error instanceof ClientDisconnected) this.closeAfter()
+      this.#say(failureAnswer(error))
     }
   }
 
@@ -209,7 +209,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.#connection.context.onRetire?.()
   }
 
-  // --- told by the connection
+  // --- called by the connection
 
   /** This worker leaves: an event stream has no end of its own, its client comes again by itself. */
   serverLeaves(): void {
@@ -400,8 +400,8 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.#finish(false)
   }
 
-  #report(mistake: AppError): void {
-    this.#connection.context.log.error(`The application failed on ${this.head.method} ${this.head.target}`, mistake)
+  #report(error: AppError): void {
+    this.#connection.context.log.error(`The application failed on ${this.head.method} ${this.head.target}`, error)
   }
 
   // --- its head

@@ -1,4 +1,4 @@
-// What goes to the wire: all text of one turn is gathered and leaves in one write.
+// What goes to the transport: all text of one turn is gathered and leaves in one write.
 
 import { latin1 } from '../../http1/request/fast-head-parser.ts'
 import type { Transport } from '../../transport/transport.ts'
@@ -18,7 +18,7 @@ export class WriteBuffer {
   /** Bytes that wait for the end of the turn, and the texts before and between them. */
   #held: (string | Uint8Array)[] | undefined
   #heldBytes = 0
-  /** Whether the wire has told us to wait for `drained`. */
+  /** Whether the transport has told us to wait for `drained`. */
   #isFull = false
   #isFlushPlanned = false
   /** What comes is flushed by whoever corked, not at the end of this turn. */
@@ -123,7 +123,7 @@ export class WriteBuffer {
     process.nextTick(flushPlanned, this)
   }
 
-  /** Gives held bytes to the wire; undefined when there is room, as `whenWritable`. */
+  /** Gives held bytes to the transport; undefined when there is room, as `whenWritable`. */
   sendHeld(): Promise<void> | undefined {
     if (this.isHolding) this.flush()
     return this.whenWritable()

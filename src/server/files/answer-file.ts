@@ -17,8 +17,8 @@ export interface FileSource {
   readonly log: Log
 }
 
-/** What is told of a file. */
-export interface Told {
+/** What a file is answered with. */
+export interface FileResponse {
   readonly status: number
   readonly fields: HeaderList
   readonly fieldsUnchanged: HeaderList
@@ -36,33 +36,33 @@ export function answerFile(
   exchange: Exchange,
   { plain, coded }: ServedFile,
   source: FileSource,
-  tell: (file: Representation) => Told = file => file,
+  tell: (file: Representation) => FileResponse = file => file,
 ): Promise<boolean> | undefined {
   const file = coded.length === 0 ? plain : chosen(exchange, plain, coded)
-  const told = tell(file)
+  const response = tell(file)
   const { head } = exchange
-  const isRead = told.status === 200 && (head.method === 'GET' || head.method === 'HEAD')
-  const verdict = isRead ? judgeConditions(head, told.validators) : 'proceed'
+  const isRead = response.status === 200 && (head.method === 'GET' || head.method === 'HEAD')
+  const verdict = isRead ? judgeConditions(head, response.validators) : 'proceed'
   if (verdict !== 'proceed') {
-    if (verdict === 'failed') exchange.answer(412, told.fieldsUnchanged, NOTHING)
-    else exchange.answer(304, told.fieldsUnchanged, NOTHING)
+    if (verdict === 'failed') exchange.answer(412, response.fieldsUnchanged, NOTHING)
+    else exchange.answer(304, response.fieldsUnchanged, NOTHING)
     return undefined
   }
-  const ranges = isRead ? rangesOf(exchange, file, told) : undefined
+  const ranges = isRead ? rangesOf(exchange, file, response) : undefined
   if (ranges === 'unsatisfiable') {
-    exchange.answer(416, [...told.fieldsUnchanged, 'Content-Range', `bytes */${file.size}`], NOTHING)
+    exchange.answer(416, [...response.fieldsUnchanged, 'Content-Range', `bytes */${file.size}`], NOTHING)
     return undefined
   }
   if (head.method === 'HEAD' || file.size === 0) {
-    exchange.answer(told.status, [...told.fields, 'Content-Length', String(file.size)], NOTHING)
+    exchange.answer(response.status, [...response.fields, 'Content-Length', String(file.size)], NOTHING)
     return undefined
   }
   if (ranges === undefined && file.content !== undefined) {
     file.isUsed = true
-    exchange.answer(told.status, told.fields, file.content)
+    exchange.answer(response.status, response.fields, file.content)
     return undefined
   }
-  return sendOpened(exchange, file, source, told, ranges)
+  return sendOpened(exchange, file, source, response, ranges)
 }
 
 function chosen(exchange: Exchange, plain: Representation, coded: readonly Representation[]): Representation {
@@ -77,7 +77,7 @@ function chosen(exchange: Exchange, plain: Representation, coded: readonly Repre
 function rangesOf(
   { head }: Exchange,
   file: Representation,
-  { validators }: Told,
+  { validators }: FileResponse,
 ): readonly ByteRange[] | 'unsatisfiable' | undefined {
   // RFC 9110 14.2: for GET only.
   const field = head.method === 'GET' ? head.get('range') : undefined
@@ -89,15 +89,16 @@ async function sendOpened(
   exchange: Exchange,
   file: Representation,
   source: FileSource,
-  told: Told,
+  response: FileResponse,
   ranges: readonly ByteRange[] | undefined,
 ): Promise<boolean> {
   let handle: FileHandle | undefined
   try {
     handle = await openFile(file)
     if (handle === undefined) return false
-    if (ranges === undefined && file.size <= SMALL_BYTES) return await sendSmall(exchange, file, handle, source, told)
-    if (!(await sendBegun(exchange, file, handle, told, ranges))) {
+    if (ranges === undefined && file.size <= SMALL_BYTES)
+      return await sendSmall(exchange, file, handle, source, response)
+    if (!(await sendBegun(exchange, file, handle, response, ranges))) {
       source.log.warn(
         `Cut the answer to ${exchange.head.method} ${exchange.head.target.slice(0, 256)}: "${file.path}" has changed`,
       )
@@ -120,7 +121,7 @@ async function sendSmall(
   file: Representation,
   handle: FileHandle,
   { contents }: FileSource,
-  told: Told,
+  response: FileResponse,
 ): Promise<boolean> {
   const content = Buffer.allocUnsafeSlow(file.size)
   let length = 0
@@ -131,7 +132,7 @@ async function sendSmall(
   }
   if (!file.isStill(await handle.stat())) return false
   contents.keep(file, content)
-  exchange.answer(told.status, told.fields, content)
+  exchange.answer(response.status, response.fields, content)
   return true
 }
 
@@ -139,10 +140,10 @@ async function sendBegun(
   exchange: Exchange,
   file: Representation,
   handle: FileHandle,
-  told: Told,
+  response: FileResponse,
   ranges: readonly ByteRange[] | undefined,
 ): Promise<boolean> {
-  const { status, fields } = told
+  const { status, fields } = response
   if (ranges === undefined) {
     exchange.begin(status, [...fields, 'Content-Length', String(file.size)])
     return await sendParts(exchange, file, handle, [{ first: 0, last: file.size - 1 }])
@@ -160,7 +161,7 @@ async function sendBegun(
   }
   // Loaded when it is needed: a plain application needs no cryptography.
   const boundary = process.getBuiltinModule('node:crypto').randomBytes(12).toString('hex')
-  const parts = multipart(ranges, file, told.contentType, boundary)
+  const parts = multipart(ranges, file, response.contentType, boundary)
   const others = withoutField(fields, 'content-type')
   const type = `multipart/byteranges; boundary=${boundary}`
   const length = parts.reduce((sum, part) => sum + lengthOf(part), 0)

@@ -8,7 +8,7 @@ import { joinedField } from '../answer-rules.ts'
 import { type AppAnswer, type FilteredBody, FilteredExchange } from '../filtered-exchange.ts'
 import type { FileSettings } from '../settings.ts'
 import { wrappedHandler } from '../wrapped-handler.ts'
-import { answerFile, type FileSource, type Told } from './answer-file.ts'
+import { answerFile, type FileResponse, type FileSource } from './answer-file.ts'
 import { ContentCache } from './content-cache.ts'
 import { filePath } from './file-path.ts'
 import { FileStore } from './file-store.ts'
@@ -106,7 +106,7 @@ async function deliver(
       exchange.answer(404, TEXT, 'Not Found')
       return
     }
-    const tell = (file: Representation): Told => toldOf(status, headers, file)
+    const tell = (file: Representation): FileResponse => responseOf(status, headers, file)
     const answered = answerFile(exchange, { ...entry, coded: [] }, place.source, tell)
     if (answered === undefined || (await answered)) return
   }
@@ -132,7 +132,7 @@ const OF_CONTENT = new Set([
 ])
 
 /** The application's word on the file counts before what the file system says. */
-function toldOf(status: number, headers: HeaderList, file: Representation): Told {
+function responseOf(status: number, headers: HeaderList, file: Representation): FileResponse {
   const own = without(headers, OF_FILES)
   const etag = joinedField(own, 'etag')
   const lastModified = joinedField(own, 'last-modified')

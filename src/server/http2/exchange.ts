@@ -227,10 +227,10 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     this.#output.inform(responseHeaders(status, headers, ''))
   }
 
-  fail(mistake: unknown): void {
+  fail(error: unknown): void {
     if (this.#state === 'done') return
     if (this.#state === 'body' || this.isGone) this.#reset(INTERNAL_ERROR)
-    else this.#say(failureAnswer(mistake))
+    else this.#say(failureAnswer(error))
   }
 
   #say({ status, headers, body }: OwnAnswer): void {
@@ -314,7 +314,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     this.#session.context.onRetire?.()
   }
 
-  // --- told by the session
+  // --- called by the session
 
   /** Cuts the stream; for the application its connection is closed. */
   cut(): void {
@@ -419,8 +419,8 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     this.#finish(false)
   }
 
-  #report(mistake: AppError): void {
-    this.#session.context.log.error(`The application failed on ${this.head.method} ${this.head.target}`, mistake)
+  #report(error: AppError): void {
+    this.#session.context.log.error(`The application failed on ${this.head.method} ${this.head.target}`, error)
   }
 
   #reset(code: number): void {

@@ -75,9 +75,9 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Runni
   const addresses: BoundAddress[] = []
   try {
     for (const address of requested) addresses.push(await server.listen(address))
-  } catch (mistake) {
+  } catch (error) {
     await server.close()
-    throw mistake
+    throw error
   }
   return new RunningServer(server, addresses, urlOf(requested, addresses), options.graceMs ?? 30_000, background)
 }

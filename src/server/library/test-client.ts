@@ -93,7 +93,7 @@ class MemoryClient implements TestClient {
       clock,
       onAnswered: undefined,
       onRetire: undefined,
-      meter: undefined,
+      metrics: undefined,
       refusals: new Refusals(log, undefined),
     })
     this.#background = background

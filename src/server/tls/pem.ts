@@ -22,7 +22,7 @@ export function readPem(what: string, path: string, read: (path: string) => stri
   } catch (error) {
     throw cannotRead(what, path, error)
   }
-  if (text.trim() === '') throw mistake({ what, path, text }, 'the file is empty')
+  if (text.trim() === '') throw cannotUse({ what, path, text }, 'the file is empty')
   return { what, path, text }
 }
 
@@ -43,11 +43,11 @@ export function privateKeyOf(pem: Pem, passphrases: readonly string[]): Key {
   const { text, path } = pem
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
     const found = text.includes('-----BEGIN CERTIFICATE-----') ? 'it holds a certificate' : 'it holds no private key'
-    throw mistake(pem, `${found}, a private key in PEM format is needed`)
+    throw cannotUse(pem, `${found}, a private key in PEM format is needed`)
   }
   if (isEncrypted(pem) && passphrases.length === 0) {
     const remedy = `--ssl-passphrase-file is needed, or one without: openssl pkey -in "${path}" writes it`
-    throw mistake(pem, `it is encrypted, and its passphrase cannot be typed in: ${remedy}`)
+    throw cannotUse(pem, `it is encrypted, and its passphrase cannot be typed in: ${remedy}`)
   }
   let problem: unknown
   for (const passphrase of isEncrypted(pem) ? passphrases : ['']) {
@@ -58,8 +58,8 @@ export function privateKeyOf(pem: Pem, passphrases: readonly string[]): Key {
     }
   }
   if (isEncrypted(pem))
-    throw mistake(pem, `no passphrase of --ssl-passphrase-file opens it (${reasonOf(problem)})`, problem)
-  throw mistake(pem, `it cannot be understood (${reasonOf(problem)})`, problem)
+    throw cannotUse(pem, `no passphrase of --ssl-passphrase-file opens it (${reasonOf(problem)})`, problem)
+  throw cannotUse(pem, `it cannot be understood (${reasonOf(problem)})`, problem)
 }
 
 export function isEncrypted({ text }: Pem): boolean {
@@ -73,13 +73,13 @@ export function certificatesOf(pem: Pem): Certificate[] {
   const blocks = pem.text.match(CERTIFICATE) ?? []
   if (blocks.length === 0) {
     const found = pem.text.includes('PRIVATE KEY-----') ? 'it holds a private key' : 'it holds no certificate'
-    throw mistake(pem, `${found}, a certificate in PEM format is needed`)
+    throw cannotUse(pem, `${found}, a certificate in PEM format is needed`)
   }
   return blocks.map((block, i) => {
     try {
       return new X509Certificate(block)
     } catch (error) {
-      throw mistake(pem, `${ordinal(i)} cannot be understood (${reasonOf(error)})`, error)
+      throw cannotUse(pem, `${ordinal(i)} cannot be understood (${reasonOf(error)})`, error)
     }
   })
 }
@@ -99,7 +99,7 @@ export function pemsOfPfx(pfx: Pem, passphrases: readonly string[]): [key: Pem, 
       if (problem === undefined || !isSealed(error)) problem = error
     }
   }
-  throw mistake(pfx, pfxProblem(problem, passphrases.length > 0), problem)
+  throw cannotUse(pfx, pfxProblem(problem, passphrases.length > 0), problem)
 }
 
 function isSealed(error: unknown): boolean {
@@ -124,7 +124,7 @@ export function reasonOf(error: unknown): string {
   return reason ?? message
 }
 
-export function mistake({ what, path }: Pem, problem: string, cause?: unknown): ConfigError {
+export function cannotUse({ what, path }: Pem, problem: string, cause?: unknown): ConfigError {
   return new ConfigError(
     `Cannot use the TLS ${what} "${path}": ${problem}`,
     EXIT.usage,

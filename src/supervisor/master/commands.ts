@@ -77,7 +77,7 @@ export class Commands {
     })
     checked.then(
       config => eventQueue.put({ type: 'reread', config }),
-      mistake => eventQueue.put({ type: 'unreadable', mistake }),
+      error => eventQueue.put({ type: 'unreadable', error }),
     )
   }
 

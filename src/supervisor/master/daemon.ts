@@ -17,9 +17,9 @@ async function serve({ config, version, invocation }: DaemonOrder): Promise<void
     version,
     invocation,
     onServing: () => tell({ type: 'serving' }),
-    onError: mistake => {
-      const { message, exitCode } = mistake
-      const cause = detailOf(mistake)
+    onError: error => {
+      const { message, exitCode } = error
+      const cause = detailOf(error)
       tell({ type: 'failed', exitCode, message, detail: cause === undefined ? undefined : stackOf(cause) })
     },
   })

@@ -28,7 +28,7 @@ export type DaemonReport =
       readonly detail: string | undefined
     }
 
-/** Resolves with 0 when the workers serve, otherwise with the code of the mistake, which is written to standard error. */
+/** Resolves with 0 when the workers serve, otherwise with the code of the error, which is written to standard error. */
 export async function launchDaemon(config: Config, started: Omit<DaemonOrder, 'config'>): Promise<number> {
   const report = await firstReport(config, started)
   if (report.type === 'serving') return EXIT.ok

@@ -20,7 +20,7 @@ export interface LateBindingParts {
   readonly processes: WorkerProcesses
   readonly balance: Pick<Balance, 'open'>
   readonly eventQueue: EventQueue<MasterEvent>
-  onFailed(mistake: ConfigError): void
+  onFailed(error: ConfigError): void
 }
 
 export class LateBinding {

@@ -14,13 +14,13 @@ export type MasterEvent =
   | { readonly type: 'signal'; readonly signal: MasterSignal }
   /** The configuration was read again, or what kept it from being read. */
   | { readonly type: 'reread'; readonly config: Config }
-  | { readonly type: 'unreadable'; readonly mistake: unknown }
+  | { readonly type: 'unreadable'; readonly error: unknown }
   /** A new master serves, or never will. */
   | { readonly type: 'upgraded'; readonly upgrade: Upgrade }
   | { readonly type: 'upgradeFailed'; readonly upgrade: Upgrade; readonly reason: string }
   /** A watched file, in reload mode. */
   | { readonly type: 'changed'; readonly path: string }
-  /** Asked for at the desk. */
+  /** Asked for on the control socket or by the admin listener. */
   | { readonly type: 'call'; readonly call: (now: number) => void }
   /** Time has passed: a deadline may be over. */
   | { readonly type: 'tick' }

@@ -23,7 +23,7 @@ import { Commands } from './commands.ts'
 import { LateBinding } from './late-binding.ts'
 import { inLoop, type MasterEvent } from './master-event.ts'
 import type { MasterOptions } from './master-options.ts'
-import { ReportIntake } from './report-intake.ts'
+import { ReportHandler } from './report-handler.ts'
 import { StopSequence } from './stop-sequence.ts'
 import { Upgrades } from './upgrade.ts'
 import { WorkerPlaces } from './worker-places.ts'
@@ -47,7 +47,7 @@ export class MasterLoop {
   readonly #adminServer: AdminServer
   readonly #queries: WorkerQueries
   readonly #balance: Balance
-  readonly #reports: ReportIntake
+  readonly #reports: ReportHandler
   readonly #places: WorkerPlaces
   #failure: ConfigError | undefined
   #timer: NodeJS.Timeout | undefined
@@ -74,7 +74,7 @@ export class MasterLoop {
     const [desired, pool, processes, upgrades] = [this.#desired, this.#pool, this.#processes, this.#upgrades]
     this.#places = new WorkerPlaces({ ...options, desired, pool, processes, log: this.#log })
     this.#balance = balanceOf({ pool, processes, totals: this.#totals, desired, log: this.#log })
-    this.#reports = this.#reportIntake()
+    this.#reports = this.#reportHandler()
     const parts = { ...options, desired, pool, processes, upgrades, history: this.#history, manager: this.#manager }
     this.#commands = new Commands({
       ...parts,
@@ -200,7 +200,7 @@ export class MasterLoop {
         this.#commands.renew(event.config)
         break
       case 'unreadable':
-        this.#commands.reloadEnds(event.mistake)
+        this.#commands.reloadEnds(event.error)
         break
       case 'call':
         event.call(at)
@@ -213,10 +213,10 @@ export class MasterLoop {
     }
   }
 
-  #reportIntake(): ReportIntake {
-    const onFailed = (mistake: ConfigError): void => this.#failed(mistake)
+  #reportHandler(): ReportHandler {
+    const onFailed = (error: ConfigError): void => this.#failed(error)
     const late = new LateBinding({ ...this.#options, processes: this.#processes, balance: this.#balance, onFailed })
-    return new ReportIntake({
+    return new ReportHandler({
       ...{ pool: this.#pool, totals: this.#totals, balance: this.#balance },
       ...{ queries: this.#queries, history: this.#history, places: this.#places },
       onLoaded: (files, guess, notice) => this.#options.onLoaded(files, guess, notice),
@@ -232,9 +232,9 @@ export class MasterLoop {
     void this.#adminServer.close()
   }
 
-  #failed(mistake: ConfigError): void {
-    if (this.#desired.isBooting) this.#stopStart(mistake)
-    else this.#log.error(mistake.message, mistake.cause)
+  #failed(error: ConfigError): void {
+    if (this.#desired.isBooting) this.#stopStart(error)
+    else this.#log.error(error.message, error.cause)
   }
 
   /** Whatever has happened, a worker ready, a worker gone or fewer wanted: it may be what a start or a reload waited for. */
@@ -284,8 +284,8 @@ export class MasterLoop {
     this.#stopStart(new ConfigError(`Cannot go on: ${reason}`, EXIT.boot))
   }
 
-  #stopStart(mistake: ConfigError): void {
-    this.#failure ??= mistake
+  #stopStart(error: ConfigError): void {
+    this.#failure ??= error
     this.#desired.enter('fail')
   }
 

@@ -43,10 +43,10 @@ export interface SuperviseOptions {
   /** Called once, when requests are answered. */
   readonly onServing?: () => void
   /** Gets what kept the server from starting, and tells it to the operator; default: it is written to standard error. */
-  readonly onError?: (mistake: ConfigError) => void
+  readonly onError?: (error: ConfigError) => void
 }
 
-/** Serves until told to stop. Resolves with the exit code; mistakes of the operator are logged, not thrown. */
+/** Serves until told to stop. Resolves with the exit code; errors of the operator are logged, not thrown. */
 export async function supervise(config: Config, options: SuperviseOptions): Promise<number> {
   const handover = takeHandover()
   if (config.daemonize && handover === undefined) return await launchDaemon(config, options)

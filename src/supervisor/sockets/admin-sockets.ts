@@ -1,4 +1,4 @@
-// The sockets of the desk. They are bound with those of the server, before rights are dropped, and handed on with them.
+// The sockets of the admin server. They are bound with those of the server, before rights are dropped, and handed on with them.
 
 import { join, resolve } from 'node:path'
 import type { Config } from '../../config/config.ts'

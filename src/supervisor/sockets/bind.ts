@@ -56,7 +56,7 @@ export interface BindOptions {
   readonly ipv6?: boolean | undefined
 }
 
-/** Binds all of them, or none: after a mistake those that were bound are closed again. Throws ConfigError with EXIT.bind. */
+/** Binds all of them, or none: after an error those that were bound are closed again. Throws ConfigError with EXIT.bind. */
 export async function bindAll(
   addresses: readonly ListenAddress[],
   options: BindOptions = {},
@@ -106,7 +106,7 @@ async function bindTcpAddress(address: ListenAddress & { kind: 'tcp' }, options:
       if (!NO_SUCH_FAMILY.has(codeOf(error))) break
     }
   }
-  throw mistake(address, failure)
+  throw cannotListen(address, failure)
 }
 
 const NO_SUCH_FAMILY: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'])
@@ -116,7 +116,7 @@ async function bindUnixAddress(address: ListenAddress & { kind: 'unix' }): Promi
     const { handle, file } = await bindUnixPath(address)
     return listener(address, address, [handle], { file })
   } catch (error) {
-    throw mistake(address, error)
+    throw cannotListen(address, error)
   }
 }
 
@@ -124,7 +124,7 @@ function bindAbstractAddress(address: ListenAddress & { kind: 'abstract' }): Bou
   try {
     return listener(address, address, [bindPipe(`\0${address.name}`)])
   } catch (error) {
-    throw mistake(address, error)
+    throw cannotListen(address, error)
   }
 }
 
@@ -181,7 +181,7 @@ function listener(
   }
 }
 
-/** The mistake of a start whose socket file another server has replaced by its own. */
+/** The error of a start whose socket file another server has replaced by its own. */
 export function stolenSocket(listeners: readonly BoundListener[]): ConfigError | undefined {
   const stolen = listeners.find(({ file }) => file !== undefined && !isStillOurs(file))
   if (stolen === undefined) return undefined
@@ -193,7 +193,7 @@ function urlOf(address: ListenAddress, host: string): string {
   return addressText(address.kind === 'tcp' ? { ...address, host } : address)
 }
 
-function mistake(address: ListenAddress, error: unknown): ConfigError {
+function cannotListen(address: ListenAddress, error: unknown): ConfigError {
   if (error instanceof ConfigError) return error
   const message = `Cannot listen on "${showAddress(address)}": ${describeBindError(address, codeOf(error), error)}`
   return new ConfigError(message, EXIT.bind, { cause: error })

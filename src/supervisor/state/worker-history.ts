@@ -52,7 +52,7 @@ export class WorkerHistory {
     this.#log.error(`${nameOf(worker)} is blocked, serving ${serving}; its code is`, stack.join('\n'))
   }
 
-  /** `before`: the worker as it was before it ended. A start that fails is told once, by its mistake. */
+  /** `before`: the worker as it was before it ended. A start that fails is logged once, by its error. */
   ended(before: WorkerRecord, exit: ProcessExit, generation: number, phase: MasterPhase): void {
     const reason = endReason(before, exit, generation)
     this.ends.set(reason, (this.ends.get(reason) ?? 0) + 1)

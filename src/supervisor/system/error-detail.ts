@@ -2,7 +2,7 @@ import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
 
 /**
- * What is shown below the sentence of an error. A mistake of the operator needs no more than its sentence; what the
+ * What is shown below the sentence of an error. An error of the operator needs no more than its sentence; what the
  * application threw needs its stack.
  */
 export function detailOf(error: unknown): unknown {

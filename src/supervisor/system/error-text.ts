@@ -13,7 +13,7 @@ export function stackOf(error: unknown): string {
   return titleOf(error)
 }
 
-/** A mistake of the operator's is one sentence; anything else needs its stack. */
-export function messageOf(mistake: unknown): string {
-  return mistake instanceof ConfigError ? mistake.message : stackOf(mistake)
+/** An error of the operator's is one sentence; anything else needs its stack. */
+export function messageOf(error: unknown): string {
+  return error instanceof ConfigError ? error.message : stackOf(error)
 }

@@ -116,19 +116,19 @@ export class Certificates {
   async renew(): Promise<void> {
     const reading = await this.#source
       ?.read()
-      .catch(mistake => this.#log.error(`${messageOf(mistake)}: what was served before stays`))
+      .catch(error => this.#log.error(`${messageOf(error)}: what was served before stays`))
     if (reading === undefined) return
-    const mistakes: unknown[] = []
+    const errors: unknown[] = []
     const materials = this.#materials.map((old, i) => {
       try {
-        return this.#renewed(old, this.#files[i] as TlsFiles, reading, mistake => mistakes.push(mistake))
-      } catch (mistake) {
-        mistakes.push(mistake)
+        return this.#renewed(old, this.#files[i] as TlsFiles, reading, error => errors.push(error))
+      } catch (error) {
+        errors.push(error)
         return old
       }
     })
     if (materials.some((material, i) => material !== this.#materials[i])) this.#serve(materials)
-    if (mistakes.length > 0) throw mistakes[0]
+    if (errors.length > 0) throw errors[0]
     this.#complaint = undefined
   }
 
@@ -152,8 +152,8 @@ export class Certificates {
     clearTimeout(this.#retry)
     try {
       await this.renew()
-    } catch (mistake) {
-      const complaint = messageOf(mistake)
+    } catch (error) {
+      const complaint = messageOf(error)
       if (complaint !== this.#complaint)
         this.#log.error(`${complaint}: what was served before stays, and the files are looked at again`)
       this.#complaint = complaint
@@ -161,7 +161,7 @@ export class Certificates {
     }
   }
 
-  #renewed(old: TlsMaterial, files: TlsFiles, reading: FileReading, failed: (mistake: unknown) => void): TlsMaterial {
+  #renewed(old: TlsMaterial, files: TlsFiles, reading: FileReading, failed: (error: unknown) => void): TlsMaterial {
     const warnings: string[] = []
     const found = readTlsFiles(files, message => warnings.push(message), reading, { material: old, failed })
     const isSameCa = found.clientCa === old.clientCa

@@ -10,7 +10,7 @@ import type { FoundText, ReaderOrder, ReaderReport, ReaderSetup } from './reader
 
 export class ReaderSource implements FileSource {
   readonly #input: Writable | null | undefined
-  readonly #waiting: { resolve(reading: FileReading): void; reject(mistake: ConfigError): void }[] = []
+  readonly #waiting: { resolve(reading: FileReading): void; reject(error: ConfigError): void }[] = []
   #onChange: (() => void) | undefined
   #hasChanged = false
   #hasEnded = false
@@ -47,9 +47,9 @@ export class ReaderSource implements FileSource {
           clearTimeout(late)
           resolve(reading)
         },
-        reject: mistake => {
+        reject: error => {
           clearTimeout(late)
-          reject(mistake)
+          reject(error)
         },
       })
       // Who asks behind an unanswered question gets its answer: one that is silent is not asked again and again.

@@ -50,30 +50,30 @@ export async function serveSingleProcess(options: SingleProcessOptions): Promise
   const { log } = logs
   const access = accessLogWriterOf(config, logs.accessFd, log)
   const end = new Ending()
-  let site: AppServer | undefined
-  const looking = setInterval(() => site?.lookAround(), LOOK_MS).unref()
+  let appServer: AppServer | undefined
+  const looking = setInterval(() => appServer?.lookAround(), LOOK_MS).unref()
   const reopen = (): void => {
     access?.reopen()
-    if (config.errorLog !== undefined) site?.reopenErrors(config.errorLog)
+    if (config.errorLog !== undefined) appServer?.reopenErrors(config.errorLog)
   }
-  const scale = scaler(config.workers, log, children => site?.scale(children) ?? false)
+  const scale = scaler(config.workers, log, children => appServer?.scale(children) ?? false)
   const [signals, place] = [new HeldSignals(), enterAlone(log)]
   const hear = (signal: MasterSignal): void => {
     if (isStop(signal)) end.ask(signal, log)
     else if (signal === 'SIGTTIN' && scale(1)) return
     else if (signal === 'SIGTTOU' && scale(-1)) return
-    else if (signal === 'SIGHUP' && reload(site, options)) return
+    else if (signal === 'SIGHUP' && reload(appServer, options)) return
     else answer(signal, logs, reopen)
   }
   const forgetSignals = listenToSignals(hear, undefined, undefined, signals)
   const onUncaught = (error: Error): void => end.fail(error)
   try {
-    site = await openSite(options, access, end)
+    appServer = await openAppServer(options, access, end)
     process.on('uncaughtException', onUncaught)
-    onServing(site.guess, site.notice)
-    site.tellServing()
+    onServing(appServer.guess, appServer.notice)
+    appServer.tellServing()
     await end.asked(1)
-    await leave(site, options, end, [...place.endings, ...site.endings, ...processSteps(signals)])
+    await leave(appServer, options, end, [...place.endings, ...appServer.endings, ...processSteps(signals)])
   } finally {
     clearInterval(looking)
     process.off('uncaughtException', onUncaught)
@@ -85,7 +85,7 @@ export async function serveSingleProcess(options: SingleProcessOptions): Promise
   }
 }
 
-async function openSite(
+async function openAppServer(
   { config, listeners: bound, certificates, logs: { log }, bindLate }: SingleProcessOptions,
   access: AccessLogWriter | undefined,
   end: Ending,
@@ -99,11 +99,11 @@ async function openSite(
   }
   const shortage = { limit: ownDescriptorLimit() }
   const asked = { onRetire, onAppClosing, askListener: async (place: AskedPlace) => withTls(await bindLate(place)) }
-  const site = await AppServer.open({ config, listeners, log, access, shortage, showsLoadErrors: false, ...asked })
+  const appServer = await AppServer.open({ config, listeners, log, access, shortage, showsLoadErrors: false, ...asked })
   // What was renewed while the application was loaded comes first.
-  site.renewTls(certificates.materials)
-  certificates.onRenewed = materials => site.renewTls(materials)
-  return site
+  appServer.renewTls(certificates.materials)
+  certificates.onRenewed = materials => appServer.renewTls(materials)
+  return appServer
 }
 
 function enterAlone(log: Log): OwnPlace {
@@ -114,7 +114,7 @@ function enterAlone(log: Log): OwnPlace {
 
 /** The next request to stop ends --drain-delay; the one behind the delay cuts what is left. */
 async function leave(
-  site: AppServer,
+  appServer: AppServer,
   { config, logs, onStopping }: SingleProcessOptions,
   end: Ending,
   steps: readonly EndStep[],
@@ -130,23 +130,23 @@ async function leave(
   onStopping()
   const endsAt = performance.now() + gracefulTimeout * 1000
   const tellEnd = async (): Promise<void> => {
-    await site.drain(gracefulTimeout * 1000, true)
+    await appServer.drain(gracefulTimeout * 1000, true)
     const leftMs = Math.max(0, endsAt - performance.now())
     const of = { log: logs.log, leftMs, isKilledThen: false, release: () => undefined }
     await performEnd(steps, of)
   }
   await Promise.race([tellEnd(), end.asked(last)])
-  await site.close()
+  await appServer.close()
 }
 
 /** Reads the keys and certificates again and replaces the Perl children. False where there is neither. */
-function reload(site: AppServer | undefined, { certificates, logs: { log } }: SingleProcessOptions): boolean {
+function reload(appServer: AppServer | undefined, { certificates, logs: { log } }: SingleProcessOptions): boolean {
   const hasTls = certificates.materials.length > 0
   if (hasTls) {
     log.info('Reloading: the TLS files are read again')
-    certificates.renew().catch(mistake => log.error(`What was served before stays: ${messageOf(mistake)}`))
+    certificates.renew().catch(error => log.error(`What was served before stays: ${messageOf(error)}`))
   }
-  const hasPerl = site?.renew() === true
+  const hasPerl = appServer?.renew() === true
   if (hasPerl) log.info('Reloading: every Perl child is replaced')
   return hasTls || hasPerl
 }

@@ -43,12 +43,12 @@ export class WorkerRuntime implements WorkerRole {
   readonly #log: Log = createLog({ sink: this.#stderr, style: this.#style })
   #start: StartOrder | undefined
   #listen: ((listener: LateListener) => void) | undefined
-  #site: AppServer | undefined
+  #appServer: AppServer | undefined
   #place: OwnPlace | undefined
   #access: AccessLogWriter | undefined
   /** Came after the start. */
   #materials: readonly TlsMaterial[] = []
-  readonly #pulse = new Heartbeat(HEARTBEAT_MS)
+  readonly #heartbeat = new Heartbeat(HEARTBEAT_MS)
   readonly #ended = new BatchedCounter(connections => this.#channel.report({ type: 'ended', connections }))
   #fatBeats = 0
   #hasComplained = false
@@ -74,16 +74,16 @@ export class WorkerRuntime implements WorkerRole {
         this.#leave(order)
         return
       case 'scale':
-        this.#site?.scale(order.children)
+        this.#appServer?.scale(order.children)
         return
       case 'connection':
         this.#take(order.listener, handle as Socket | undefined)
         return
       case 'pause':
-        this.#site?.pause()
+        this.#appServer?.pause()
         return
       case 'resume':
-        if (typeof handle === 'object' && handle !== null) this.#site?.resume(order.listener, handle)
+        if (typeof handle === 'object' && handle !== null) this.#appServer?.resume(order.listener, handle)
         return
       case 'retire':
         this.retire('asked')
@@ -105,7 +105,7 @@ export class WorkerRuntime implements WorkerRole {
 
   #renewTls(materials: readonly TlsMaterial[]): void {
     this.#materials = materials
-    this.#site?.renewTls(materials)
+    this.#appServer?.renewTls(materials)
   }
 
   #tellMetrics(): void {
@@ -117,16 +117,16 @@ export class WorkerRuntime implements WorkerRole {
 
   /** No socket: the client was faster than the master, and is gone already. */
   #take(listener: number, socket: Socket | undefined): void {
-    if (socket === undefined || this.#site === undefined) this.#ended.add()
+    if (socket === undefined || this.#appServer === undefined) this.#ended.add()
     else {
       socket.once('close', () => this.#ended.add())
-      this.#site.take(listener, socket)
+      this.#appServer.take(listener, socket)
     }
   }
 
   #reopenErrors(path: string): void {
     this.#stderr.reopen(path, this.#log)
-    this.#site?.reopenErrors(path)
+    this.#appServer?.reopenErrors(path)
   }
 
   async #serve(order: StartOrder): Promise<void> {
@@ -140,13 +140,13 @@ export class WorkerRuntime implements WorkerRole {
         fd: order.watchdogFd,
         blockedMs: blockedAfter(config.workerTimeout * 1000),
         orphanedMs: orphanedAfter(config.gracefulTimeout * 1000),
-        presentRequests: () => this.#site?.presentRequests() ?? [],
+        presentRequests: () => this.#appServer?.presentRequests() ?? [],
       })
     this.#lookForInspector()
     const limit = ownDescriptorLimit()
     // A listening socket can be given back to a process, and not to one of its threads.
     const onRoom = config.threads > 0 ? undefined : (): void => this.#channel.report({ type: 'hasRoom' })
-    const site = await AppServer.open({
+    const appServer = await AppServer.open({
       config,
       listeners,
       log: this.#log,
@@ -159,15 +159,15 @@ export class WorkerRuntime implements WorkerRole {
       askListener: place => this.#ask(place),
       onAppClosing: () => this.retire('closed'),
     })
-    this.#site = site
-    site.renewTls(this.#materials)
-    this.#watchLifetime(site, order.lifetime)
+    this.#appServer = appServer
+    appServer.renewTls(this.#materials)
+    this.#watchLifetime(appServer, order.lifetime)
     // From 'ready' on the master counts, and the first request may be the one that blocks.
     await this.#watchdog?.isUp
     this.#watchdog?.beat(this.#isInspected)
-    const { files, guess = '', notice } = site
+    const { files, guess = '', notice } = appServer
     this.#channel.report({ type: 'ready', files, room: descriptorRoom(limit), guess, notice })
-    setInterval(() => this.#beatSafely(site, order.lifetime), HEARTBEAT_MS).unref()
+    setInterval(() => this.#beatSafely(appServer, order.lifetime), HEARTBEAT_MS).unref()
   }
 
   #begin(order: StartOrder): void {
@@ -200,15 +200,15 @@ export class WorkerRuntime implements WorkerRole {
     this.#isInspected = isOpen
   }
 
-  #watchLifetime(site: AppServer, { requests, ageMs }: Lifetime): void {
-    if (requests > 0) site.afterRequests(requests, () => this.retire('budget'))
+  #watchLifetime(appServer: AppServer, { requests, ageMs }: Lifetime): void {
+    if (requests > 0) appServer.afterRequests(requests, () => this.retire('budget'))
     if (ageMs > 0) setTimeout(() => this.retire('age'), ageMs).unref()
   }
 
   /** What the server does for itself must not end what it does for others. */
-  #beatSafely(site: AppServer, lifetime: Lifetime): void {
+  #beatSafely(appServer: AppServer, lifetime: Lifetime): void {
     try {
-      this.#beat(site, lifetime)
+      this.#beat(appServer, lifetime)
       this.#hasComplained = false
     } catch (error) {
       if (!this.#hasComplained) this.#log.error('Cannot report how this worker is', error)
@@ -216,11 +216,11 @@ export class WorkerRuntime implements WorkerRole {
     }
   }
 
-  #beat(site: AppServer, { memoryBytes }: Lifetime): void {
+  #beat(appServer: AppServer, { memoryBytes }: Lifetime): void {
     this.#lookForInspector()
     this.#watchdog?.beat(this.#isInspected)
-    site.lookAround()
-    const vitals = this.#pulse.take(site.stats)
+    appServer.lookAround()
+    const vitals = this.#heartbeat.take(appServer.stats)
     this.#channel.report({ type: 'alive', ...vitals })
     // One look may fall into a burst that the garbage collector is about to end.
     this.#fatBeats = memoryBytes > 0 && vitals.memory > memoryBytes ? this.#fatBeats + 1 : 0
@@ -228,9 +228,9 @@ export class WorkerRuntime implements WorkerRole {
   }
 
   #fail(error: unknown): void {
-    const isMistake = error instanceof ConfigError
-    const exitCode = isMistake ? error.exitCode : EXIT.boot
-    const message = isMistake ? error.message.slice(0, LONGEST_DETAIL) : 'Cannot start to serve'
+    const isConfigError = error instanceof ConfigError
+    const exitCode = isConfigError ? error.exitCode : EXIT.boot
+    const message = isConfigError ? error.message.slice(0, LONGEST_DETAIL) : 'Cannot start to serve'
     const cause = detailOf(error)
     const detail = cause === undefined ? undefined : stackOf(cause).slice(0, LONGEST_DETAIL)
     this.#channel.reportLast({ type: 'failed', exitCode, message, detail }, () => this.#channel.end(exitCode))
@@ -245,7 +245,7 @@ export class WorkerRuntime implements WorkerRole {
 
   /** TERM or QUIT from the operator: the first asks for a replacement, the second does not wait for it. */
   onStopSignal(): void {
-    if (this.#isRetiring || this.#site === undefined) this.#leave()
+    if (this.#isRetiring || this.#appServer === undefined) this.#leave()
     else this.retire('asked')
   }
 
@@ -256,7 +256,7 @@ export class WorkerRuntime implements WorkerRole {
 
   onUncaught(error: unknown): void {
     // One request's mistake must not cost the others their answers: they are finished, then somebody else takes over.
-    if (this.#site === undefined) this.#fail(error)
+    if (this.#appServer === undefined) this.#fail(error)
     else {
       this.#log.error('An error that nothing caught: this worker finishes its requests and is replaced', error)
       this.retire('uncaught')
@@ -267,33 +267,33 @@ export class WorkerRuntime implements WorkerRole {
     if (this.#isLeaving) return
     this.#isLeaving = true
     this.#place?.leave()
-    const site = this.#site
+    const appServer = this.#appServer
     // Still loading: there are no clients yet.
-    if (site === undefined) {
+    if (appServer === undefined) {
       this.#channel.end(0)
       return
     }
     const startedAt = performance.now()
-    site
+    appServer
       .drain(graceMs, takesQueue)
-      .then(() => this.#tellEnd(site, startedAt + graceMs - performance.now()))
+      .then(() => this.#tellEnd(appServer, startedAt + graceMs - performance.now()))
       .catch(error => this.#log.error('Cannot drain', error))
       .finally(() => {
         this.#access?.close()
-        this.#reportLast(site, () => this.#channel.end(0))
+        this.#reportLast(appServer, () => this.#channel.end(0))
       })
   }
 
   /** The application may end this process by itself, so the last figures are sent before it is told. */
-  async #tellEnd(site: AppServer, leftMs: number): Promise<void> {
-    await new Promise<void>(resolve => this.#reportLast(site, resolve))
+  async #tellEnd(appServer: AppServer, leftMs: number): Promise<void> {
+    await new Promise<void>(resolve => this.#reportLast(appServer, resolve))
     const release = (): void => this.#channel.release()
     const end = { log: this.#log, leftMs: Math.max(0, leftMs), isKilledThen: true, release }
     const asked = this.#place?.endings ?? []
-    await performEnd([...asked, ...site.endings, ...processSteps(this.#signals)], end)
+    await performEnd([...asked, ...appServer.endings, ...processSteps(this.#signals)], end)
   }
 
-  #reportLast(site: AppServer, then: () => void): void {
-    this.#channel.reportLast({ type: 'alive', ...this.#pulse.take(site.stats) }, then)
+  #reportLast(appServer: AppServer, then: () => void): void {
+    this.#channel.reportLast({ type: 'alive', ...this.#heartbeat.take(appServer.stats) }, then)
   }
 }

@@ -9,7 +9,7 @@ test('BodyCount is content with exactly the declared bytes, head not counted', (
     const count = new BodyCount(5, HEAD)
     for (const data of writes) assert.equal(count.add(data, 'utf8'), true)
     count.end()
-    assert.equal(count.mistake, undefined)
+    assert.equal(count.error, undefined)
   }
 })
 
@@ -18,18 +18,18 @@ test('BodyCount refuses the write with the first byte too many', () => {
   assert.equal(count.add(HEAD, 'latin1'), true)
   assert.equal(count.add(Buffer.from('1234'), 'latin1'), true)
   assert.equal(count.add('\u20ac', 'utf8'), false)
-  assert.equal(count.mistake?.message, 'Cannot send a body of 7 bytes: its Content-Length says 5')
+  assert.equal(count.error?.message, 'Cannot send a body of 7 bytes: its Content-Length says 5')
 })
 
 test('BodyCount notices at the end what is missing', () => {
   const count = new BodyCount(5, HEAD)
   count.add(`${HEAD}123`, 'utf8')
   count.end()
-  assert.equal(count.mistake?.message, 'Cannot send a body of 3 bytes: its Content-Length says 5')
+  assert.equal(count.error?.message, 'Cannot send a body of 3 bytes: its Content-Length says 5')
 })
 
 test('BodyCount refuses a length that is no number of bytes', () => {
   for (const length of [Number.NaN, -1, 1.5, Number.POSITIVE_INFINITY]) {
-    assert.match(new BodyCount(length, HEAD).mistake?.message ?? '', /a number of bytes is needed/)
+    assert.match(new BodyCount(length, HEAD).error?.message ?? '', /a number of bytes is needed/)
   }
 })

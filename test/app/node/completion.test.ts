@@ -18,16 +18,16 @@ function pair(): [GenuineRequest, GenuineResponse, string[]] {
   return [req, res, notes]
 }
 
-test('Callbacks run in order, and the last aftermath closes behind them', async () => {
+test('Callbacks run in order, and the last completion closes behind them', async () => {
   const [req, res, notes] = pair()
-  const aftermath = new Completion(SOCKET, new FakeExchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n'), req, res)
-  aftermath.callbacks.push(
+  const completion = new Completion(SOCKET, new FakeExchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n'), req, res)
+  completion.callbacks.push(
     () => notes.push('written'),
     () => notes.push('finish'),
   )
-  aftermath.isLast = true
-  aftermath.run()
-  assert.deepEqual([notes, aftermath.isOver, res.socket], [['written', 'finish'], true, null])
+  completion.isLast = true
+  completion.run()
+  assert.deepEqual([notes, completion.isOver, res.socket], [['written', 'finish'], true, null])
   await quiet()
   assert.deepEqual(notes, ['written', 'finish', 'close'])
   assert.equal(req.destroyed, true)
@@ -35,9 +35,9 @@ test('Callbacks run in order, and the last aftermath closes behind them', async 
 
 test('No callback of a response that is destroyed says that it was sent', () => {
   const [req, res, notes] = pair()
-  const aftermath = new Completion(SOCKET, new FakeExchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n'), req, res)
-  aftermath.callbacks.push(() => notes.push('written'))
+  const completion = new Completion(SOCKET, new FakeExchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n'), req, res)
+  completion.callbacks.push(() => notes.push('written'))
   res.destroyed = true
-  aftermath.run()
+  completion.run()
   assert.deepEqual(notes, [])
 })

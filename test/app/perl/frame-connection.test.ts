@@ -126,7 +126,7 @@ test('large reads share memory, but for what somebody still looks at', () => {
   }
   const buffer = Buffer.alloc(65_536)
   const read = (letter: string, text = frameText(FRAME.data, 1, letter.repeat(40_000))): void =>
-    line.lent(buffer, buffer.write(text, 'latin1'))
+    line.receivedBorrowed(buffer, buffer.write(text, 'latin1'))
   read('a')
   read('b')
   assert.equal(payloads[0]!.buffer, payloads[1]!.buffer)

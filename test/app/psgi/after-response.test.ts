@@ -91,7 +91,7 @@ test('a cleanup handler may commit harakiri', async () => {
 })
 
 test('a body in a file can still be read by a cleanup handler, and is closed behind it', async () => {
-  const spool = { memoryBytes: 2, directory: temporaryFolder('aftermath') }
+  const spool = { memoryBytes: 2, directory: temporaryFolder('completion') }
   let seen = ''
   const app: PsgiApp = env => {
     env['psgix.cleanup.handlers'].push(() => {
@@ -106,7 +106,7 @@ test('a body in a file can still be read by a cleanup handler, and is closed beh
 })
 
 test('a body in a file is closed after the request', async () => {
-  const spool = { memoryBytes: 2, directory: temporaryFolder('aftermath') }
+  const spool = { memoryBytes: 2, directory: temporaryFolder('completion') }
   let read = (): unknown => undefined
   const app: PsgiApp = env => {
     read = () => env['psgi.input'].bytes()

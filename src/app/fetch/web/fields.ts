@@ -1,5 +1,5 @@
 // Header fields as Fetch's "header list", flat: lower-case name, value, name, value. One pair per name, except Set-Cookie.
-// What is plainly right is taken here; whatever is not goes to the native Headers, which converts it or throws its own error.
+// What is clearly valid is taken here; whatever is not goes to the native Headers, which converts it or throws its own error.
 
 const TOKEN = /^[\w!#$%&'*+\-.^`|~]+$/
 const UNCLEAN = /[^\t\x20-\x7e\x80-\xff]|^[\t ]|[\t ]$/
@@ -50,7 +50,7 @@ export function fieldsOfPairs(pairs: Iterable<readonly [string, string]>): strin
 }
 
 /**
- * The list of a plain object or of an array of pairs of strings; undefined when something in it is not plainly right.
+ * The list of a plain object or of an array of pairs of strings; undefined when something in it is not clearly valid.
  * Names are the enumerable ones, as the standard says (undici takes the others too). A symbol among them is passed over where the
  * standard throws: looking for one takes four times as long as all else.
  */

@@ -221,7 +221,7 @@ function convertedName(method: string, args: ArrayLike<unknown>): string {
   return String(args[0]).toLowerCase()
 }
 
-/** What the native class makes of a pair that is not plainly right; throws its error. */
+/** What the native class makes of a pair that is not clearly valid; throws its error. */
 function convertedPair(method: string, args: ArrayLike<unknown>): Iterable<[string, string]> {
   const one = new (natives().Headers)()
   nativeMember('Headers', method, one, args)

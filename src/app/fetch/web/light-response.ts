@@ -198,7 +198,7 @@ export class LightResponse {
     this.#holder = new (natives().Response)(body as never)
   }
 
-  /** Takes what is plainly right; false when the native class has to look at it. */
+  /** Takes what is clearly valid; false when the native class has to look at it. */
   #takeHead(init: unknown): boolean {
     if (init === null) return true
     if (typeof init !== 'object') return false

@@ -115,7 +115,7 @@ export class LightController {
       const isPulling = this.#isBusy
       if (this.#state === 'closing' && this.#length === 0) this.#close()
       else this.#pullIfNeeded()
-      // So that a pull may end between two reads, as it does in Node's stream: two wishes during one pull are one more pull.
+      // So that a pull may end between two reads, as it does in Node's stream: two calls during one pull are one more pull.
       return isPulling ? Promise.resolve(read) : read
     }
     if (this.#state === 'closed') return DONE

@@ -10,7 +10,7 @@ export function stripTypes(code: string): string | undefined {
     const stripped = quietly(() => strip(code, { mode: 'strip' }))
     return hasDecorators(stripped) || importsTypesUnmarked(stripped) ? undefined : stripped
   } catch {
-    // Enums, parameter properties, namespaces: the full compiler takes them. A real mistake is refused there too, with its place.
+    // Enums, parameter properties, namespaces: the full compiler takes them. A real error is refused there too, with its place.
     return undefined
   }
 }

@@ -69,10 +69,10 @@ function syntaxError(error: BabelError, source: string, file: string): SyntaxErr
     return unplaced
   }
   // Without its cause: a hundred lines of the compiler's own stack hide the three that matter.
-  const mistake = new SyntaxError(text)
+  const located = new SyntaxError(text)
   const { line, column } = error.loc
   const shown = source.split('\n')[line - 1] ?? ''
   // The shape in which Node shows a SyntaxError of its own.
-  mistake.stack = `${file}:${line}\n${shown}\n${' '.repeat(column)}^\n\nSyntaxError: ${text}\n    at ${file}:${line}:${column + 1}`
-  return mistake
+  located.stack = `${file}:${line}\n${shown}\n${' '.repeat(column)}^\n\nSyntaxError: ${text}\n    at ${file}:${line}:${column + 1}`
+  return located
 }

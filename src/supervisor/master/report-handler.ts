@@ -10,7 +10,7 @@ import type { MetricsTotals } from '../state/totals.ts'
 import type { WorkerHistory } from '../state/worker-history.ts'
 import type { WorkerPlaces } from './worker-places.ts'
 
-export interface ReportIntakeParts {
+export interface ReportHandlerParts {
   readonly pool: Pool
   readonly totals: MetricsTotals
   readonly balance: Balance
@@ -18,7 +18,7 @@ export interface ReportIntakeParts {
   readonly history: WorkerHistory
   readonly places: WorkerPlaces
   onLoaded(files: readonly string[], guess: string, notice: Notice | undefined): void
-  onFailed(mistake: ConfigError): void
+  onFailed(error: ConfigError): void
   /** The worker can have its listening sockets back. */
   onRoom(id: number): void
   /** The worker has no listener yet. */
@@ -27,10 +27,10 @@ export interface ReportIntakeParts {
   onMisfit(id: number, what: string, at: number): void
 }
 
-export class ReportIntake {
-  readonly #parts: ReportIntakeParts
+export class ReportHandler {
+  readonly #parts: ReportHandlerParts
 
-  constructor(parts: ReportIntakeParts) {
+  constructor(parts: ReportHandlerParts) {
     this.#parts = parts
   }
 
