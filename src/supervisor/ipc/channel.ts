@@ -1,4 +1,4 @@
-import type { Order, Report } from './messages.ts'
+import type { Leaving, Order, Report } from './messages.ts'
 
 /** The channel to the master, or to the host of a thread. It may be gone at any moment; then messages are dropped. */
 export interface MasterChannel {
@@ -22,6 +22,6 @@ export interface WorkerRole {
   /** TERM or QUIT from the operator. */
   onStopSignal(): void
   /** The master is gone. */
-  onOrphaned(): void
+  onOrphaned(leaving: Leaving): void
   onUncaught(error: unknown): void
 }

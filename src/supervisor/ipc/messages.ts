@@ -66,6 +66,12 @@ export interface AskedPlace {
   readonly path: string | undefined
 }
 
+/** Another master accepts on your sockets as well, or does so no more; the channel of a worker keeps it in mind. */
+export interface ShareSocketsOrder {
+  readonly type: 'shareSockets'
+  readonly isShared: boolean
+}
+
 export type Order =
   | StartOrder
   /** What you asked for is bound; its socket comes with the order. */

@@ -63,7 +63,21 @@ export class Commands {
 
   /** Starts a new master; undefined when that cannot be now. */
   upgrade(): Upgrade | undefined {
-    return this.#parts.upgrades.begin(this.#parts.desired)
+    const upgrade = this.#parts.upgrades.begin(this.#parts.desired)
+    if (upgrade !== undefined) this.shareSockets(true)
+    return upgrade
+  }
+
+  upgradeFailed(upgrade: Upgrade, reason: string): void {
+    if (this.#parts.upgrades.fail(upgrade, reason)) this.shareSockets(false)
+  }
+
+  /** Begins or ends the time in which another master accepts on the same sockets. */
+  shareSockets(isShared: boolean): void {
+    const { desired, processes } = this.#parts
+    if (desired.sharesSockets === isShared) return
+    desired.sharesSockets = isShared
+    processes.shareSockets(isShared)
   }
 
   /** Reads the configuration; what comes of it lies in the eventQueue then. */
@@ -144,7 +158,6 @@ export class Commands {
     this.#log.info(`Upgraded: the new master ${upgrade.pid} serves, this one finishes its requests and goes`)
     this.#parts.manager.handOver(upgrade.pid)
     this.#parts.onHandedOver()
-    this.#parts.desired.isHandedOver = true
     this.#parts.desired.enter('handOver')
   }
 

@@ -55,7 +55,7 @@ export class MasterLoop {
 
   constructor(options: MasterOptions) {
     this.#options = options
-    this.#desired = new DesiredState(options.config, options.workers)
+    this.#desired = new DesiredState(options.config, options.workers, options.isTakingOver)
     this.#pool = new Pool(poolLimitsOf(options.config), Math.random)
     this.#processes = new WorkerProcesses({
       ...options,
@@ -145,7 +145,7 @@ export class MasterLoop {
       case 'spawn': {
         const { slot, generation } = action
         this.#history.spawns++
-        const started = this.#processes.spawn(slot, generation, this.#desired.workers)
+        const started = this.#processes.spawn(slot, generation, this.#desired)
         this.#pool.apply({ type: 'spawned', ...started, slot, generation, at: now })
         return
       }
@@ -194,7 +194,7 @@ export class MasterLoop {
         this.#commands.upgraded(event.upgrade)
         break
       case 'upgradeFailed':
-        this.#upgrades.fail(event.upgrade, event.reason)
+        this.#commands.upgradeFailed(event.upgrade, event.reason)
         break
       case 'reread':
         this.#commands.renew(event.config)
@@ -253,6 +253,7 @@ export class MasterLoop {
     this.#desired.enter('allReady')
     this.#manager.ready()
     this.#options.onServing()
+    this.#commands.shareSockets(false)
     if (this.#options.isTakingOver) this.#adminServer.open().catch(error => this.#log.error(messageOf(error)))
   }
 

@@ -41,7 +41,7 @@ export class StopSequence {
 
   #begin(): void {
     const { desired, upgrades, manager, logs, eventQueue } = this.#parts
-    upgrades.abandon()
+    if (upgrades.abandon()) desired.sharesSockets = false
     manager.stopping()
     desired.enter('stop')
     if (desired.phase !== 'leaving') return

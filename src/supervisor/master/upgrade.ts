@@ -57,18 +57,22 @@ export class Upgrades {
     return isCurrent
   }
 
-  fail(upgrade: Upgrade, reason: string): void {
-    if (upgrade !== this.#current) return
+  /** False when it is not the current one. */
+  fail(upgrade: Upgrade, reason: string): boolean {
+    if (upgrade !== this.#current) return false
     this.#current = undefined
     upgrade.settle(reason)
     this.#options.logs.log.error(`The upgrade is stopped: ${reason}; this master serves on`)
+    return true
   }
 
-  /** This server is told to stop, and the new one with it. */
-  abandon(): void {
-    this.#current?.abandon()
-    this.#current?.settle('this server is stopped')
+  /** This server is told to stop, and the new one with it. False when there is none. */
+  abandon(): boolean {
+    const abandoned = this.#current
     this.#current = undefined
+    abandoned?.abandon()
+    abandoned?.settle('this server is stopped')
+    return abandoned !== undefined
   }
 
   #refusal({ phase, config }: DesiredState): string | undefined {

@@ -8,7 +8,7 @@ import { Duplex } from 'node:stream'
 import { ConfigError } from '../../config/errors.ts'
 import { byName, enterAgain, type WorkingDirectory } from '../../config/sources/working-directory.ts'
 import { ENVELOPE_EVENT, enveloped, isEnvelope } from '../ipc/envelope.ts'
-import { MOST_UNDER_WAY, type Order } from '../ipc/messages.ts'
+import { MOST_UNDER_WAY, type Order, type ShareSocketsOrder } from '../ipc/messages.ts'
 import { type Hearer, hearReports, hearWatchdog } from '../ipc/receive-reports.ts'
 import type { ProcessExit } from '../state/exit-reason.ts'
 import { programPath } from '../system/program-path.ts'
@@ -38,7 +38,7 @@ export type Handle = Socket | object
 export interface WorkerProcess {
   readonly pid: number | undefined
   /** Does nothing when the worker has gone: its exit is on the way. */
-  order(order: Order, handle?: Handle): void
+  order(order: Order | ShareSocketsOrder, handle?: Handle): void
   /** False when so much is under way to it that the message was dropped. */
   message(content: Uint8Array): boolean
   readonly give: GiveSocket
@@ -110,7 +110,7 @@ function workerEntry({ names }: WorkingDirectory): string {
 /** Orders that are given before the worker hears them wait until it does. */
 function ordersTo(child: ChildProcess): Pick<WorkerProcess, 'order' | 'message'> & { onListening(): void } {
   let early: (() => void)[] | undefined = []
-  const send = (order: Order, handle?: Handle): void => {
+  const send = (order: Order | ShareSocketsOrder, handle?: Handle): void => {
     if (!child.connected) return
     if (handle === undefined) child.send(enveloped(order), () => undefined)
     else child.send(enveloped(order), handle as Socket, { keepOpen: true }, () => undefined)

@@ -9,6 +9,7 @@ import type { InheritedListener, Place, Report, Share, StartOrder } from '../ipc
 import type { BoundListener } from '../sockets/bind.ts'
 import { sendableHandle } from '../sockets/bound-handle.ts'
 import { isReloading, masterAccepts } from '../state/config-mapping.ts'
+import type { DesiredState } from '../state/desired-state.ts'
 import type { ProcessExit } from '../state/exit-reason.ts'
 import { drawLifetime } from '../state/lifetime.ts'
 import { shareOf } from '../state/shares.ts'
@@ -33,6 +34,8 @@ export interface WorkerProcessesOptions {
   onExit(id: number, exit: ProcessExit): void
 }
 
+type Desired = Pick<DesiredState, 'workers' | 'sharesSockets'>
+
 export class WorkerProcesses {
   readonly #options: WorkerProcessesOptions
   /** What workers that start from now on run with. */
@@ -50,8 +53,8 @@ export class WorkerProcesses {
     this.#children = options.config.interface === 'perl' ? options.config.workers : undefined
   }
 
-  /** Starts a worker and gives it its first order; `count`: of all workers. */
-  spawn(slot: number, generation: number, count: number): { id: number; pid: number | undefined } {
+  /** Starts a worker and gives it its first orders. */
+  spawn(slot: number, generation: number, desired: Desired): { id: number; pid: number | undefined } {
     const { logs, entry, invocation, onReport, onMisfit, onExit } = this.#options
     const id = ++this.#lastId
     const share = [...this.#fdsFor(slot), ...(logs.accessFd === undefined ? [] : [logs.accessFd])]
@@ -68,8 +71,9 @@ export class WorkerProcesses {
       onExit: exit => onExit(id, exit),
     })
     this.#processes.set(id, { ...worker, slot })
-    const place = { number: slot + 1, count, generation, isFirst: false }
+    const place = { number: slot + 1, count: desired.workers, generation, isFirst: false }
     worker.order(this.#startOrder(slot, place))
+    if (desired.sharesSockets) worker.order({ type: 'shareSockets', isShared: true })
     return { id, pid: worker.pid }
   }
 
@@ -103,6 +107,11 @@ export class WorkerProcesses {
   /** Those that start from now on get theirs with their first order. */
   renewTls(materials: readonly TlsMaterial[]): void {
     for (const worker of this.#processes.values()) worker.order({ type: 'renewTls', materials })
+  }
+
+  /** Whether another master has the listeners as well. */
+  shareSockets(isShared: boolean): void {
+    for (const worker of this.#processes.values()) worker.order({ type: 'shareSockets', isShared })
   }
 
   reopenLogs(): void {

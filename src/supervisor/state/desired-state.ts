@@ -12,8 +12,8 @@ export class DesiredState {
   #phase: MasterPhase = 'first'
   /** A second request to stop has come: cut what is in flight. */
   isHurried = false
-  /** Another master has the sockets, and accepts on them. */
-  isHandedOver = false
+  /** Another master accepts on the sockets as well: the one that this one takes over from, or the one that takes over from it. */
+  sharesSockets: boolean
   /** After WINCH: no workers, while the port queues connections. */
   isAsleep = false
   /** Perl children of all workers together; undefined for an application of another kind. */
@@ -22,7 +22,8 @@ export class DesiredState {
   #config: Config
   #rollout = FIRST_ROLLOUT
 
-  constructor(config: Config, workers: number) {
+  constructor(config: Config, workers: number, sharesSockets = false) {
+    this.sharesSockets = sharesSockets
     this.#config = config
     this.#workers = workers
     this.children = config.interface === 'perl' ? config.workers : undefined
@@ -60,7 +61,7 @@ export class DesiredState {
 
   /** No process accepts any more once the present workers are gone. */
   get isEnd(): boolean {
-    return this.phase === 'stopping' && !this.isHandedOver
+    return this.phase === 'stopping' && !this.sharesSockets
   }
 
   get isBooting(): boolean {

@@ -93,8 +93,8 @@ export class ThreadPool implements WorkerRole {
     else this.retire('asked')
   }
 
-  onOrphaned(): void {
-    this.#leave({ takesQueue: true })
+  onOrphaned(leaving: Leaving): void {
+    this.#leave(leaving)
   }
 
   onUncaught(error: unknown): void {

@@ -3,7 +3,7 @@
 // So the application keeps the functions, because programs that were written for another process manager call them
 // unasked (pm2's `process.send('ready')`), but they do nothing.
 import { contentOf, ENVELOPE_EVENT, enveloped, LISTENING } from '../ipc/envelope.ts'
-import type { Order, Report } from '../ipc/messages.ts'
+import type { Leaving, Order, Report, ShareSocketsOrder } from '../ipc/messages.ts'
 
 export interface WorkerChannel {
   /** `then` is called when the report has left, or when the master is gone. */
@@ -15,19 +15,22 @@ export interface WorkerChannel {
 export interface WorkerChannelUser {
   obey(order: Order, handle?: unknown): void
   /** The master is gone. */
-  onOrphaned(): void
+  onOrphaned(leaving: Leaving): void
 }
 
 /** To be called once, before the application is loaded. */
 export function takeChannel(user: WorkerChannelUser): WorkerChannel {
   const send = process.send?.bind(process)
+  let isShared = false
   process.on(ENVELOPE_EVENT as 'message', (message: unknown, handle: unknown) => {
-    const order = contentOf(message)
-    if (order !== undefined) user.obey(order as Order, handle)
+    const order = contentOf(message) as Order | ShareSocketsOrder | undefined
+    if (order?.type === 'shareSockets') isShared = order.isShared
+    else if (order !== undefined) user.obey(order, handle)
   })
   const { channel } = process
   const release = channel?.unref.bind(channel)
-  keepFromApplication(() => user.onOrphaned())
+  // Beside a living master an orphan takes nothing: the queue, and its length, are those of all who have the socket.
+  keepFromApplication(() => user.onOrphaned({ takesQueue: !isShared }))
   send?.(enveloped(LISTENING), undefined, undefined, () => undefined)
   return {
     report: (report, then = () => undefined) => {

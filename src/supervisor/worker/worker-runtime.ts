@@ -250,8 +250,8 @@ export class WorkerRuntime implements WorkerRole {
   }
 
   /** The master is gone: shut down. */
-  onOrphaned(): void {
-    this.#leave({ takesQueue: true })
+  onOrphaned(leaving: Leaving): void {
+    this.#leave(leaving)
   }
 
   onUncaught(error: unknown): void {

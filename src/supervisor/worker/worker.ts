@@ -23,7 +23,7 @@ const line = takeChannel({
     if (order.type === 'listen' && config !== undefined) process.title = processTitle('worker', config, [order])
     body.obey(order, handle)
   },
-  onOrphaned: () => body.onOrphaned(),
+  onOrphaned: leaving => body.onOrphaned(leaving),
 })
 const channel: MasterChannel = {
   report: report => line.report(report),

@@ -48,7 +48,7 @@ test('a master that leaves keeps its workers until the delay is over; then none 
 
 test('it is no end when another master has the sockets', () => {
   const desired = serving()
-  desired.isHandedOver = true
+  desired.sharesSockets = true
   desired.enter('handOver')
   assert.deepEqual([desired.target.workers, desired.isEnd, desired.isHurried], [0, false, false])
 })
