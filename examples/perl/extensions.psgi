@@ -55,6 +55,12 @@ my %page = (
         my $name = Plack::Request->new($env)->parameters->{name};
         return [200, $plain, [length $raw, " bytes from $name\n"]];
     },
+    # Who the client is by its certificate (--ssl-client-ca-file and --ssl-verify-mode).
+    '/who' => sub {
+        my ($env) = @_;
+        my $is_known = ($env->{SSL_CLIENT_VERIFY} || '') eq 'SUCCESS';
+        return $is_known ? [200, $plain, ["$env->{SSL_CLIENT_S_DN}\n"]] : [403, $plain, ["No certificate\n"]];
+    },
     # Another protocol: the application writes the handshake itself, and speaks until it returns.
     '/lines' => sub {
         my ($env) = @_;

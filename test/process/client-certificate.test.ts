@@ -9,8 +9,11 @@ import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { makeCertificate, type PemPair, writeCertificate } from '../support/certificate.ts'
 import { PERL_SKIP } from '../support/perl.ts'
+import { ROOT } from '../support/root.ts'
 import { type StarlightProcess, startStarlight } from '../support/starlight-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const EXTENSIONS = join(ROOT, 'examples', 'perl', 'extensions.psgi')
 
 interface AppServer {
   readonly server: StarlightProcess
@@ -32,8 +35,8 @@ async function startSite(t: TestContext, ...args: readonly string[]): Promise<Ap
   return { server, ca, client }
 }
 
-async function get({ server, ca }: AppServer, pair?: PemPair): Promise<string> {
-  const sent = request({ host: '127.0.0.1', port: server.port, ca, agent: false, ...pair }).end()
+async function get({ server, ca }: AppServer, pair?: PemPair, path = '/'): Promise<string> {
+  const sent = request({ host: '127.0.0.1', port: server.port, path, ca, agent: false, ...pair }).end()
   const [response] = await once(sent, 'response')
   return await text(response)
 }
@@ -56,9 +59,15 @@ test('a Perl application gets the fields of the certificate that its client has 
   skip: PERL_SKIP,
 }, async t => {
   const cwd = temporaryFolder('client-certificate')
+  // The example of docs/perl.md at /who, and all fields elsewhere.
   writeFileSync(
     join(cwd, 'app.psgi'),
-    `sub { my $env = shift; [200, [], [join "\n", map { "$_=$env->{$_}" } grep /SSL_CLIENT_/, sort keys %$env]] }`,
+    `my $example = do ${JSON.stringify(EXTENSIONS)} or die $@ || $!;
+    sub {
+      my $env = shift;
+      return $example->($env) if $env->{PATH_INFO} eq '/who';
+      return [200, [], [join "\n", map { "$_=$env->{$_}" } grep /SSL_CLIENT_/, sort keys %$env]];
+    }`,
   )
   const client = writeCertificate(cwd, 'client', 'a client')
   const { cert: ca } = writeCertificate(cwd, 'file')
@@ -70,6 +79,8 @@ test('a Perl application gets the fields of the certificate that its client has 
   const shown = (await get(site, client)).split('\n')
   assert.ok(shown.includes('SSL_CLIENT_VERIFY=SUCCESS') && shown.includes('SSL_CLIENT_S_DN_CN=a client'), shown.join())
   assert.deepEqual((await get(site)).split('\n'), ['SSL_CLIENT_VERIFY=NONE'])
+  assert.match(await get(site, client, '/who'), /CN=a client\n$/)
+  assert.equal(await get(site, undefined, '/who'), 'No certificate\n')
 })
 
 test('a client that never finishes its TLS handshake is let go', async t => {

@@ -83,8 +83,18 @@ const SHARED: readonly [
     /warn: The application \S+ends\.psgi has opened a connection to 127\.0\.0\.1:\d+ while it was loaded/,
     [],
   ],
-  ['sqlite', 'starlight', /has opened the database dbi:SQLite:dbname=:memory: while it was loaded/, ['DBD::SQLite']],
-  ['sqlite', 'plackup', /has opened the database dbi:SQLite:dbname=:memory: while it was loaded/, ['DBD::SQLite']],
+  [
+    'sqlite',
+    'starlight',
+    /application \S+ends\.psgi has opened the database dbi:SQLite:dbname=:memory: while it was loaded/,
+    ['DBD::SQLite'],
+  ],
+  [
+    'sqlite',
+    'plackup',
+    /application \S+ends\.psgi has opened the database dbi:SQLite:dbname=:memory: while it was loaded/,
+    ['DBD::SQLite'],
+  ],
   ['listener', 'starlight', undefined, []],
   ['pair', 'starlight', undefined, []],
 ]

@@ -38,6 +38,7 @@ test('each extension does what the example says', { skip }, async t => {
     await asks(server, '/body', { method: 'POST', body: new URLSearchParams('name=ada') }),
     '8 bytes from ada\n',
   )
+  assert.equal(await asks(server, '/who'), 'No certificate\n')
   assert.equal(await asks(server, '/lines'), 'This speaks lines\n')
   const lines = await connectRaw({ port: server.port })
   lines.send('GET /lines HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: lines\r\n\r\none\n')

@@ -40,8 +40,9 @@ export const PERL_OPTIONS = {
     summary: 'Let a PSGI application read request bodies as they come',
     description: `By default a body is read before a PSGI application is called, so that a slow client takes no Perl child, and psgi.input can
       be sought. With this option psgi.input is read from the client, psgix.input.buffered is false, 100 Continue is sent at the first
-      read, and a chunked body has no CONTENT_LENGTH. For applications that take long uploads apart on the way. One in TypeScript reads it
-      with "for await" or stream(): what gives bytes at once (bytes, text, json, read, seek) throws.`,
+      read, and a chunked body has no CONTENT_LENGTH: Plack::Request and CGI take it for empty. For applications that take long uploads
+      apart on the way. One in TypeScript reads it with "for await" or stream(): what gives bytes at once (bytes, text, json, read,
+      seek) throws.`,
   },
   zygoteFd: {
     flag: 'zygote-fd',

@@ -20,11 +20,14 @@ sub known_by {
 sub look {
     return $file if defined $file;
     my @files = map { File::Spec->rel2abs($INC{$_}) } grep {/\.psgi\z/} keys %INC;
-    return $file = @files == 1 ? $files[0] : undef;
+    return @files == 1 ? $files[0] : undef;
 }
 
 # "The application /srv/app.psgi"
-sub name { return join ' ', 'The application', defined $file ? $file : () }
+sub name {
+    my $known = look();
+    return join ' ', 'The application', defined $known ? $known : ();
+}
 
 # What a file gives that has forgotten its last line is a number as a rule.
 sub check {
