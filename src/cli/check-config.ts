@@ -23,13 +23,18 @@ export async function checkedLine(config: Config, cwd: string): Promise<string> 
   const context = { ...appContextOf(config, log, () => undefined), ownServer }
   const listeners = config.listen.map(address => ({ address, host: '' }))
   const around = { connections: () => 0, onClosing: () => undefined }
-  const ask = async (place: AskedPlace) => ({ address: askedAddress(place) ?? config.listen[0]!, host: '' })
+  let { listen } = config
+  const ask = async (place: AskedPlace) => {
+    const address = askedAddress(place, config.customaryPort) ?? config.listen[0]!
+    listen = [address]
+    return { address, host: '' }
+  }
   const adoption = adoptionFor({ config, listeners, log, ask: config.listensAsAsked ? ask : undefined, ...around })
   const { kind, guess, file, perl } = await loadApp({ ...loadSpecOf(config, cwd, 1), adoption, isCheck: true }, context)
   await perl?.close(0)
   const name = file ?? config.app ?? '-e'
-  const asked = config.listensAsAsked && adoption?.server !== undefined ? adoption.where : undefined
-  const where = asked ?? `on ${config.listen.map(addressText).join(', ')}`
+  const isFree = config.listensAsAsked && config.customaryPort === undefined && adoption?.server !== undefined
+  const where = isFree ? adoption.where : `on ${listen.map(addressText).join(', ')}`
   const what = guess === undefined ? `is a ${kind} application` : `is taken for ${guess}`
   return `Configuration is fine: ${name} ${what}, to be served ${where} with ${workers(config.workers)}\n`
 }

@@ -35,9 +35,10 @@ export function resolveConfig({ layers, system }: Sources): Resolved {
   const { host: _host, port: _port, socket: _socket, ...others } = values
   checkAcmeListeners(values, listen, key => merged.get(key)?.from ?? key)
   checkSticky(values, listen)
-  const listensAsAsked = from === 'default' && mayAsk(values, listen)
-  const leftToServer = leftOf(merged, listen)
-  const config: Config = deepFreeze({ ...withAbsolutePaths(others, system.cwd), listen, listensAsAsked, leftToServer })
+  const customaryPort = from === OPTIONS.port.customaryVariable ? values.port : undefined
+  const listensAsAsked = (from === 'default' || isLeftToBind(values, customaryPort)) && mayAsk(values, listen)
+  const addresses = { listen, listensAsAsked, customaryPort, leftToServer: leftOf(merged, listen) }
+  const config: Config = deepFreeze({ ...withAbsolutePaths(others, system.cwd), ...addresses })
   const origins = { ...originsOf(merged), listen: from } as Record<keyof Config, string>
   return { config, origins: Object.freeze(origins) }
 }
@@ -64,6 +65,11 @@ function checkSticky({ balance }: Values, listen: Config['listen']): void {
   throw new ConfigError(
     'Cannot use --balance=sticky on Unix sockets alone: their clients have no address, an address of TCP is needed',
   )
+}
+
+/** What is bound late is bound with the rights of --user, which may not have a port like 80. */
+function isLeftToBind({ user, group }: Values, customaryPort: number | undefined): boolean {
+  return customaryPort !== undefined && user === undefined && group === undefined
 }
 
 /** A socket that is bound late goes to a process, and not to one of its threads; and it is one, and not one for each worker. */

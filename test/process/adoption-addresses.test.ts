@@ -32,6 +32,20 @@ for (const args of [['--workers=3'], ['--workers=3', '--balance=sticky'], ['--wo
   })
 }
 
+for (const args of [['--workers=1'], ['--workers=0'], ['--workers=1', '--host=0.0.0.0']]) {
+  test(`PORT names the port, and the application the host where nobody else does: ${args}`, async t => {
+    const port = await freePort()
+    const cwd = folderWith({ 'server.js': askingFor(await freePort()) })
+    const env = { PORT: `${port}` }
+    const checked = await runStarlight(['--check-config', ...args, 'server.js'], { cwd, env })
+    const server = await startStarlight([...args, 'server.js'], { cwd, env })
+    t.after(() => server.stop('SIGKILL'))
+    const host = args.length > 1 ? '0.0.0.0' : '127.0.0.1'
+    assert.ok((await textOf(server)).endsWith(JSON.stringify({ address: host, family: 'IPv4', port })))
+    assert.match(checked.stdout, new RegExp(`on http://${host}:${port} `))
+  })
+}
+
 test('port 0 of the application is one port, which all workers know', async t => {
   const server = await askedFor(t, askingFor(0), ['--workers=2'])
   assert.match(await textOf(server), new RegExp(`"port":${server.port}\\}`))

@@ -121,7 +121,7 @@ async function serveBound(start: Start): Promise<void> {
   const sockets = new Sockets(bound, isAlone || masterAccepts(config), handover === undefined)
   let adminServer: AdminSockets | undefined
   try {
-    adminServer = isAlone ? undefined : await deskSockets(start)
+    adminServer = isAlone ? undefined : await adminSocketsOf(start)
     await serveOn({ start, bound, adminServer, sockets })
   } finally {
     if (adminServer !== undefined) releaseAdmin(adminServer, sockets.ownsFiles)
@@ -253,7 +253,7 @@ function lateInOneProcess(
   }
 }
 
-function deskSockets({ config, logs, identity, handover }: Start): Promise<AdminSockets> {
+function adminSocketsOf({ config, logs, identity, handover }: Start): Promise<AdminSockets> {
   const owner = { userId: identity?.userId ?? ownId(), groupId: identity?.groupId }
   return bindAdmin({ config, log: logs.log, owner, inherited: handover?.sockets })
 }
