@@ -188,7 +188,18 @@ export const FRAMEWORKS = [
     version: 'astro',
     folder: 'astro',
     file: 'dist/server/entry.mjs',
+    built: 'build/server/entry.mjs',
     engines: 22,
+    routes: ['json'],
+  },
+  {
+    name: 'Astro, middleware',
+    version: 'astro',
+    folder: 'astro',
+    file: 'server.mjs',
+    built: 'build/server/entry.mjs',
+    engines: 22,
+    know: '`server.mjs` is that of its documentation: Express with the handler of `build/server/entry.mjs`',
     routes: ['json'],
   },
 ]
