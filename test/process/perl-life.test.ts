@@ -1,7 +1,8 @@
 // Perl applications that do what they should not, behind the real command: what the client sees, and that nobody else notices.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { wrongEchoes } from '../support/bodies.ts'
@@ -125,11 +126,12 @@ test('harakiri ends the child that asked for it, after its answer', { skip }, as
 })
 
 test('cleanup runs after the answer, and the child serves nobody before it is over', { skip }, async t => {
-  const { server, get } = await perl(t)
+  const { server, folder, get } = await perl(t)
   const [, pid] = (await get('/cleanup')).text.split(' ')
   assert.doesNotMatch(server.stderr, /cleaned by/)
   const others = await Promise.all([get('/pid'), get('/pid'), get('/pid')])
   for (const { text } of others) assert.notEqual(text.split(' ')[0], pid)
+  writeFileSync(join(folder, 'cleaned'), '')
   await server.seen(new RegExp(`cleaned by ${pid}`))
 })
 
