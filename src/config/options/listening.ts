@@ -75,7 +75,7 @@ export const LISTENING_OPTIONS = {
     summary: 'TCP port',
     description: `5000, as for plackup. 0 takes a free port, which the line at start names. When no source says where to
       listen, the customary variable PORT of hosting platforms does; an application that listens by itself on one
-      host then keeps that host. Ports below 1024 need a privilege on most
+      host then keeps that host, but not with --user, --group, --threads or --balance=reuseport. Ports below 1024 need a privilege on most
       systems: start as root with --user, or grant CAP_NET_BIND_SERVICE. On macOS, AirPlay holds port 5000.`,
   },
   socket: {
