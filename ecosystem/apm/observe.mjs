@@ -12,8 +12,11 @@ const LIMIT_MS = 30_000
 export const USERS = ['ada', 'bob', 'cyd', 'dan']
 export const PATHS = ['/meet', '/broken']
 
-/** `where`: `own` or `starlight`. Resolves with what `tool` makes of the reports: lines of text, sorted. */
-export async function observe(tool, file, where) {
+/**
+ * `where`: `own` or `starlight`. Resolves with what `tool` makes of the reports, lines of text, sorted, as soon as there are as many of
+ * each kind as `complete` says.
+ */
+export async function observe(tool, file, where, complete) {
   const reports = []
   const collector = await startCollector(
     (from, kind, content) => reports.push({ from, kind, content }),
@@ -26,12 +29,15 @@ export async function observe(tool, file, where) {
     try {
       await until(() => tool.isReady?.(reports, where) !== false, 'it does not connect')
       for (const path of PATHS) await Promise.all(USERS.map(user => ask(server.port, path, user)))
-      const complete = USERS.length * PATHS.length
+      const lines = () => tool.lines(reports)
       await until(
-        () => tool.count(reports) >= complete,
-        () => `${tool.count(reports)} of ${complete} reports`,
+        () => Object.entries(complete).every(([kind, count]) => ofKind(lines(), kind) >= count),
+        () =>
+          Object.entries(complete)
+            .map(([kind, count]) => `${ofKind(lines(), kind)} of ${count}: ${kind}`)
+            .join(', '),
       )
-      return tool.lines(reports).sort()
+      return lines().sort()
     } catch (error) {
       throw new Error(`${tool.name}, ${file} (${where}): ${error.message}\n${server.output.slice(-1000)}`)
     } finally {
@@ -69,6 +75,10 @@ async function ask(port, path, user) {
   await response.text()
   const expected = path === '/broken' ? 500 : 200
   if (response.status !== expected) throw new Error(`${path} of ${user}: status ${response.status}`)
+}
+
+function ofKind(lines, kind) {
+  return lines.filter(line => line.startsWith(`${kind} `)).length
 }
 
 /** 32 digits. */

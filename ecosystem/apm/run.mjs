@@ -23,9 +23,11 @@ async function tried(tool) {
   const startedAt = performance.now()
   const found = []
   for (const { own, here } of CASES) {
-    const expected = await observe(tool, own, 'own')
+    const complete = tool.complete[own]
+    const expected = await observe(tool, own, 'own', complete)
     found.push(...mixedUp(expected).map(text => `${own} on its own server: ${text}`))
-    for (const file of here) found.push(...differences(expected, await observe(tool, file, 'starlight'), file))
+    for (const file of here)
+      found.push(...differences(expected, await observe(tool, file, 'starlight', complete), file))
   }
   const { version } = JSON.parse(readFileSync(join(here, 'node_modules', tool.package, 'package.json'), 'utf8'))
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
