@@ -64,10 +64,10 @@ export class OpenWire implements Transport {
   sendText(_text: string): boolean {
     return true
   }
-  sendBytes(): boolean {
+  sendBytes(_before: string, _bytes: Uint8Array): boolean {
     return true
   }
-  sendPieces(): boolean {
+  sendPieces(_pieces: readonly (string | Uint8Array)[]): boolean {
     return true
   }
   limitStall(): void {}

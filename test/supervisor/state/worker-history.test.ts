@@ -30,6 +30,7 @@ const CASES: readonly [string, Partial<WorkerRecord>, ProcessExit, generation: n
   ['surplus', { state: 'draining' }, LEFT, 0],
   ['surplus', { state: 'draining', readyAt: undefined }, { code: null, signal: 'SIGTERM' }, 0],
   ['crash', { state: 'draining' }, { code: null, signal: 'SIGTERM' }, 0],
+  ['boot', { state: 'draining', readyAt: undefined }, KILLED, 0],
 ]
 
 for (const [reason, more, exit, generation] of CASES) {
@@ -136,6 +137,10 @@ test('a reload whose workers do not start, with no old one left, is over for who
   const { outcome, reason } = await over
   assert.deepEqual([outcome, reason], ['stopped', 'the new code does not start, and no old worker is left'])
   assert.equal(history.reloadFails({ ...starting, generation: 5 }), false, 'it is said once')
+  assert.deepEqual(told, [
+    'Reloading: new workers start before old ones go',
+    'The new code does not start, and no worker of the old is left: it is tried again',
+  ])
   history.reloadIsDone()
   assert.equal(history.lastReload?.outcome, 'done')
 })
