@@ -6,13 +6,17 @@ import { runStarlight, type StarlightProcess, startStarlight } from '../support/
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { APP, ask, busyRequest, serve, until, whileReloading } from './supervisor-support.ts'
 
-const SAYS = `import { threadId } from 'node:worker_threads'
+const SAYS = `import { existsSync, writeFileSync } from 'node:fs'
+import { threadId } from 'node:worker_threads'
 let spin = ms => { for (const end = Date.now() + ms; Date.now() < end; ); }
 export default async env => {
   if (env.PATH_INFO === '/exit') process.exit(7)
   if (env.PATH_INFO === '/spin') spin(1e9)
-  if (env.PATH_INFO === '/slow') await new Promise(resolve => setTimeout(resolve, 500))
-  else spin(5)
+  if (env.PATH_INFO === '/until') {
+    const file = new URLSearchParams(env.QUERY_STRING).get('file')
+    writeFileSync(file + '.started', '')
+    while (!existsSync(file)) await new Promise(resolve => setTimeout(resolve, 5))
+  } else spin(5)
   return [200, [], [[process.pid, threadId, env['psgi.multithread']].join(' ')]]
 }\n`
 
@@ -39,9 +43,10 @@ test('several threads of one process serve, and the start says what they cannot 
 test('HUP replaces the process with its threads, and no request fails', async t => {
   const server = await threaded(t, ['--threads=2'])
   const [old] = server.workers()
-  const slow = ask(`${server.url}/slow`)
+  const slow = await busyRequest(server.url)
   await whileReloading(server, async () => assert.equal((await ask(server.url)).status, 200))
-  assert.equal((await slow).status, 200)
+  await slow.finish()
+  assert.equal((await slow.answer).status, 200)
   await until(() => server.workers().length === 1 && server.workers()[0] !== old, 'the old process leaves')
   assert.equal((await server.stop()).code, 0)
 })
@@ -60,11 +65,11 @@ test('a thread that spent its requests has the process replaced', async t => {
 test('an application that ends its thread costs no other request, and the process is replaced', async t => {
   const server = await threaded(t, ['--threads=2'])
   // On the same thread it is lost with it.
-  const slow = ask(`${server.url}/slow`).catch(() => undefined)
+  const slow = await busyRequest(server.url)
   await assert.rejects(ask(`${server.url}/exit`))
   await server.seen(/Thread \d ended with code 7: the others finish, and the process is replaced/)
+  await slow.finish()
   await server.seen(/left and was replaced \(uncaught\)/)
-  await slow
   assert.equal((await ask(server.url)).status, 200)
 })
 

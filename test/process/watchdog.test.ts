@@ -72,21 +72,22 @@ test('a worker that a debugger has paused is neither let go nor killed', async t
 })
 
 test('a server that was stopped as a whole kills no worker when it goes on', async t => {
-  for (const args of [['--workers=2'], ['--workers=1', '--threads=2']]) {
-    // At once, so before the first heartbeats. The limit is long enough for a loaded machine, on which a worker may be silent for 2 s.
-    const server = await serve(t, [...args, '--worker-timeout=8'])
-    const before = server.workers()
-    const all = [server.pid, ...before]
-    for (const pid of all) process.kill(pid, 'SIGSTOP')
-    // Longer than the limit.
-    await new Promise(resolve => setTimeout(resolve, 9500))
-    for (const pid of all) process.kill(pid, 'SIGCONT')
+  const several = [['--workers=2'], ['--workers=1', '--threads=2']]
+  // At once, so before the first heartbeats. The limit is long enough for a loaded machine, on which a worker may be silent for 2 s.
+  const servers = await Promise.all(several.map(args => serve(t, [...args, '--worker-timeout=8'])))
+  const before = servers.map(server => server.workers())
+  const all = servers.flatMap((server, i) => [server.pid, ...before[i]!])
+  for (const pid of all) process.kill(pid, 'SIGSTOP')
+  // Longer than the limit.
+  await new Promise(resolve => setTimeout(resolve, 9500))
+  for (const pid of all) process.kill(pid, 'SIGCONT')
+  for (const [i, server] of servers.entries()) {
     assert.equal((await ask(server.url)).status, 200)
     server.signal('SIGTTIN')
-    await until(() => server.workers().length === before.length + 1, 'the master goes on')
+    await until(() => server.workers().length === before[i]!.length + 1, 'the master goes on')
     const after = server.workers()
     assert.deepEqual(
-      before.filter(pid => !after.includes(pid)),
+      before[i]!.filter(pid => !after.includes(pid)),
       [],
     )
     assert.doesNotMatch(server.stderr, /is blocked[,:]|is killed|has not reported/)

@@ -151,7 +151,7 @@ effectsOf(LIMIT_OPTIONS, [
       '--max-inflight=0',
       'requests in work are not counted',
       async server => {
-        const replies = await Promise.all(Array.from({ length: 50 }, () => server.ask('/slow')))
+        const replies = await Promise.all(Array.from({ length: 50 }, () => server.ask('/together?50')))
         assert.deepEqual(
           replies.filter(reply => reply.status !== 200),
           [],
