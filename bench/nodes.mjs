@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 const FOLDER = fileURLToPath(new URL('nodes/', import.meta.url))
 
 /** Binaries with their versions. */
-export function nodesOf(wish = process.execPath) {
-  return wish.split(',').map(each => {
+export function nodesOf(list = process.execPath) {
+  return list.split(',').map(each => {
     const binary = /^\d+$/.test(each) ? lineOf(each) : each
     return { binary, version: execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim() }
   })

@@ -1,4 +1,4 @@
-// Time of a request between its bytes and those of its answer, without any socket: a whole connection whose wire takes everything.
+// Time of a request between its bytes and those of its answer, without any socket: a whole connection whose transport takes everything.
 // CPU nanoseconds per request, medians of rounds that alternate between builds; the change is the median of what each round changed,
 // since a machine is not as fast in one minute as in the next.
 //   node scripts/test.mjs test/cli && node bench/micro/request.mjs [rounds] [style ...]
@@ -90,14 +90,14 @@ function median(figures) {
 
 async function measure(style, folder) {
   const build = pathToFileURL(`${folder}/`)
-  const { OpenWire } = await import(new URL('test/support/open-wire.js', build))
+  const { OpenTransport } = await import(new URL('test/support/open-transport.js', build))
   const handler = await handlerOf(style, build)
   let answered = 0
   let whenAnswered = () => undefined
   const count = () => {
     if (--answered === 0) whenAnswered()
   }
-  const connections = Array.from({ length: 32 }, () => OpenWire.connect(handler, {}, count))
+  const connections = Array.from({ length: 32 }, () => OpenTransport.connect(handler, {}, count))
   const loads = Object.fromEntries(
     Object.entries(LOADS).map(([name, [write, depth, differ]]) => [
       name,

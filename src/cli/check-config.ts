@@ -25,7 +25,7 @@ export async function checkedLine(config: Config, cwd: string): Promise<string> 
   const around = { connections: () => 0, onClosing: () => undefined }
   let { listen } = config
   const ask = async (place: AskedPlace) => {
-    const address = askedAddress(place, config.customaryPort) ?? config.listen[0]!
+    const address = askedAddress(place, config.fallbackPort) ?? config.listen[0]!
     listen = [address]
     return { address, host: '' }
   }
@@ -33,7 +33,7 @@ export async function checkedLine(config: Config, cwd: string): Promise<string> 
   const { kind, guess, file, perl } = await loadApp({ ...loadSpecOf(config, cwd, 1), adoption, isCheck: true }, context)
   await perl?.close(0)
   const name = file ?? config.app ?? '-e'
-  const isFree = config.listensAsAsked && config.customaryPort === undefined && adoption?.server !== undefined
+  const isFree = config.listensAsAsked && config.fallbackPort === undefined && adoption?.server !== undefined
   const where = isFree ? adoption.where : `on ${listen.map(addressText).join(', ')}`
   const what = guess === undefined ? `is a ${kind} application` : `is taken for ${guess}`
   return `Configuration is fine: ${name} ${what}, to be served ${where} with ${workers(config.workers)}\n`

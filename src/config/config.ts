@@ -27,7 +27,7 @@ export type Config = Omit<Values, AddressKey> & {
   /** Nobody said where to listen: an application that listens by itself may. */
   readonly listensAsAsked: boolean
   /** The customary PORT: it names the port of an application that listens by itself, which may name the host. */
-  readonly customaryPort: number | undefined
+  readonly fallbackPort: number | undefined
   /** What nobody has said: an application's own http.Server may. */
   readonly leftToServer: readonly LeftToServer[]
 }

@@ -72,7 +72,7 @@ export interface OptionRow {
   /** An environment variable that beats every other source, as in the ancestor. */
   readonly overridingVariable?: string
   /** A customary environment variable, asked when no other source says anything. */
-  readonly customaryVariable?: string
+  readonly fallbackVariable?: string
   /** Has a meaning for one command line only: not read from the environment or the config file. */
   readonly commandLineOnly?: true
   /** One line, no final period. */

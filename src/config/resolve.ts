@@ -35,9 +35,9 @@ export function resolveConfig({ layers, system }: Sources): Resolved {
   const { host: _host, port: _port, socket: _socket, ...others } = values
   checkAcmeListeners(values, listen, key => merged.get(key)?.from ?? key)
   checkSticky(values, listen)
-  const customaryPort = from === OPTIONS.port.customaryVariable ? values.port : undefined
-  const listensAsAsked = (from === 'default' || isLeftToBind(values, customaryPort)) && mayAsk(values, listen)
-  const addresses = { listen, listensAsAsked, customaryPort, leftToServer: leftOf(merged, listen) }
+  const fallbackPort = from === OPTIONS.port.fallbackVariable ? values.port : undefined
+  const listensAsAsked = (from === 'default' || isLeftToBind(values, fallbackPort)) && mayAsk(values, listen)
+  const addresses = { listen, listensAsAsked, fallbackPort, leftToServer: leftOf(merged, listen) }
   const config: Config = deepFreeze({ ...withAbsolutePaths(others, system.cwd), ...addresses })
   const origins = { ...originsOf(merged), listen: from } as Record<keyof Config, string>
   return { config, origins: Object.freeze(origins) }
@@ -68,8 +68,8 @@ function checkSticky({ balance }: Values, listen: Config['listen']): void {
 }
 
 /** What is bound late is bound with the rights of --user, which may not have a port like 80. */
-function isLeftToBind({ user, group }: Values, customaryPort: number | undefined): boolean {
-  return customaryPort !== undefined && user === undefined && group === undefined
+function isLeftToBind({ user, group }: Values, fallbackPort: number | undefined): boolean {
+  return fallbackPort !== undefined && user === undefined && group === undefined
 }
 
 /** A socket that is bound late goes to a process, and not to one of its threads; and it is one, and not one for each worker. */

@@ -29,7 +29,7 @@ class RelayedSocket extends SocketLike implements EndPoints {
   /** The write, or the end, that waits for `taken`. */
   #taken: Taken | undefined
   /** A piece was read, and its `more` is not sent yet. */
-  #owesMore = false
+  #needsDrain = false
 
   constructor(port: MessagePort, ends: EndPoints) {
     super({ allowHalfOpen: true })
@@ -58,8 +58,8 @@ class RelayedSocket extends SocketLike implements EndPoints {
   }
 
   override _read(): void {
-    if (!this.#owesMore) return
-    this.#owesMore = false
+    if (!this.#needsDrain) return
+    this.#needsDrain = false
     this.#say('more')
   }
 
@@ -87,7 +87,7 @@ class RelayedSocket extends SocketLike implements EndPoints {
     } else if (said === 'end') this.push(null)
     else if (said === 'gone') this.destroy()
     else {
-      this.#owesMore = true
+      this.#needsDrain = true
       if (this.push(Buffer.from(said.bytes))) this._read()
     }
   }

@@ -26,7 +26,7 @@ const FIELDS = new Set([
     'mayBeEmpty',
     'zeroWords',
     'overridingVariable',
-    'customaryVariable',
+    'fallbackVariable',
     'commandLineOnly',
     'summary',
     'description',

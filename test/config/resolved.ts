@@ -28,7 +28,7 @@ export function resolved(
       commandLine: withApplication(values, bare),
       environment: parseEnvironment(env, ROWS),
       file: parseFileObject(file, 'starlight.config.json', ROWS),
-      customary: parseForeignVariables(env, ROWS, row => row.customaryVariable),
+      fallback: parseForeignVariables(env, ROWS, row => row.fallbackVariable),
     },
     system: {
       cwd: '/srv/app',

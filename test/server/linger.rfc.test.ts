@@ -4,15 +4,15 @@ import { type TestContext, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LINGER_BYTES } from '../../src/server/settings.ts'
 import { listening } from '../support/listening.ts'
-import { OpenWire } from '../support/open-wire.ts'
+import { OpenTransport } from '../support/open-transport.ts'
 
 const POST = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000000\r\n\r\n'
 const SMALL = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n'
 const PIECE = Buffer.alloc(1000)
 
-let last: LingeringWire
-/** A wire that ends at once and tells when it is destroyed. */
-class LingeringWire extends OpenWire {
+let last: LingeringTransport
+/** A transport that ends at once and tells when it is destroyed. */
+class LingeringTransport extends OpenTransport {
   isDestroyed = false
   hasEnded = false
   hasClosed = false
@@ -35,7 +35,7 @@ class LingeringWire extends OpenWire {
 /** A client that has its answer and goes on sending; `pass` lets seconds go by. */
 function answered(t: TestContext, request: string) {
   t.mock.timers.enable({ apis: ['setInterval', 'setImmediate', 'Date'] })
-  const user = LingeringWire.connect(async exchange => exchange.answer(200, [], 'early'))
+  const user = LingeringTransport.connect(async exchange => exchange.answer(200, [], 'early'))
   user.received(Buffer.from(request))
   return {
     transport: last,

@@ -15,7 +15,7 @@ import { psgiHandler } from '../../src/app/psgi/handler.ts'
 import { noNames } from '../../src/http1/request/field-names.ts'
 import { contextOf } from '../../src/server/library/app-context.ts'
 import type { TransportUser } from '../../src/transport/transport.ts'
-import { OpenWire, SILENT } from '../support/open-wire.ts'
+import { OpenTransport, SILENT } from '../support/open-transport.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
@@ -80,7 +80,7 @@ async function keptFor(handler: Handler, client: () => string, cut: number, coun
   const users: TransportUser[] = []
   const atFirst = await inUse()
   for (let i = 0; i < count; i++) {
-    const user = OpenWire.connect(handler)
+    const user = OpenTransport.connect(handler)
     send(user, Buffer.from(client(), 'latin1'), cut)
     users.push(user)
     // The handlers answer in the same turn, or the next.
@@ -91,7 +91,7 @@ async function keptFor(handler: Handler, client: () => string, cut: number, coun
   return kept
 }
 
-/** As the wires do: bytes that are lent, or given in memory of their own. */
+/** As the transports do: bytes that are borrowed, or given in memory of their own. */
 function send(user: TransportUser, bytes: Buffer, cut: number): void {
   const buffer = Buffer.alloc(Math.min(cut, bytes.length))
   for (let at = 0; at < bytes.length; at += cut) {
@@ -170,7 +170,7 @@ async function keptOfBodies(handler: Handler, head: string, text: string, cut: n
   const bytes = Buffer.from(text, 'latin1')
   const atFirst = await inUse()
   for (let i = 0; i < SENDERS; i++) {
-    const user = OpenWire.connect(handler)
+    const user = OpenTransport.connect(handler)
     users.push(user)
     send(user, Buffer.from(head, 'latin1'), 65_536)
     for (let at = 0; at < bytes.length; at += 65_536) {

@@ -9,7 +9,7 @@ import { encodeEnv } from '../../src/app/perl/env.ts'
 import { psgiHandler } from '../../src/app/psgi/handler.ts'
 import { NAMES_KEPT, nextNumber } from '../../src/http1/request/field-names.ts'
 import { contextOf } from '../../src/server/library/app-context.ts'
-import { OpenWire, SILENT } from '../support/open-wire.ts'
+import { OpenTransport, SILENT } from '../support/open-transport.ts'
 
 const CONTEXT: AppContext = contextOf({}, SILENT, new Set())
 const HANDLERS: Readonly<Record<string, Handler>> = {
@@ -35,7 +35,7 @@ async function cost(handler: Handler, areNew: boolean): Promise<number> {
   const sent = Array.from({ length: 4 }, () => heads(areNew))
   const before = process.cpuUsage()
   for (const bytes of sent) {
-    OpenWire.connect(handler).received(bytes)
+    OpenTransport.connect(handler).received(bytes)
     await new Promise(setImmediate)
   }
   const { user, system } = process.cpuUsage(before)
@@ -56,7 +56,7 @@ for (const [kind, handler] of Object.entries(HANDLERS)) {
 }
 
 test('names that are made up are learnt until the credit is spent, then rarely', () => {
-  const send = (areNew: boolean): void => OpenWire.connect(HANDLERS['fetch']!).received(heads(areNew))
+  const send = (areNew: boolean): void => OpenTransport.connect(HANDLERS['fetch']!).received(heads(areNew))
   const before = nextNumber()
   // 42 heads with four names each; the credit is at most NAMES_KEPT names.
   for (let i = 0; i < 60; i++) send(true)

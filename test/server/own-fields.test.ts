@@ -10,7 +10,7 @@ import { createServer } from '../../src/server/http-server.ts'
 import { contextOf } from '../../src/server/library/app-context.ts'
 import { writeCertificate } from '../support/certificate.ts'
 import { Http2Client } from '../support/http2-client.ts'
-import { SILENT } from '../support/open-wire.ts'
+import { SILENT } from '../support/open-transport.ts'
 import { connectRaw } from '../support/raw-client.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 

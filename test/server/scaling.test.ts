@@ -15,7 +15,7 @@ import { psgiHandler } from '../../src/app/psgi/handler.ts'
 import type { PsgiEnv } from '../../src/app/psgi/types.ts'
 import { accessLogFormatter } from '../../src/log/access-log.ts'
 import { contextOf } from '../../src/server/library/app-context.ts'
-import { OpenWire, SILENT } from '../support/open-wire.ts'
+import { OpenTransport, SILENT } from '../support/open-transport.ts'
 import { superLinear, workOf } from '../support/work.ts'
 
 /** Bytes of a field at first; then twice and four times as many. */
@@ -161,7 +161,7 @@ const FORMATS = ['json', '%h %u %t "%r" %U %q %V %v "%{Referer}i" "%{Cookie}i" "
 
 /** Gives a client's bytes, in pieces of `cut`, to a connection of its own. */
 function serve(handler: Handler, bytes: string, cut: number): void {
-  const user = OpenWire.connect(handler, LIMITS, record => void FORMATS.map(format => format(record)))
+  const user = OpenTransport.connect(handler, LIMITS, record => void FORMATS.map(format => format(record)))
   const all = Buffer.from(bytes, 'latin1')
   for (let at = 0; at < all.length; at += cut) user.received(all.subarray(at, at + cut))
   user.lost()

@@ -6,7 +6,7 @@ import type { Handler } from '../../src/app/handler.ts'
 import { createServer, type Server, type ServerSettings } from '../../src/server/http-server.ts'
 import { Http2Client } from './http2-client.ts'
 import { FRAME, frame, framesOf, PREFACE, type SeenFrame } from './http2-frames.ts'
-import { SILENT } from './open-wire.ts'
+import { SILENT } from './open-transport.ts'
 
 export interface Http2Place {
   readonly server: Server

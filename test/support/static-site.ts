@@ -7,7 +7,7 @@ import type { Handler } from '../../src/app/handler.ts'
 import { createServer } from '../../src/server/http-server.ts'
 import type { FileSettings } from '../../src/server/settings.ts'
 import { Http2Client } from './http2-client.ts'
-import { SILENT } from './open-wire.ts'
+import { SILENT } from './open-transport.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 export interface Seen {

@@ -11,7 +11,7 @@ import { SocketTransport } from '../../src/transport/socket-transport.ts'
 import type { Transport, TransportUser } from '../../src/transport/transport.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-/** Keeps what a wire reports, and lets a test wait for it. */
+/** Keeps what a transport reports, and lets a test wait for it. */
 class Witness implements TransportUser {
   text = ''
   readonly events: string[] = []
@@ -65,7 +65,7 @@ test('this Node has the handles below its sockets: without them all is well, and
 
 for (const kind of ['handle', 'socket'] as const) {
   for (const family of ['tcp', 'unix'] as const) {
-    describe(`a ${kind} wire over ${family}`, () => {
+    describe(`a ${kind} transport over ${family}`, () => {
       const folder = temporaryFolder('wire')
       let server: Server
       const arrived: ((transport: Transport) => void)[] = []
@@ -241,7 +241,7 @@ for (const kind of ['handle', 'socket'] as const) {
         client.destroy()
       })
 
-      test('its socket is a genuine one, whose end is the end of the wire', async () => {
+      test('its socket is a genuine one, whose end is the end of the transport', async () => {
         const { transport, witness, client } = await pair()
         assert.ok(transport.socket instanceof Socket)
         assert.equal(transport.socket, transport.socket)

@@ -65,7 +65,7 @@ export class PerlChild implements Source, FrameConnectionUser {
   }
 
   /** Whether it is expected to say something: it works, and has not been asked to wait. */
-  get owesWord(): boolean {
+  get isExpectedToReport(): boolean {
     const waits = this.#isPaused || this.#isFed || this.#tunnel?.state === 'taken'
     return (this.state === 'answering' || this.state === 'busy') && !waits
   }

@@ -100,7 +100,7 @@ export class PerlChildren {
   tick(now: number): void {
     const { hangMs } = this.#options
     for (const [number, { child, isStopped }] of this.#members) {
-      if (hangMs === 0 || isStopped || child?.owesWord !== true || now - child.lastHeardAt <= hangMs) continue
+      if (hangMs === 0 || isStopped || child?.isExpectedToReport !== true || now - child.lastHeardAt <= hangMs) continue
       logUnresponsive(child, hangMs, this.#context.log)
       child.giveUp(504)
       this.#stop(number)

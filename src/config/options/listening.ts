@@ -71,7 +71,7 @@ export const LISTENING_OPTIONS = {
     kind: 'port',
     value: 'PORT',
     default: 5000,
-    customaryVariable: 'PORT',
+    fallbackVariable: 'PORT',
     summary: 'TCP port',
     description: `5000, as for plackup. 0 takes a free port, which the line at start names. When no source says where to
       listen, the customary variable PORT of hosting platforms does; an application that listens by itself on one

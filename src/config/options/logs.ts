@@ -67,7 +67,7 @@ export const LOG_OPTIONS = {
     group: 'Logs',
     kind: 'boolean',
     default: false,
-    customaryVariable: 'PLACK_QUIET',
+    fallbackVariable: 'PLACK_QUIET',
     summary: 'Do not say that and where the server serves',
     description: `Warnings and errors are still written. A flag: in the ancestor -q takes the next argument, so that
       "starlight -q app.psgi" lost its application; here it does not.`,

@@ -9,7 +9,7 @@ export const WORKER_OPTIONS = {
     value: 'N',
     max: 4096,
     computed: 'the CPUs that this process may use; 10 for a Perl application',
-    customaryVariable: 'WEB_CONCURRENCY',
+    fallbackVariable: 'WEB_CONCURRENCY',
     summary: 'Worker processes; 0 serves in the one process',
     description: `By default as many as the CPUs that the process may use, cgroup quota and CPU set included, at least one. A
       JavaScript worker serves many requests at once, so more workers than CPUs help only applications that block;

@@ -17,5 +17,5 @@ export interface Layers {
   readonly environment: Layer
   readonly file: Layer
   /** Variables such as PORT that count when no source of our own says anything. */
-  readonly customary: Layer
+  readonly fallback: Layer
 }

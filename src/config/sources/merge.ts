@@ -12,7 +12,7 @@ export interface Ranked extends Given {
 export type Merged = ReadonlyMap<string, Ranked>
 
 /** The order of the sources; `layers` of that name, and the defaults behind them. */
-export const RANK = { overriding: 0, commandLine: 1, environment: 2, file: 3, customary: 4, default: 5 } as const
+export const RANK = { overriding: 0, commandLine: 1, environment: 2, file: 3, fallback: 4, default: 5 } as const
 
 export function mergeLayers(layers: Layers, table: OptionTable): Merged {
   const merged = new Map<string, Ranked>()
@@ -34,7 +34,7 @@ export function rankOf(merged: Merged, key: string): number {
 }
 
 function strongest(layers: Layers, key: string): Ranked | undefined {
-  const names = ['overriding', 'commandLine', 'environment', 'file', 'customary'] as const
+  const names = ['overriding', 'commandLine', 'environment', 'file', 'fallback'] as const
   const givens = names.flatMap(name => {
     const given = layers[name].get(key)
     return given === undefined ? [] : [{ ...given, rank: RANK[name] }]

@@ -105,7 +105,7 @@ export async function readSources(options: SourceOptions): Promise<ReadSources> 
       commandLine: given,
       environment,
       file,
-      customary: parseForeignVariables(env, ROWS, row => row.customaryVariable),
+      fallback: parseForeignVariables(env, ROWS, row => row.fallbackVariable),
     },
   }
 }

@@ -60,10 +60,10 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   /** Whether the connection may persist, as far as is known now; `closeAfter` is the only one that says no. */
   isPersistent: boolean
   /** Whether the client still waits for `100 Continue`, so its body may never come. */
-  owesContinue: boolean
+  expectsContinue: boolean
   #framing: Framing = 'none'
   /** What Content-Length still promises; -1 without one. */
-  #owedBytes = -1
+  #bytesLeft = -1
   #fields: HeaderList = NO_FIELDS
   /** The head of an answer whose bytes are the application's own. */
   #rawHead = ''
@@ -82,7 +82,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     this.head = head
     this.peer = peer
     this.isPersistent = isPersistent
-    this.owesContinue = head.expectsContinue
+    this.expectsContinue = head.expectsContinue
   }
 
   get state(): ExchangeState {
@@ -120,8 +120,8 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   // --- the request's body
 
   read(): Uint8Array | null | Promise<Uint8Array | null> {
-    if (this.owesContinue) {
-      this.owesContinue = false
+    if (this.expectsContinue) {
+      this.expectsContinue = false
       // RFC 9110 10.1.1: only before the final answer, and pointless once the body is coming.
       if (this.#state === 'pending' && this.#connection.input.unreadBytes === 0)
         this.#connection.output.text(encodeInterim(100, ''))
@@ -150,7 +150,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
 
   inform(status: number, headers: HeaderList): void {
     const fields = interimFields(this.#state, status, headers)
-    if (status === 100) this.owesContinue = false
+    if (status === 100) this.expectsContinue = false
     // RFC 9110 15.2: an HTTP/1.0 client does not know them.
     if (this.head.minorVersion === 1) this.#connection.output.text(encodeInterim(status, fields.lines))
   }
@@ -267,7 +267,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     const fields = finalFields(this.#state, status, headers)
     const framing = chooseFraming(status, fields, this.head)
     if (framing === 'close') this.closeAfter()
-    this.#owedBytes = framing === 'length' ? fields.contentLength : -1
+    this.#bytesLeft = framing === 'length' ? fields.contentLength : -1
     this.#connection.output.text(this.#beginHead(status, headers, fields, framing, fields.contentLength, reason))
   }
 
@@ -277,9 +277,9 @@ export class ServerExchange implements Exchange, AnsweredRequest {
     const length = isText ? Buffer.byteLength(chunk) : chunk.byteLength
     // An empty chunk would be the last chunk.
     if (length === 0 || this.#framing === 'none') return undefined
-    if (this.#owedBytes >= 0) {
-      if (length > this.#owedBytes) return this.#writeTooMuch(chunk)
-      this.#owedBytes -= length
+    if (this.#bytesLeft >= 0) {
+      if (length > this.#bytesLeft) return this.#writeTooMuch(chunk)
+      this.#bytesLeft -= length
     }
     this.bodyBytes += length
     const isAscii = isText && length === chunk.length
@@ -309,8 +309,8 @@ export class ServerExchange implements Exchange, AnsweredRequest {
 
   end(trailers: HeaderList = NO_FIELDS): void {
     checkInBody(this.#state, 'end')
-    if (this.#owedBytes > 0) {
-      this.#report(tooShort(this.#owedBytes))
+    if (this.#bytesLeft > 0) {
+      this.#report(tooShort(this.#bytesLeft))
       this.#cut()
       return
     }
@@ -392,7 +392,7 @@ export class ServerExchange implements Exchange, AnsweredRequest {
 
   /** Sends what the Content-Length allows; what is beyond it would be read as the next response. */
   #writeTooMuch(chunk: string | Uint8Array): undefined {
-    const allowed = (typeof chunk === 'string' ? Buffer.from(chunk) : chunk).subarray(0, this.#owedBytes)
+    const allowed = (typeof chunk === 'string' ? Buffer.from(chunk) : chunk).subarray(0, this.#bytesLeft)
     this.bodyBytes += allowed.byteLength
     if (allowed.byteLength > 0) this.#connection.output.bytes(allowed)
     this.#report(tooLong())

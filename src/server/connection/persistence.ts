@@ -14,7 +14,7 @@ import type { RequestInput } from './connection-input.ts'
 interface Answered {
   readonly head: RequestHead
   readonly isPersistent: boolean
-  readonly owesContinue: boolean
+  readonly expectsContinue: boolean
 }
 
 /** `count`: how many requests the connection has had, with this one. */
@@ -25,13 +25,13 @@ export function mayPersistFor(head: RequestHead, count: number, { settings, isDr
 /** `isInBody`: whether the body of the request has not been read to its end. It must be worth reading to keep the connection. */
 export function mayPersistAfter(exchange: Answered, isInBody: boolean, { isDraining }: ServerContext): boolean {
   if (isDraining) return false
-  return !isInBody || (!exchange.owesContinue && exchange.head.bodyLength <= DRAIN_BYTES)
+  return !isInBody || (!exchange.expectsContinue && exchange.head.bodyLength <= DRAIN_BYTES)
 }
 
 /** What the connection does behind the response, as an event of its state. */
 export function afterResponse(exchange: Answered, isInBody: boolean): 'persist' | 'discard' | 'linger' {
   // A client that was never told to continue may send its body or not: where a next request would begin is unknown.
-  if (!exchange.isPersistent || exchange.owesContinue) return 'linger'
+  if (!exchange.isPersistent || exchange.expectsContinue) return 'linger'
   return isInBody ? 'discard' : 'persist'
 }
 

@@ -69,9 +69,9 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
   readonly #output: StreamOutput
   #state: ExchangeState = 'pending'
   #body: Http2RequestBody | undefined
-  #owedBytes = -1
+  #bytesLeft = -1
   #hasBody = true
-  #owesContinue: boolean
+  #expectsContinue: boolean
   #abort: AbortController | undefined
   #fields: HeaderList = NO_FIELDS
   #raw: RawAnswer | undefined
@@ -90,7 +90,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     this.#output = new StreamOutput(stream)
     this.head = head
     this.peer = peer
-    this.#owesContinue = head.expectsContinue
+    this.#expectsContinue = head.expectsContinue
     this.#answerBy = session.context.clock.after(session.context.settings.requestTimeoutMs)
   }
 
@@ -131,8 +131,8 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
 
   read(): Uint8Array | null | Promise<Uint8Array | null> {
     if (!this.hasBody) return null
-    if (this.#owesContinue) {
-      this.#owesContinue = false
+    if (this.#expectsContinue) {
+      this.#expectsContinue = false
       if (this.#state === 'pending') this.#output.inform({ ':status': 100 })
     }
     if (this.#body === undefined) {
@@ -175,7 +175,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
   #begun(sent: OutgoingHttpHeaders, status: number, length: number): void {
     if (status === 204 || status === 205) delete sent['content-length']
     this.#hasBody = this.head.method !== 'HEAD' && hasContent(status)
-    this.#owedBytes = this.#hasBody ? length : -1
+    this.#bytesLeft = this.#hasBody ? length : -1
     this.#output.begin(sent, this.#hasBody)
   }
 
@@ -183,9 +183,9 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     checkInBody(this.#state, 'write to')
     const length = typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength
     if (length === 0 || !this.#hasBody) return undefined
-    if (this.#owedBytes >= 0) {
-      if (length > this.#owedBytes) return this.#writeTooMuch(chunk)
-      this.#owedBytes -= length
+    if (this.#bytesLeft >= 0) {
+      if (length > this.#bytesLeft) return this.#writeTooMuch(chunk)
+      this.#bytesLeft -= length
     }
     return this.#send(chunk, length)
   }
@@ -210,8 +210,8 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
 
   end(trailers: HeaderList = NO_FIELDS): void {
     checkInBody(this.#state, 'end')
-    if (this.#owedBytes > 0) {
-      this.#report(tooShort(this.#owedBytes))
+    if (this.#bytesLeft > 0) {
+      this.#report(tooShort(this.#bytesLeft))
       this.#reset(INTERNAL_ERROR)
       return
     }
@@ -223,7 +223,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
 
   inform(status: number, headers: HeaderList): void {
     interimFields(this.#state, status, headers)
-    if (status === 100) this.#owesContinue = false
+    if (status === 100) this.#expectsContinue = false
     this.#output.inform(responseHeaders(status, headers, ''))
   }
 
@@ -412,7 +412,7 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
   }
 
   #writeTooMuch(chunk: string | Uint8Array): undefined {
-    const allowed = (typeof chunk === 'string' ? Buffer.from(chunk) : chunk).subarray(0, this.#owedBytes)
+    const allowed = (typeof chunk === 'string' ? Buffer.from(chunk) : chunk).subarray(0, this.#bytesLeft)
     if (allowed.byteLength > 0) void this.#send(allowed, allowed.byteLength)
     this.#report(tooLong())
     this.#output.end()

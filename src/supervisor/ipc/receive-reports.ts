@@ -1,5 +1,5 @@
 // What the master hears from a worker. The worker's application shares its channels, so what comes is checked before anybody acts
-// upon it, is bounded in size, and cannot throw: what is not ours is dropped, and what only looks like ours is told to `onMisfit`.
+// upon it, is bounded in size, and cannot throw: what is not ours is dropped, and what only looks like ours is told to `onInvalidReport`.
 import type { ChildProcess } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import { reasonOf } from '../../config/thrown.ts'
@@ -12,7 +12,7 @@ export interface Hearer {
   onListening(): void
   onReport(report: Report): void
   /** The worker has sent what no worker of ours sends; `what` completes "worker 7 sent ...". May be called again. */
-  onMisfit(what: string): void
+  onInvalidReport(what: string): void
 }
 
 /** Most bytes of one message. The longest report, figures of an application, has a quarter of it. */
@@ -21,8 +21,8 @@ const MOST_BYTES = 32 * 1024 * 1024
 const LONGEST_LINE = 4 * 1024 * 1024
 
 /** Hears the reports that come over Node's IPC channel. */
-export function hearReports(child: ChildProcess, { onListening, onReport, onMisfit }: Hearer): void {
-  const reading = guardReading(child, onMisfit)
+export function hearReports(child: ChildProcess, { onListening, onReport, onInvalidReport }: Hearer): void {
+  const reading = guardReading(child, onInvalidReport)
   // Without a listener Node would keep the messages for one that may come.
   child.on('message', (_message: unknown, handle: unknown) => {
     reading.isDone()
@@ -35,7 +35,7 @@ export function hearReports(child: ChildProcess, { onListening, onReport, onMisf
     const content = contentOf(message)
     const report = reportOf(content)
     if (content === LISTENING) onListening()
-    else if (report === undefined) onMisfit('what is no report')
+    else if (report === undefined) onInvalidReport('what is no report')
     else onReport(report)
   })
   const emit = child.emit.bind(child)
@@ -45,14 +45,14 @@ export function hearReports(child: ChildProcess, { onListening, onReport, onMisf
     try {
       return emit(name, ...values)
     } catch (error) {
-      onMisfit(`what is no report (${reasonOf(error)})`)
+      onInvalidReport(`what is no report (${reasonOf(error)})`)
       return true
     }
   }
 }
 
 /** Hears the reports of a watchdog, each a line of JSON. */
-export function hearWatchdog(line: Duplex, { onReport, onMisfit }: Omit<Hearer, 'onListening'>): void {
+export function hearWatchdog(line: Duplex, { onReport, onInvalidReport }: Omit<Hearer, 'onListening'>): void {
   let text = ''
   line.on('error', () => undefined)
   line.setEncoding('utf8').on('data', (piece: string) => {
@@ -60,12 +60,12 @@ export function hearWatchdog(line: Duplex, { onReport, onMisfit }: Omit<Hearer, 
     text = lines.pop() ?? ''
     for (const whole of lines) {
       const report = blockedReportOf(whole)
-      if (report === undefined) onMisfit('what is no report of its watchdog')
+      if (report === undefined) onInvalidReport('what is no report of its watchdog')
       else onReport(report)
     }
     if (text.length > LONGEST_LINE) {
       text = ''
-      onMisfit('a line without an end as its watchdog')
+      onInvalidReport('a line without an end as its watchdog')
     }
   })
 }
@@ -79,13 +79,13 @@ interface ChannelHandle {
  * Keeps what the parser of Node's channel throws, and what it would gather without an end, from the master. Its handle has a
  * name that only Node knows; where it is not found, the channel works as it is.
  */
-function guardReading(child: ChildProcess, onMisfit: Hearer['onMisfit']): { isDone(): void } {
+function guardReading(child: ChildProcess, onInvalidReport: Hearer['onInvalidReport']): { isDone(): void } {
   const handle = channelHandleOf(child)
   let unread = 0
   let isSpoilt = false
   const spoil = (why: string): void => {
     isSpoilt = true
-    onMisfit(`what is no report (${why})`)
+    onInvalidReport(`what is no report (${why})`)
   }
   const onread = handle?.onread
   if (handle !== undefined && onread !== undefined) {

@@ -1,8 +1,7 @@
 // The program of a server in the background. It tells its launcher whether it serves, then is on its own.
 
 import { enveloped } from '../ipc/envelope.ts'
-import { detailOf } from '../system/error-detail.ts'
-import { stackOf } from '../system/error-text.ts'
+import { detailOf, stackOf } from '../system/error-text.ts'
 import type { DaemonOrder, DaemonReport } from './daemonize.ts'
 import { supervise } from './master.ts'
 

@@ -55,7 +55,7 @@ export class LateBinding {
 /** Binds where the application asks to listen, or else where the configuration says. Throws ConfigError with EXIT.bind. */
 export async function bindAsked(config: Config, place: AskedPlace): Promise<BoundListener> {
   const [usual] = config.listen as readonly [ListenAddress]
-  const bound = await bind(askedAddress(place, config.customaryPort) ?? usual, { ipv6: config.ipv6 })
+  const bound = await bind(askedAddress(place, config.fallbackPort) ?? usual, { ipv6: config.ipv6 })
   // Under the name by which another master (USR2), which has not loaded the application yet, looks for it.
   return { ...bound, requested: showAddress(usual) }
 }

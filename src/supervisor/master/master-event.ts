@@ -9,7 +9,7 @@ import type { Upgrade } from './upgrade.ts'
 export type MasterEvent =
   | { readonly type: 'report'; readonly id: number; readonly report: Report }
   /** A worker has sent what is no report; `what` completes "worker 7 sent ...". */
-  | { readonly type: 'misfit'; readonly id: number; readonly what: string }
+  | { readonly type: 'invalidReport'; readonly id: number; readonly what: string }
   | { readonly type: 'exit'; readonly id: number; readonly exit: ProcessExit }
   | { readonly type: 'signal'; readonly signal: MasterSignal }
   /** The configuration was read again, or what kept it from being read. */

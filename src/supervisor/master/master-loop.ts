@@ -60,7 +60,7 @@ export class MasterLoop {
     this.#processes = new WorkerProcesses({
       ...options,
       onReport: (id, report) => options.eventQueue.put({ type: 'report', id, report }),
-      onMisfit: (id, what) => options.eventQueue.put({ type: 'misfit', id, what }),
+      onInvalidReport: (id, what) => options.eventQueue.put({ type: 'invalidReport', id, what }),
       onExit: (id, exit) => options.eventQueue.put({ type: 'exit', id, exit }),
     })
     this.#queries = new WorkerQueries(this.#pool, this.#processes)
@@ -163,7 +163,7 @@ export class MasterLoop {
   }
 
   /** It has sent what no worker of ours sends, so it cannot be trusted any further. */
-  #expel(id: number, what: string, at: number): void {
+  #killUntrusted(id: number, what: string, at: number): void {
     const before = this.#pool.record(id)
     if (before !== undefined && before.state !== 'killed') this.#kill(before, `sent ${what}`, at)
   }
@@ -181,8 +181,8 @@ export class MasterLoop {
       case 'report':
         this.#reports.take(event.id, event.report, at)
         break
-      case 'misfit':
-        this.#expel(event.id, event.what, at)
+      case 'invalidReport':
+        this.#killUntrusted(event.id, event.what, at)
         break
       case 'exit':
         this.#applyExit(event.id, event.exit, at)
@@ -223,7 +223,7 @@ export class MasterLoop {
       onFailed,
       onAsks: (id, place) => late.take(id, place),
       onRoom: id => this.#desired.phase !== 'stopping' && this.#processes.resume(id),
-      onMisfit: (id, what, at) => this.#expel(id, what, at),
+      onInvalidReport: (id, what, at) => this.#killUntrusted(id, what, at),
     })
   }
 

@@ -24,7 +24,7 @@ export interface ReportHandlerParts {
   /** The worker has no listener yet. */
   onAsks(id: number, place: AskedPlace): void
   /** `what` completes "worker 7 sent ...". */
-  onMisfit(id: number, what: string, at: number): void
+  onInvalidReport(id: number, what: string, at: number): void
 }
 
 export class ReportHandler {
@@ -39,7 +39,7 @@ export class ReportHandler {
     // It has crossed the exit of its worker on the way.
     if (worker === undefined) return
     if (!fitsState(report.type, worker.state)) {
-      this.#parts.onMisfit(id, `"${report.type}" while it was ${worker.state}`, at)
+      this.#parts.onInvalidReport(id, `"${report.type}" while it was ${worker.state}`, at)
       return
     }
     if (report.type === 'asks') this.#parts.onAsks(id, report.place)

@@ -71,8 +71,8 @@ export function spawnWorker(options: SpawnOptions): WorkerProcess {
   const child = startIn(options.place, args, settings, options.onExit)
   if (child === undefined) return NO_WORKER
   const { order, message, onListening } = ordersTo(child)
-  const { onReport, onMisfit } = options
-  hearReports(child, { onListening, onReport, onMisfit })
+  const { onReport, onInvalidReport } = options
+  hearReports(child, { onListening, onReport, onInvalidReport })
   const line = options.hasWatchdog ? child.stdio[FIRST_INHERITED_FD + options.fds.length] : undefined
   if (line instanceof Duplex) hearWatchdog(line, options)
   return {

@@ -29,7 +29,7 @@ export interface WorkerProcessesOptions {
   readonly invocation: WorkingDirectory
   onReport(id: number, report: Report): void
   /** It has sent what is no report; `what` completes "worker 7 sent ...". */
-  onMisfit(id: number, what: string): void
+  onInvalidReport(id: number, what: string): void
   /** Called once for each worker, after its last report. */
   onExit(id: number, exit: ProcessExit): void
 }
@@ -55,7 +55,7 @@ export class WorkerProcesses {
 
   /** Starts a worker and gives it its first orders. */
   spawn(slot: number, generation: number, desired: Desired): { id: number; pid: number | undefined } {
-    const { logs, entry, invocation, onReport, onMisfit, onExit } = this.#options
+    const { logs, entry, invocation, onReport, onInvalidReport, onExit } = this.#options
     const id = ++this.#lastId
     const share = [...this.#fdsFor(slot), ...(logs.accessFd === undefined ? [] : [logs.accessFd])]
     const worker = spawnWorker({
@@ -67,7 +67,7 @@ export class WorkerProcesses {
       fds: Array.from({ length: this.#threads }, () => share).flat(),
       hasWatchdog: this.#hasWatchdog,
       onReport: report => onReport(id, report),
-      onMisfit: what => onMisfit(id, what),
+      onInvalidReport: what => onInvalidReport(id, what),
       onExit: exit => onExit(id, exit),
     })
     this.#processes.set(id, { ...worker, slot })

@@ -64,7 +64,7 @@ test('the address that Kubernetes puts into STARLIGHT_PORT is no port of ours', 
 
 test('variables of others are found by the row', () => {
   const env: Environment = { PORT: '8080', PLACK_ENV: 'test', PLACK_QUIET: '1', HOST: 'x' }
-  assert.deepEqual(plain(parseForeignVariables(env, ROWS, row => row.customaryVariable)), {
+  assert.deepEqual(plain(parseForeignVariables(env, ROWS, row => row.fallbackVariable)), {
     port: [8080, 'PORT'],
     quiet: [true, 'PLACK_QUIET'],
   })
@@ -72,7 +72,7 @@ test('variables of others are found by the row', () => {
     env: ['test', 'PLACK_ENV'],
   })
   assert.equal(
-    mistakeOf(() => parseForeignVariables({ PORT: 'x' }, ROWS, row => row.customaryVariable)),
+    mistakeOf(() => parseForeignVariables({ PORT: 'x' }, ROWS, row => row.fallbackVariable)),
     'Cannot use "x" for PORT: a port from 0 to 65535 is needed',
   )
 })

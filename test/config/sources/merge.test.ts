@@ -27,7 +27,7 @@ test('PLACK_ENV beats --env, as for plackup, and the origin says so', () => {
   assert.deepEqual(of(['-E', 'test'], { PLACK_ENV: '' }), ['test', '-E'])
 })
 
-test('a customary variable counts only when no source of our own says anything', () => {
+test('a fallback variable counts only when no source of our own says anything', () => {
   assert.equal(resolved([], { env: { PLACK_QUIET: '1' } }).config.quiet, true)
   assert.equal(resolved([], { env: { PLACK_QUIET: '0' }, file }).config.quiet, true)
 })

@@ -12,7 +12,7 @@ import { psgiHandler } from '../../../src/app/psgi/handler.ts'
 import { createServer, type ServerSettings } from '../../../src/server/http-server.ts'
 import { contextOf } from '../../../src/server/library/app-context.ts'
 import { Http2Client } from '../../support/http2-client.ts'
-import { SILENT } from '../../support/open-wire.ts'
+import { SILENT } from '../../support/open-transport.ts'
 import { type Ask, askHttp1, askHttp2 } from '../../support/static-site.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 

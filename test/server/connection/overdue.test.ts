@@ -5,13 +5,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Handler } from '../../../src/app/handler.ts'
 import { QUIET_MS, type ServerSettings, UNANSWERED_MS } from '../../../src/server/settings.ts'
 import { wholeBody } from '../../support/listening.ts'
-import { OpenWire } from '../../support/open-wire.ts'
+import { OpenTransport } from '../../support/open-transport.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 
-let last: SlowWire
-/** A wire whose client takes nothing. */
-class SlowWire extends OpenWire {
+let last: SlowTransport
+/** A transport whose client takes nothing. */
+class SlowTransport extends OpenTransport {
   isDestroyed = false
   hasEnded = false
   sent = ''
@@ -39,7 +39,7 @@ class SlowWire extends OpenWire {
 
 function served(t: TestContext, handler: Handler, settings: Partial<ServerSettings>) {
   t.mock.timers.enable({ apis: ['setInterval', 'setImmediate', 'setTimeout', 'Date'] })
-  const user = SlowWire.connect(handler, settings)
+  const user = SlowTransport.connect(handler, settings)
   return {
     user,
     transport: last,
@@ -163,7 +163,7 @@ for (const [what, sent, late] of [
   test(`${what} is served when it has come in time, and is read only behind the deadline (RFC 9112 9.3.1)`, async t => {
     t.mock.timers.enable({ apis: ['setInterval', 'Date'] })
     let answered = 0
-    const user = SlowWire.connect(
+    const user = SlowTransport.connect(
       async exchange => {
         while ((await exchange.read()) !== null);
         answered++
@@ -186,7 +186,7 @@ for (const [what, sent, late] of [
 test('a drain begins the quiet moment of a client once it has taken its answer', t => {
   const { user, transport, pass } = served(t, exchange => void exchange.answer(200, [], 'x'.repeat(100_000)), {})
   user.received(Buffer.from('GET / HTTP/1.1\r\nHost: a\r\n\r\n'))
-  SlowWire.drain()
+  SlowTransport.drain()
   pass(10_000)
   assert.equal(transport.hasEnded, false, 'the answer is on its way')
   user.drained()

@@ -7,7 +7,7 @@ import { answerFile } from '../../../src/server/files/answer-file.ts'
 import { ContentCache } from '../../../src/server/files/content-cache.ts'
 import { FileStore, type ServedFile } from '../../../src/server/files/file-store.ts'
 import { FakeExchange } from '../../support/fake-exchange.ts'
-import { SILENT } from '../../support/open-wire.ts'
+import { SILENT } from '../../support/open-transport.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 function store(): { readonly folder: string; readonly files: FileStore } {

@@ -15,7 +15,7 @@ import { accessLogFormatter } from '../../../src/log/access-log.ts'
 import { createServer } from '../../../src/server/http-server.ts'
 import { contextOf } from '../../../src/server/library/app-context.ts'
 import { DEFAULT_FORWARDING, type ForwardingSettings } from '../../../src/server/settings.ts'
-import { SILENT } from '../../support/open-wire.ts'
+import { SILENT } from '../../support/open-transport.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const CONTEXT: AppContext = contextOf({}, SILENT, new Set())

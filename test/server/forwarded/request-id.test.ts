@@ -11,7 +11,7 @@ import { accessLogFormatter } from '../../../src/log/access-log.ts'
 import { createServer } from '../../../src/server/http-server.ts'
 import { contextOf } from '../../../src/server/library/app-context.ts'
 import { Http2Client } from '../../support/http2-client.ts'
-import { SILENT } from '../../support/open-wire.ts'
+import { SILENT } from '../../support/open-transport.ts'
 
 const CONTEXT: AppContext = contextOf({}, SILENT, new Set())
 /** Each says what it was told; below /own it names its answer itself. */

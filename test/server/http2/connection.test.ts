@@ -7,7 +7,7 @@ import type { Exchange, Handler } from '../../../src/app/handler.ts'
 import { createServer } from '../../../src/server/http-server.ts'
 import { answerOf, Http2Client } from '../../support/http2-client.ts'
 import { http2Place } from '../../support/http2-place.ts'
-import { SILENT } from '../../support/open-wire.ts'
+import { SILENT } from '../../support/open-transport.ts'
 
 const HELLO: Handler = exchange => exchange.answer(200, ['X-Path', exchange.head.path], 'hello') as undefined
 const REFUSED_STREAM = 7

@@ -9,7 +9,7 @@ import { nodeHandler } from '../../../src/app/node/handler.ts'
 import { contextOf } from '../../../src/server/library/app-context.ts'
 import { answerOf, type Http2Client } from '../../support/http2-client.ts'
 import { http2Place } from '../../support/http2-place.ts'
-import { SILENT } from '../../support/open-wire.ts'
+import { SILENT } from '../../support/open-transport.ts'
 
 /** A text frame of a client (RFC 6455 5.2), masked with zeros. */
 function textFrame(text: string): Buffer {

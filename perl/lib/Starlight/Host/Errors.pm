@@ -73,9 +73,9 @@ my ($lowest, $format) = ('info', 'text');
 
 # As --log-level and --log-format.
 sub set_style {
-    my ($level, $wished) = @_;
+    my ($level, $new_format) = @_;
     $lowest = $level  if defined $level && exists $rank{$level};
-    $format = $wished if defined $wished;
+    $format = $new_format if defined $new_format;
 }
 
 sub formatted {

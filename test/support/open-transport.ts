@@ -14,8 +14,8 @@ import type { Transport, TransportUser } from '../../src/transport/transport.ts'
 const IGNORE = (): void => undefined
 export const SILENT: Log = { debug: IGNORE, info: IGNORE, warn: IGNORE, error: IGNORE }
 
-/** A wire that takes everything. */
-export class OpenWire implements Transport {
+/** A transport that takes everything. */
+export class OpenTransport implements Transport {
   readonly queuedBytes = 0
   readonly isOpen = true
   readonly isFlushed = true
@@ -43,7 +43,7 @@ export class OpenWire implements Transport {
       metrics: undefined,
       refusals: new Refusals(SILENT, onAnswered),
     })
-    OpenWire.#context = common
+    OpenTransport.#context = common
     const transport = new this()
     accept(common, transport, { host: 'localhost', port: 80, isEncrypted: false })
     return transport.user!
@@ -51,8 +51,8 @@ export class OpenWire implements Transport {
 
   /** That server is told to drain. */
   static drain(): void {
-    OpenWire.#context.isDraining = true
-    for (const connection of OpenWire.#context.connections) connection.drain()
+    OpenTransport.#context.isDraining = true
+    for (const connection of OpenTransport.#context.connections) connection.drain()
   }
 
   get socket(): Socket {
