@@ -1,6 +1,8 @@
 // Where an application that listens by itself is served, and what becomes of its further servers.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { get } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -93,31 +95,162 @@ for (const where of ['--workers=2', '--workers=0']) {
   })
 }
 
-const BESIDE: Readonly<Record<string, string>> = {
-  'of HTTP': `require('node:http').createServer((req, res) => res.end('beside'))`,
-  'of node:net': `require('node:net').createServer(socket => socket.end('HTTP/1.1 200 OK\\r\\nConnection: close\\r\\n\\r\\nbeside'))`,
+const MAIN = `require('node:http').createServer((req, res) => res.end('first ' + process.pid)).listen(3000)\n`
+const BESIDE = `const answer = socket => socket.end('HTTP/1.1 200 OK\\r\\nConnection: close\\r\\n\\r\\nbeside ' + process.pid)
+  const http = () => require('node:http').createServer((req, res) => res.end('beside ' + process.pid))
+  const raw = () => require('node:net').createServer(answer)
+  const up = server => server.on('listening', () => console.error('beside at ' + JSON.stringify(server.address())))\n`
+
+interface Asked {
+  readonly host?: string
+  readonly port?: number
+  readonly socketPath?: string
 }
-for (const [kind, maker] of Object.entries(BESIDE)) {
-  test(`a second server ${kind}, on another port, is shared by all workers or refused in one sentence`, async t => {
-    const port = await freePort()
-    const text = `require('node:http').createServer((req, res) => res.end('first')).listen(3000)
-      ${maker}.listen(${port}, '127.0.0.1')`
-    if (!canReusePort()) {
-      const cwd = folderWith({ 'server.js': text })
-      const { code, stderr } = await runStarlight(['--port=0', '--workers=2', 'server.js'], { cwd })
-      assert.notEqual(code, 0)
-      assert.match(
-        stderr,
-        new RegExp(`Cannot listen on 127.0.0.1:${port} in every worker: workers cannot share a port`),
-      )
-      return
-    }
-    const server = await served(t, 'server.js', text)
-    assert.equal(await textOf(server), 'first')
-    assert.equal(await (await fetch(`http://127.0.0.1:${port}`)).text(), 'beside')
-    assert.equal((await server.stop()).code, 0)
+
+const body = (asked: Asked): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const request = get({ ...asked, agent: false }, async response => {
+      let text = ''
+      for await (const piece of response) text += piece
+      resolve(text)
+    })
+    request.on('error', reject)
   })
-}
+
+const pidOf = (text: string): number => Number(text.split(' ')[1])
+
+test('further servers, HTTP, raw and on a Unix path, are shared by all workers, over a crash, a reload and an upgrade', async t => {
+  const port = await freePort()
+  const text = `${MAIN}${BESIDE}
+    up(http()).listen(${port}, '127.0.0.1')
+    up(raw()).listen(${port}, '127.0.0.2')
+    up(http()).listen('beside.sock')`
+  const cwd = folderWith({ 'server.js': text })
+  const args = ['--host=127.0.0.1', '--port=0', '--workers=2', '--pid=pid', 'server.js']
+  const server = await startStarlight(args, { cwd })
+  const master = (): number => Number(readFileSync(join(cwd, 'pid'), 'utf8'))
+  t.after(async () => {
+    if (existsSync(join(cwd, 'pid')) && isAlive(master())) process.kill(master(), 'SIGKILL')
+    await server.stop('SIGKILL')
+  })
+  const path = join(cwd, 'beside.sock')
+  const places = [{ host: '127.0.0.1', port }, { host: '127.0.0.2', port }, { socketPath: path }]
+  const answered = async (by: (pid: number) => boolean): Promise<void> => {
+    for (const place of places)
+      await until(async () => by(pidOf(await body(place))), `the answer of ${JSON.stringify(place)}`)
+  }
+  const [one = 0, two = 0] = server.workers()
+  // Each of the two accepts on each socket, while the other one is stopped.
+  for (const [stopped, answering] of [
+    [one, two],
+    [two, one],
+  ] as const) {
+    process.kill(stopped, 'SIGSTOP')
+    await answered(pid => pid === answering)
+    process.kill(stopped, 'SIGCONT')
+  }
+  assert.equal(count(server.stderr, `beside at {"address":"127.0.0.1","family":"IPv4","port":${port}}`), 2)
+  assert.equal(count(server.stderr, 'beside at "beside.sock"'), 2)
+  process.kill(one, 'SIGKILL')
+  await server.seen(new RegExp(`worker ${one} was killed`))
+  await answered(pid => pid !== one)
+  for (const [signal, done] of [
+    ['SIGHUP', /Reloaded: all workers run the new code/],
+    ['SIGUSR2', /Upgraded: the new master \d+ serves/],
+  ] as const) {
+    const old = server.workers()
+    const seen = server.seen(done)
+    server.signal(signal)
+    await seen
+    await answered(pid => !old.includes(pid))
+  }
+  process.kill(master(), 'SIGTERM')
+  await server.exited
+  assert.equal(existsSync(path), false)
+  for (const place of places) await assert.rejects(body(place))
+  assert.doesNotMatch(server.stderr, /error/)
+})
+
+test('a further server that its application does not open any more, or closes, leaves its address', async t => {
+  const port = await freePort()
+  const text = `${MAIN}${BESIDE}
+    const beside = http().listen(${port}, '127.0.0.1')
+    beside.on('request', req => { if (req.url === '/close') beside.close() })
+    if (require('node:fs').existsSync('second')) up(http()).listen('beside.sock')`
+  const cwd = folderWith({ 'server.js': text, second: '' })
+  const server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=1', 'server.js'], { cwd })
+  t.after(() => server.stop('SIGKILL'))
+  const path = join(cwd, 'beside.sock')
+  assert.match(await body({ socketPath: path }), /^beside/)
+  rmSync(join(cwd, 'second'))
+  server.signal('SIGHUP')
+  await server.seen(/Reloaded/)
+  await until(async () => !existsSync(path), 'the end of the Unix socket')
+  assert.match(await body({ host: '127.0.0.1', port, path: '/close' } as Asked), /^beside/)
+  await until(
+    () =>
+      body({ host: '127.0.0.1', port }).then(
+        () => false,
+        ({ code }) => code === 'ECONNREFUSED',
+      ),
+    'nobody listens',
+  )
+  assert.equal((await server.stop()).code, 0)
+})
+
+test('the address of a further server in use, by a port or a live socket file, is an error of that server', async t => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  t.after(() => other.close())
+  const { port } = other.address() as { port: number }
+  const cwd = folderWith({
+    'server.js': `${MAIN}${BESIDE}
+      for (const place of [{ port: ${port}, host: '127.0.0.1' }, { path: 'no/where.sock' }])
+        http().on('error', ({ code, syscall, message }) => console.error([code, syscall, message].join(' '))).listen(place)`,
+  })
+  const server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=2', 'server.js'], { cwd })
+  t.after(() => server.stop('SIGKILL'))
+  await until(async () => count(server.stderr, /^E[A-Z]+ listen/m) === 4, 'both errors of both workers')
+  assert.match(server.stderr, new RegExp(`EADDRINUSE listen Cannot listen on "127.0.0.1:${port}": the port is in use`))
+  assert.match(server.stderr, /E(NOENT|ACCES) listen Cannot listen on "unix:.*no\/where\.sock"/)
+  assert.match(await textOf(server), /^first/)
+})
+
+test('threads share the port of a further server where the system lets them, or are refused in one sentence', async t => {
+  const port = await freePort()
+  const text = `${MAIN}${BESIDE}\nhttp().listen(${port}, '127.0.0.1')`
+  if (!canReusePort()) {
+    const cwd = folderWith({ 'server.js': text })
+    const { code, stderr } = await runStarlight(['--port=0', '--threads=2', 'server.js'], { cwd })
+    assert.notEqual(code, 0)
+    assert.match(stderr, new RegExp(`Cannot listen on 127.0.0.1:${port} in every worker: threads cannot share a port`))
+    return
+  }
+  const server = await served(t, 'server.js', text, ['--threads=2'])
+  assert.match(await body({ host: '127.0.0.1', port }), /^beside/)
+  assert.equal((await server.stop()).code, 0)
+})
+
+test('the first server is the one that is told to listen first, also where its host has to be looked up', async t => {
+  const port = await freePort()
+  const text = `const http = require('node:http')
+    http.createServer((req, res) => res.end('first')).listen(3000, 'localhost')
+    http.createServer((req, res) => res.end('second')).listen(${port})`
+  const server = await served(t, 'server.js', text)
+  assert.equal(await textOf(server), 'first')
+  assert.equal(await body({ host: '127.0.0.1', port }), 'second')
+})
+
+test('a Unix socket of the application has the rights that it asks for', async t => {
+  const text = `const server = require('node:http').createServer((req, res) => res.end('ok'))
+    server.listen({ path: 'own.sock', readableAll: true, writableAll: true })`
+  const cwd = folderWith({ 'server.js': text })
+  const server = await startStarlight(['--workers=2', '--umask=077', 'server.js'], { cwd })
+  t.after(() => server.stop('SIGKILL'))
+  const path = join(cwd, 'own.sock')
+  assert.equal(await body({ socketPath: path }), 'ok')
+  assert.equal(statSync(path).mode & 0o666, 0o666)
+})
 
 test('a second server on port 0 listens in each worker on one of its own', async t => {
   const text = `require('node:http').createServer((req, res) => res.end(String(second.address().port))).listen(3000)

@@ -20,6 +20,7 @@ import { mentionsFetch } from './mentions-fetch.ts'
 import { observed } from './observed.ts'
 
 export { Adoption, type AdoptionParts, type AskedAddress } from '../node/adoption.ts'
+export type { GivenSocket } from '../node/shared-servers.ts'
 export type { ServedAddress } from '../node/taken-servers.ts'
 export type { PerlOptions, RunningPerl } from '../perl/start.ts'
 export type { Notice } from './adopt.ts'

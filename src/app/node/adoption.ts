@@ -1,5 +1,6 @@
 // Applications that listen by themselves (`node server.js`) are served as they are: `listen` of their first HTTP server opens nothing,
 // and that server is the application. One method of node:net is taken over for it, the one behind every way to call `listen`.
+import { errorMonitor } from 'node:events'
 import { hostWithPort } from '../../config/listen/address.ts'
 import type { Log } from '../../log/log.ts'
 import { missingServerMembers } from '../../node-internals.ts'
@@ -8,6 +9,7 @@ import { isOwnServer } from '../own-servers.ts'
 import { dropClusterHandle, joinCluster, refuseForks } from './cluster-worker.ts'
 import { type AnyServer, isTlsServer } from './exported-server.ts'
 import { hasOwnKey } from './own-settings.ts'
+import { type GivenSocket, listenOnGiven } from './shared-servers.ts'
 import { type ListeningServer, type ServedAddress, TakenServer } from './taken-servers.ts'
 
 // Not imported: see status.ts.
@@ -20,7 +22,11 @@ export interface AskedAddress {
   /** Undefined for a Unix socket and for a descriptor. */
   readonly port: number | undefined
   readonly path: string | undefined
+  readonly ipv6Only?: boolean | undefined
 }
+
+/** Gives the socket of an address to this worker, too. */
+export type AskSocket = (asked: AskedAddress) => Promise<GivenSocket>
 
 export interface AdoptionParts {
   /** False: servers listen as they like, and it is only noted that they do. */
@@ -28,9 +34,10 @@ export interface AdoptionParts {
   readonly log: Pick<Log, 'warn'>
   /**
    * How several workers listen on one port, which the further servers of an application ask for: each by itself, which can only one;
-   * together (SO_REUSEPORT); or not at all, with the reason. `pretend`: no server at all opens anything, which they are not told.
+   * together (SO_REUSEPORT); on one that each asks for; or not at all, with the reason. `pretend`: no server at all opens anything, which
+   * they are not told.
    */
-  readonly sharing: 'none' | 'reusePort' | 'pretend' | { readonly because: string }
+  readonly sharing: 'none' | 'reusePort' | 'pretend' | { readonly because: string } | { readonly ask: AskSocket }
   /** The number of this worker, which node:cluster is to tell; undefined without workers. */
   readonly worker: number | undefined
   /** How long a server is waited for, where the application exports nothing. */
@@ -57,10 +64,13 @@ type SetupListenHandle = (
   flags?: number,
 ) => void
 
-/** UV_TCP_REUSEPORT of libuv. */
+type Listen = (this: ListeningServer, ...values: readonly unknown[]) => unknown
+
+/** UV_TCP_IPV6ONLY and UV_TCP_REUSEPORT of libuv. */
+const IPV6_ONLY = 1
 const REUSE_PORT = 2
 
-const prototype = net.Server.prototype as unknown as { _listen2: SetupListenHandle }
+const prototype = net.Server.prototype as unknown as { _listen2: SetupListenHandle; listen: Listen }
 /** How often it is looked whether a server can still come. */
 const LOOK_MS = 100
 /** So many looks in a row at a process that waits for nothing, and none comes any more. */
@@ -71,10 +81,14 @@ export class Adoption {
   readonly #listen2 = prototype._listen2
   #server: AnyServer | undefined
   #asked: AskedAddress | undefined
+  /** The first HTTP server whose `listen` was called. */
+  #called: ListeningServer | undefined
   #isBegun = false
   #begunAt = 0
   #isSettled = false
   #isOver = false
+  /** Sockets that were asked for. */
+  #coming = 0
   readonly #taken: TakenServer[] = []
   #idle: readonly string[] = []
   #tell: () => void = () => undefined
@@ -101,19 +115,43 @@ export class Adoption {
     }
     const { worker: id } = this.#parts
     if (this.isOn && id !== undefined) joinCluster({ id, leave: () => this.#leave() })
+    this.#noteCalls()
     const adoption = this
     prototype._listen2 = function listen2(...values) {
       dropClusterHandle(this)
       const [address, port, addressType, backlog, fd, flags = 0] = values
-      const asked = askedOf(address, port, fd)
+      const asked = askedOf(address, port, fd, flags)
       // With a handle of its own it does not listen anywhere new.
       const isTheirs = !isOwnServer(this) && !this._handle
       if (isTheirs && isHttpServer(this) && adoption.#take(this, asked)) return
-      const sharing = isTheirs ? adoption.#sharingFor(asked) : 'none'
+      const sharing = isTheirs ? adoption.#sharingFor(asked, flags) : 'none'
       if (sharing === 'pretend') adoption.#takenAt(this, asked)
-      else if (typeof sharing === 'object') refuse(this, asked, sharing.because)
       else if (sharing === 'none') Reflect.apply(adoption.#listen2, this, values)
+      else if (typeof sharing === 'object' && 'because' in sharing) refuse(this, asked, sharing.because)
+      else if (typeof sharing === 'object')
+        adoption.#listenOn(this, sharing.ask(asked), () => Reflect.apply(adoption.#listen2, this, values))
       else adoption.#listen2.call(this, address, port, addressType, backlog, fd, flags | REUSE_PORT)
+    }
+  }
+
+  /** A host is looked up before a server listens there, so that others which are told to listen later come first. */
+  #noteCalls(): void {
+    const adoption = this
+    const { listen } = prototype
+    prototype.listen = function (...values) {
+      const forget = (): void => {
+        if (adoption.#called === this && adoption.#server === undefined) adoption.#called = undefined
+      }
+      if (adoption.#called === undefined && !isOwnServer(this) && isHttpServer(this)) {
+        adoption.#called = this
+        this.once(errorMonitor, forget)
+      }
+      try {
+        return Reflect.apply(listen, this, values)
+      } catch (error) {
+        forget()
+        throw error
+      }
     }
   }
 
@@ -151,7 +189,7 @@ export class Adoption {
     await new Promise<void>(resolve => {
       let looks = 0
       const timer = setInterval(() => {
-        looks = isNothingNew(this.#idle) ? looks + 1 : 0
+        looks = this.#coming === 0 && isNothingNew(this.#idle) ? looks + 1 : 0
         if (looks >= IDLE_LOOKS || performance.now() - startedAt > this.#parts.waitMs) this.#tell()
       }, LOOK_MS)
       this.#tell = () => {
@@ -173,9 +211,21 @@ export class Adoption {
     if (!this.#isOver) this.#parts.onClosing()
   }
 
-  #sharingFor({ port = 0 }: AskedAddress): AdoptionParts['sharing'] {
+  #sharingFor({ port = 0, path }: AskedAddress, flags: number): AdoptionParts['sharing'] {
     const { sharing } = this.#parts
-    return sharing === 'pretend' || (this.isOn && port > 0) ? sharing : 'none'
+    if (sharing === 'pretend') return sharing
+    // With the flag it shares by itself.
+    if (!this.isOn || (flags & REUSE_PORT) !== 0) return 'none'
+    const isShared = path === undefined ? port > 0 : typeof sharing === 'object' && 'ask' in sharing
+    return isShared ? sharing : 'none'
+  }
+
+  /** Nothing else need be pending while the socket is on its way. */
+  #listenOn(server: ListeningServer, socket: Promise<GivenSocket>, listen: () => void): void {
+    this.#coming++
+    const come = (): void => void this.#coming--
+    socket.then(come, come)
+    listenOnGiven(server, socket, listen)
   }
 
   #takenAt(server: ListeningServer, asked: AskedAddress): TakenServer {
@@ -191,7 +241,7 @@ export class Adoption {
 
   #take(server: ListeningServer, asked: AskedAddress): boolean {
     const isLate = this.#isSettled && performance.now() - this.#begunAt > this.#parts.waitMs
-    const isFirst = this.#server === undefined && !isLate
+    const isFirst = this.#server === undefined && !isLate && (this.#called ?? server) === server
     if (isFirst) {
       this.#server = server as unknown as AnyServer
       this.#asked = asked
@@ -228,13 +278,14 @@ export function isHttpServer(server: object): boolean {
   return false
 }
 
-function askedOf(address: string | null, port: number | null, fd: number | undefined): AskedAddress {
+function askedOf(address: string | null, port: number | null, fd: number | undefined, flags: number): AskedAddress {
   const hasPath = port === -1 && typeof address === 'string'
   const isTcp = !hasPath && port !== null && port >= 0 && fd === undefined
   return {
     host: isTcp ? (address ?? undefined) : undefined,
     port: isTcp ? port : undefined,
     path: hasPath ? address : undefined,
+    ...((flags & IPV6_ONLY) !== 0 && { ipv6Only: true }),
   }
 }
 

@@ -1,6 +1,7 @@
 // The servers of an application whose `listen` is answered without a socket: Starlight accepts for them. They behave as if they
 // listened: 'listening' comes, `address()` tells where Starlight serves, `close()` ends with 'close' when the last connection is gone.
 import type { EventEmitter } from 'node:events'
+import { chmodSync, statSync } from 'node:fs'
 
 /** What `address()` tells: a TCP address, or the path of a Unix socket. */
 export type ServedAddress =
@@ -25,6 +26,10 @@ export type ListeningServer = EventEmitter & {
   _connections: number
   _emitCloseIfDrained(): void
 }
+
+/** UV_READABLE and UV_WRITABLE of libuv. */
+const READABLE = 1
+const WRITABLE = 2
 
 const taken = new WeakMap<object, TakenServer>()
 
@@ -60,8 +65,12 @@ export class TakenServer {
     else
       found.then(
         at => {
+          const mode = server._handle instanceof TakenHandle ? server._handle.mode : 0
           if (server._handle !== null) server._handle = handleAt(server, at, closing)
-          process.nextTick(listening)
+          process.nextTick(() => {
+            if (mode !== 0 && typeof at === 'string' && !at.startsWith('\0')) openFor(at, mode)
+            listening()
+          })
         },
         // The master, which binds, reports that it cannot, and this worker ends.
         () => undefined,
@@ -96,9 +105,17 @@ function handleAt(server: ListeningServer, address: ServedAddress, onClose: () =
   return new TakenHandle(onClose)
 }
 
+/** Gives all users the rights to the socket file. */
+function openFor(path: string, mode: number): void {
+  const more = ((mode & READABLE) === 0 ? 0 : 0o444) | ((mode & WRITABLE) === 0 ? 0 : 0o222)
+  chmodSync(path, statSync(path).mode | more)
+}
+
 /** Stands where net.Server has libuv's handle. */
 class TakenHandle {
   readonly fd = -1
+  /** Of READABLE and WRITABLE. */
+  mode = 0
   readonly #onClose: () => void
 
   constructor(onClose: () => void) {
@@ -107,6 +124,12 @@ class TakenHandle {
 
   ref(): void {}
   unref(): void {}
+
+  /** `readableAll` and `writableAll`: what the application has bound gets these rights; what the operator names has those of its address. */
+  fchmod(mode: number): number {
+    this.mode = mode
+    return 0
+  }
 
   hasRef(): boolean {
     return true

@@ -64,6 +64,13 @@ export interface AskedPlace {
   readonly host: string | undefined
   readonly port: number | undefined
   readonly path: string | undefined
+  readonly ipv6Only?: boolean | undefined
+}
+
+export interface SharedOrder {
+  readonly type: 'shared'
+  readonly number: number
+  readonly failure: { readonly code: string; readonly message: string } | undefined
 }
 
 /** Another master accepts on your sockets as well, or does so no more; the channel of a worker keeps it in mind. */
@@ -81,6 +88,8 @@ export type Order =
       readonly host: string
       readonly tls?: TlsMaterial | undefined
     }
+  /** The socket of one more server, by the number of the report that has asked for it, comes with the order; or why there is none. */
+  | SharedOrder
   /** Serve handshakes with these keys and certificates from now on. */
   | { readonly type: 'renewTls'; readonly materials: readonly TlsMaterial[] }
   /**
@@ -128,6 +137,10 @@ export type Report =
     }
   /** It has no listener, and its application asks for one. */
   | { readonly type: 'asks'; readonly place: AskedPlace }
+  /** Its application has a further server, for which it asks the socket that all workers share. */
+  | { readonly type: 'shares'; readonly number: number; readonly place: AskedPlace }
+  /** It has closed that socket. */
+  | { readonly type: 'unshares'; readonly number: number }
   /** It had closed its listening sockets, because its descriptors were used up, and could accept again. */
   | { readonly type: 'hasRoom' }
   /** Sent once a second and at the end; a worker whose event loop is blocked cannot say it. */

@@ -34,6 +34,10 @@ export function reportOf(value: unknown): Report | undefined {
       return readyOf(value)
     case 'asks':
       return asksOf(value)
+    case 'shares':
+      return sharesOf(value)
+    case 'unshares':
+      return isCount(value.number) ? { type: 'unshares', number: value.number } : undefined
     case 'hasRoom':
       return { type: 'hasRoom' }
     case 'alive':
@@ -84,12 +88,24 @@ function readyOf({ files, room, guess, notice }: Unknown): Report | undefined {
   return { type: 'ready', files, room, guess, notice: { level, text, ...more } }
 }
 
-function asksOf({ place }: Unknown): Report | undefined {
+function asksOf({ place: asked }: Unknown): Report | undefined {
+  const place = placeOf(asked)
+  return place === undefined ? undefined : { type: 'asks', place }
+}
+
+function sharesOf({ number, place: asked }: Unknown): Report | undefined {
+  const place = placeOf(asked)
+  if (!isCount(number) || place === undefined || (place.port === undefined && place.path === undefined))
+    return undefined
+  return { type: 'shares', number, place }
+}
+
+function placeOf(place: unknown): AskedPlace | undefined {
   if (!isObject(place) || !['host', 'port', 'path'].every(key => key in place)) return undefined
-  const { host, port, path } = place
+  const { host, port, path, ipv6Only } = place
   if (port !== undefined && !(isCount(port) && Number.isInteger(port) && port < 65_536)) return undefined
   const isPlace = [host, path].every(text => text === undefined || isText(text, LONGEST_PATH))
-  return isPlace ? { type: 'asks', place: { host, port, path } as AskedPlace } : undefined
+  return isPlace ? ({ host, port, path, ...(ipv6Only === true && { ipv6Only }) } as AskedPlace) : undefined
 }
 
 function aliveOf({

@@ -65,7 +65,7 @@ export class MasterLoop {
     })
     this.#queries = new WorkerQueries(this.#pool, this.#processes)
     this.#upgrades = new Upgrades({
-      ...options,
+      ...{ ...options, shared: this.#processes.shared },
       onUpgraded: upgrade => options.eventQueue.put({ type: 'upgraded', upgrade }),
       onUpgradeFailed: (upgrade, reason) => options.eventQueue.put({ type: 'upgradeFailed', upgrade, reason }),
     })
@@ -220,8 +220,8 @@ export class MasterLoop {
       ...{ pool: this.#pool, totals: this.#totals, balance: this.#balance },
       ...{ queries: this.#queries, history: this.#history, places: this.#places },
       onLoaded: (files, guess, notice) => this.#options.onLoaded(files, guess, notice),
-      onFailed,
-      onAsks: (id, place) => late.take(id, place),
+      ...{ onFailed, onAsks: late.take.bind(late) },
+      onShares: (id, number, place) => this.#processes.share(id, number, place),
       onRoom: id => this.#desired.phase !== 'stopping' && this.#processes.resume(id),
       onInvalidReport: (id, what, at) => this.#killUntrusted(id, what, at),
     })

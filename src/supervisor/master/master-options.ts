@@ -1,7 +1,7 @@
 import type { Notice } from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
 import type { AdminSockets } from '../sockets/admin-sockets.ts'
-import type { BoundListener } from '../sockets/bind.ts'
+import type { BoundListener, HandedSocket } from '../sockets/bind.ts'
 import type { MasterLogs } from '../system/log-files.ts'
 import type { PidFile } from '../system/pidfile.ts'
 import type { Certificates } from '../tls/certificates.ts'
@@ -17,6 +17,8 @@ export interface MasterOptions {
   readonly version: string
   /** Another master is there, and goes when this one serves. */
   readonly isTakingOver: boolean
+  /** What that one has handed over. */
+  readonly handed: readonly HandedSocket[] | undefined
   /** How many to start with. */
   readonly workers: number
   /** Empty, and filled later, where the application says where to listen. */

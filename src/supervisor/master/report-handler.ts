@@ -23,9 +23,14 @@ export interface ReportHandlerParts {
   onRoom(id: number): void
   /** The worker has no listener yet. */
   onAsks(id: number, place: AskedPlace): void
+  /** The worker's application has a further server, or has closed it (no place). */
+  onShares(id: number, number: number, place: AskedPlace | undefined): void
   /** `what` completes "worker 7 sent ...". */
   onInvalidReport(id: number, what: string, at: number): void
 }
+
+/** What changes nothing in the pool. */
+type OfOthers = 'asks' | 'shares' | 'unshares' | 'placed' | 'broadcast'
 
 export class ReportHandler {
   readonly #parts: ReportHandlerParts
@@ -43,12 +48,14 @@ export class ReportHandler {
       return
     }
     if (report.type === 'asks') this.#parts.onAsks(id, report.place)
+    else if (report.type === 'shares') this.#parts.onShares(id, report.number, report.place)
+    else if (report.type === 'unshares') this.#parts.onShares(id, report.number, undefined)
     else if (report.type === 'placed') this.#parts.places.placed(id, report.isFirst)
     else if (report.type === 'broadcast') this.#parts.places.broadcast(id, report)
     else this.#apply(worker, report, at)
   }
 
-  #apply(worker: WorkerRecord, report: Exclude<Report, { type: 'asks' | 'placed' | 'broadcast' }>, at: number): void {
+  #apply(worker: WorkerRecord, report: Exclude<Report, { type: OfOthers }>, at: number): void {
     const { pool, totals, balance, queries, history } = this.#parts
     const { id } = worker
     switch (report.type) {

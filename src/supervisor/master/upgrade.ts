@@ -19,6 +19,8 @@ export interface UpgradeOptions {
   readonly invocation: Invocation
   readonly listeners: readonly BoundListener[]
   readonly adminServer: AdminSockets
+  /** Those of the application's further servers. */
+  readonly shared: { readonly listeners: readonly BoundListener[] }
   readonly logs: MasterLogs
   readonly pidFile: PidFile | undefined
   /** The new master serves. */
@@ -118,7 +120,10 @@ export class Upgrade {
   /** `timeoutMs` 0: it may take as long as it likes. */
   constructor(options: UpgradeOptions, timeoutMs: number) {
     const { invocation, logs, pidFile } = options
-    const given = { sockets: [...options.listeners, ...options.adminServer.lasting], pidFile }
+    const given = {
+      sockets: [...options.listeners, ...options.adminServer.lasting, ...options.shared.listeners],
+      pidFile,
+    }
     this.outcome = new Promise(resolve => {
       this.settle = resolve
     })

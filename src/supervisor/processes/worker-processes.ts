@@ -5,10 +5,11 @@ import type { ListenAddress } from '../../config/listen/address.ts'
 import type { WorkingDirectory } from '../../config/sources/working-directory.ts'
 import { platform } from '../../platform.ts'
 import type { TlsMaterial } from '../../server/tls-files.ts'
-import type { InheritedListener, Place, Report, Share, StartOrder } from '../ipc/messages.ts'
-import type { BoundListener } from '../sockets/bind.ts'
+import type { AskedPlace, InheritedListener, Place, Report, Share, StartOrder } from '../ipc/messages.ts'
+import type { BoundListener, HandedSocket } from '../sockets/bind.ts'
 import { sendableHandle } from '../sockets/bound-handle.ts'
-import { isReloading, masterAccepts } from '../state/config-mapping.ts'
+import { SharedSockets } from '../sockets/shared-sockets.ts'
+import { askedAddress, isReloading, masterAccepts } from '../state/config-mapping.ts'
 import type { DesiredState } from '../state/desired-state.ts'
 import type { ProcessExit } from '../state/exit-reason.ts'
 import { drawLifetime } from '../state/lifetime.ts'
@@ -25,8 +26,12 @@ export interface WorkerProcessesOptions {
   /** Gives the keys and certificates of an address as they are served now. */
   readonly certificates: { of(address: ListenAddress): TlsMaterial | undefined }
   readonly logs: MasterLogs
+  /** What another master has handed over. */
+  readonly handed?: readonly HandedSocket[] | undefined
   readonly entry?: string
   readonly invocation: WorkingDirectory
+  /** See MasterOptions. */
+  ownsFiles(): boolean
   onReport(id: number, report: Report): void
   /** It has sent what is no report; `what` completes "worker 7 sent ...". */
   onInvalidReport(id: number, what: string): void
@@ -43,6 +48,8 @@ export class WorkerProcesses {
   readonly #processes = new Map<number, WorkerProcess & { readonly slot: number }>()
   /** By descriptor. */
   readonly #handles = new Map<number, object>()
+  /** Those of the application's further servers. */
+  readonly shared: SharedSockets
   #children: number | undefined
   #lastId = 0
   #hasStopped = false
@@ -50,6 +57,7 @@ export class WorkerProcesses {
   constructor(options: WorkerProcessesOptions) {
     this.#options = options
     this.config = options.config
+    this.shared = new SharedSockets(options.handed ?? [], options.ownsFiles)
     this.#children = options.config.interface === 'perl' ? options.config.workers : undefined
   }
 
@@ -95,6 +103,8 @@ export class WorkerProcesses {
 
   forget(id: number): void {
     this.#processes.delete(id)
+    // The only worker will have a successor, which asks for the same.
+    this.shared.leave(id, this.#processes.size > 0)
   }
 
   /** Changes the number of Perl children of all workers together. */
@@ -112,6 +122,7 @@ export class WorkerProcesses {
   /** Whether another master has the listeners as well. */
   shareSockets(isShared: boolean): void {
     for (const worker of this.#processes.values()) worker.order({ type: 'shareSockets', isShared })
+    if (!isShared) this.shared.closeUnused()
   }
 
   reopenLogs(): void {
@@ -183,6 +194,7 @@ export class WorkerProcesses {
   /** The sockets are closed here: no further worker can get one. */
   stopListening(): void {
     this.#hasStopped = true
+    this.shared.close()
   }
 
   /** The worker accepts no more for now; its connections stay. */
@@ -210,6 +222,19 @@ export class WorkerProcesses {
     const tls = this.#options.certificates.of(address)
     const handle = masterAccepts(this.config) ? undefined : this.#handleOf(fd)
     this.#processes.get(id)?.order({ type: 'listen', address, host, tls }, handle)
+  }
+
+  /** Gives it the socket of a further server, and tells it why there is none. Without a place: it needs that no more. */
+  share(id: number, number: number, place: AskedPlace | undefined): void {
+    const user = { worker: id, number }
+    const address = place && askedAddress(place)
+    if (address === undefined) this.shared.giveUp(user)
+    else
+      void this.shared.take(user, address, this.config.ipv6).then(({ failure, handle }) => {
+        const worker = this.#processes.get(id)
+        if (worker === undefined) this.shared.leave(id, this.#processes.size > 0)
+        else worker.order({ type: 'shared', number, failure }, handle)
+      })
   }
 
   /** Hands a connection over; `failed` is called when the worker cannot have it. */

@@ -130,13 +130,22 @@ function bindAbstractAddress(address: ListenAddress & { kind: 'abstract' }): Bou
 
 /** What an older master bound for this address; its file, if it has one, is ours to remove from now on. */
 function adopt(requested: ListenAddress, inherited: readonly HandedSocket[] = []): BoundListener | undefined {
-  const all = inherited.filter(socket => socket.requested === showAddress(requested))
+  return handedListener(showAddress(requested), inherited, requested.tls)
+}
+
+/** What was bound under this name. */
+export function handedListener(
+  name: string,
+  handed: readonly HandedSocket[],
+  tls?: TlsFiles,
+): BoundListener | undefined {
+  const all = handed.filter(({ requested }) => requested === name)
   const [found] = all
   if (found === undefined) return undefined
-  const address = withTls(found.address, requested.tls)
   const handles = all.map(({ fd }) => openBound(fd))
   const { isForeign, host, file } = found
-  return listener(requested, address, handles, { host, file, isForeign })
+  const address = withTls(found.address, tls)
+  return { ...listener(address, address, handles, { host, file, isForeign }), requested: name }
 }
 
 /** A listener on a socket of our parent: its file is never removed. */

@@ -158,8 +158,13 @@ export function isReloading(config: Config): boolean {
  * The address that an application which listens by itself asks for; undefined: it leaves the choice, or asks for a descriptor.
  * `fixedPort` is a port that it cannot choose.
  */
-export function askedAddress({ host, port, path }: AskedAddress, fixedPort?: number): ListenAddress | undefined {
+export function askedAddress(
+  { host, port, path, ipv6Only }: AskedAddress,
+  fixedPort?: number,
+): ListenAddress | undefined {
   if (path !== undefined && fixedPort === undefined)
     return path.startsWith('\0') ? { kind: 'abstract', name: path.slice(1) } : { kind: 'unix', path }
-  return port === undefined ? undefined : { kind: 'tcp', host, port: fixedPort ?? port }
+  return port === undefined
+    ? undefined
+    : { kind: 'tcp', host, port: fixedPort ?? port, ...(ipv6Only === true && { ipv6Only }) }
 }

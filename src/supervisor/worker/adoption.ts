@@ -1,12 +1,14 @@
 // What an application that listens by itself is told about the server that serves it in its place.
-import { Adoption, type AdoptionParts, type ServedAddress } from '../../app/load/load-app.ts'
+import { Adoption, type AdoptionParts, type GivenSocket, type ServedAddress } from '../../app/load/load-app.ts'
 import { worker } from '../../app/worker.ts'
 import type { Config } from '../../config/config.ts'
 import type { ListenAddress } from '../../config/listen/address.ts'
 import type { Log } from '../../log/log.ts'
+import { platform } from '../../platform.ts'
 import type { AskedPlace } from '../ipc/messages.ts'
 import { canReusePort } from '../sockets/bound-handle.ts'
 
+const NEEDS = 'Linux and Node 22.12 or later, or --workers=1, is needed'
 /** Of what is left of --boot-timeout for the last steps of a start, in milliseconds. */
 const LAST_STEPS_MS = 1000
 
@@ -16,6 +18,8 @@ export interface AdoptionSite {
   readonly log: Log
   /** Has the listener bound that the application asks for; undefined: `listeners` are there. */
   readonly ask?: ((place: AskedPlace) => Promise<AdoptionSite['listeners'][number]>) | undefined
+  /** See AppServerOptions. */
+  askSocket?(place: AskedPlace): Promise<GivenSocket>
   connections(): number
   /** The application has closed its server. */
   onClosing(): void
@@ -27,6 +31,7 @@ export function adoptionFor({
   listeners,
   log,
   ask,
+  askSocket,
   connections,
   onClosing,
 }: AdoptionSite): Adoption | undefined {
@@ -35,7 +40,7 @@ export function adoptionFor({
   return new Adoption({
     isOn: config.adopt,
     log,
-    sharing: sharingOf(config),
+    sharing: sharingOf(config, askSocket),
     // A check has none, and shall find what workers do.
     worker: config.workers === 0 ? undefined : Math.max(1, worker.number),
     waitMs: bootMs === 0 ? Infinity : Math.max(bootMs - LAST_STEPS_MS, bootMs / 2),
@@ -47,14 +52,19 @@ export function adoptionFor({
   })
 }
 
-function sharingOf({ workers, threads, checkConfig }: Config): AdoptionParts['sharing'] {
+function sharingOf(
+  { workers, threads, checkConfig }: Config,
+  ask: AdoptionSite['askSocket'],
+): AdoptionParts['sharing'] {
   if (checkConfig) return 'pretend'
   if (workers === 0) return 'none'
+  // A socket comes to a process, not to one of its threads.
+  if (threads === 0 && ask !== undefined && platform.inheritsSockets) return { ask }
   if (canReusePort()) return 'reusePort'
   // A worker that is replaced overlaps with the next one, but most never are.
   return workers === 1 && threads < 2
     ? 'none'
-    : { because: 'workers cannot share a port here, Linux and Node 22.12 or later, or --workers=1, is needed' }
+    : { because: `${threads > 0 ? 'threads' : 'workers'} cannot share a port here, ${NEEDS}` }
 }
 
 /** That of the first listener on TCP, for applications that show links; without one, the first path. */

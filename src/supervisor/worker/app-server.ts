@@ -3,7 +3,14 @@
 import type { Socket } from 'node:net'
 import type { Server as TlsServer } from 'node:tls'
 import { enableCompileCache, flushCompileCache } from '../../app/load/compile-cache.ts'
-import { type Adoption, type LoadedApp, loadApp, loadedFiles, type Step } from '../../app/load/load-app.ts'
+import {
+  type Adoption,
+  type GivenSocket,
+  type LoadedApp,
+  loadApp,
+  loadedFiles,
+  type Step,
+} from '../../app/load/load-app.ts'
 import type { Config } from '../../config/config.ts'
 import { ConfigError } from '../../config/errors.ts'
 import { EXIT } from '../../config/exit-codes.ts'
@@ -31,6 +38,8 @@ export interface AppServerOptions {
   readonly listeners: readonly InheritedListener[]
   /** Called once where there is no listener. */
   askListener(place: AskedPlace): Promise<LateListener>
+  /** Gives a further server of the application the socket that all workers share; undefined where there is only this one. */
+  askSocket?(place: AskedPlace): Promise<GivenSocket>
   readonly log: Log
   readonly access: AccessLogWriter | undefined
   /** An app that cannot be loaded becomes a page that shows why. */

@@ -9,7 +9,7 @@ import type { RetireReason } from '../../pool/pool.ts'
 import { descriptorRoom } from '../../server/descriptors.ts'
 import type { TlsMaterial } from '../../server/tls-files.ts'
 import type { MasterChannel, WorkerRole } from '../ipc/channel.ts'
-import type { AskedPlace, Leaving, Order, StartOrder } from '../ipc/messages.ts'
+import type { Leaving, Order, StartOrder } from '../ipc/messages.ts'
 import { masterAccepts } from '../state/config-mapping.ts'
 import type { Lifetime } from '../state/lifetime.ts'
 import { ownDescriptorLimit } from '../system/descriptors.ts'
@@ -17,8 +17,9 @@ import { detailOf, stackOf } from '../system/error-text.ts'
 import { styleOf } from '../system/log-files.ts'
 import { type AccessLogWriter, accessLogWriterOf } from './access-log-writer.ts'
 import { appMetrics, boundedMetrics } from './app-metrics.ts'
-import { AppServer, type LateListener } from './app-server.ts'
+import { AppServer } from './app-server.ts'
 import { performEnd, processSteps } from './application-end.ts'
+import { AskedSockets } from './asked-sockets.ts'
 import { BatchedCounter } from './batched-counter.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { HeldSignals } from './held-signals.ts'
@@ -41,7 +42,7 @@ export class WorkerRuntime implements WorkerRole {
   readonly #style: LogStyle = { level: 'info', format: 'text' }
   readonly #log: Log = createLog({ sink: this.#stderr, style: this.#style })
   #start: StartOrder | undefined
-  #listen: ((listener: LateListener) => void) | undefined
+  readonly #asked = new AskedSockets(report => this.#channel.report(report))
   #appServer: AppServer | undefined
   #place: OwnPlace | undefined
   #access: AccessLogWriter | undefined
@@ -67,7 +68,8 @@ export class WorkerRuntime implements WorkerRole {
         this.#begin(order)
         return
       case 'listen':
-        this.#listen?.({ ...order, handle: handle as object })
+      case 'shared':
+        this.#asked.obey(order, handle as object | undefined)
         return
       case 'drain':
         this.#leave(order)
@@ -94,8 +96,7 @@ export class WorkerRuntime implements WorkerRole {
         this.#tellMetrics()
         return
       case 'reopen':
-        this.#access?.reopen()
-        if (this.#start?.config.errorLog !== undefined) this.#reopenErrors(this.#start.config.errorLog)
+        this.#reopenLogs()
         return
       default:
         this.#hearOfOthers(order)
@@ -123,7 +124,10 @@ export class WorkerRuntime implements WorkerRole {
     }
   }
 
-  #reopenErrors(path: string): void {
+  #reopenLogs(): void {
+    this.#access?.reopen()
+    const path = this.#start?.config.errorLog
+    if (path === undefined) return
     this.#stderr.reopen(path, this.#log)
     this.#appServer?.reopenErrors(path)
   }
@@ -155,7 +159,7 @@ export class WorkerRuntime implements WorkerRole {
       shortage: { limit, onRoom: masterAccepts(config) ? undefined : onRoom },
       beforeListening: () => this.#channel.beforeListening(),
       onRetire: () => this.retire('harakiri'),
-      askListener: place => this.#ask(place),
+      ...this.#asked.ways,
       onAppClosing: () => this.retire('closed'),
     })
     this.#appServer = appServer
@@ -184,13 +188,6 @@ export class WorkerRuntime implements WorkerRole {
     }
     this.#place?.move(order)
     this.#channel.report({ type: 'placed', isFirst: this.#place?.isFirst ?? false })
-  }
-
-  #ask(place: AskedPlace): Promise<LateListener> {
-    this.#channel.report({ type: 'asks', place })
-    return new Promise(resolve => {
-      this.#listen = resolve
-    })
   }
 
   #lookForInspector(): void {

@@ -27,6 +27,8 @@ const REPORTS = {
     notice: { level: 'warn', text: 'it is', isEncrypted: true, warning: 'it cannot' },
   },
   asks: { type: 'asks', place: { host: '127.0.0.1', port: 3000, path: undefined } },
+  shares: { type: 'shares', number: 2, place: { host: '::1', port: 3000, path: undefined, ipv6Only: true } },
+  unshares: { type: 'unshares', number: 2 },
   hasRoom: { type: 'hasRoom' },
   alive: { type: 'alive', ...vitals },
   'alive, metered': { type: 'alive', ...vitals, metered },
