@@ -41,7 +41,7 @@ const MAY_IMPORT = {
   pool: ['log'],
   http1: [],
   'http1/request': ['http1', 'memory'],
-  'http1/response': ['http1'],
+  'http1/response': ['http1', 'memory'],
   app: ['app/development', ...HTTP1, ...BASE],
   'app/development': ['config', 'http1/request'],
   'app/shared': ['app'],

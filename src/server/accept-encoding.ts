@@ -1,5 +1,7 @@
 // Accept-Encoding (RFC 9110 12.5.3): which codings a client takes, and how gladly.
+
 import { someMember } from '../http1/grammar.ts'
+import { copyOfText } from '../memory/text-copy.ts'
 
 export type Coding = 'br' | 'gzip' | 'zstd'
 
@@ -27,7 +29,7 @@ export function acceptedCodings(field: string | undefined): AcceptedCodings {
   if (field.length > LONGEST_KEPT) return accepted
   if (known.size >= KEPT) known.clear()
   // A copy: a piece of a head would hold all of it.
-  known.set(Buffer.from(field, 'latin1').toString('latin1'), accepted)
+  known.set(copyOfText(field), accepted)
   return accepted
 }
 

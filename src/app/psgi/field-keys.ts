@@ -15,21 +15,14 @@ export interface FieldKey {
 /** The keys of lists that were seen. They go when the reader forgets the names. */
 const known = new WeakMap<FieldNames, readonly FieldKey[]>()
 
-// Most requests in a row come from clients of one kind.
-let lastNames: FieldNames | undefined
-let lastKeys: readonly FieldKey[] = []
-
 /** The keys of a head's fields, one for each. */
 export function keysOf(names: FieldNames): readonly FieldKey[] {
-  if (names === lastNames) return lastKeys
   if (names.newCount > 0) return makeKeys(names.list, false)
   let keys = known.get(names)
   if (keys === undefined) {
     keys = makeKeys(names.list, true)
     known.set(names, keys)
   }
-  lastNames = names
-  lastKeys = keys
   return keys
 }
 

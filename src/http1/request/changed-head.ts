@@ -1,14 +1,5 @@
 // A head with other fields than the client sent: a proxy's fields are believed, cut or removed before an application sees them.
-import {
-  ABSENT,
-  type FieldNames,
-  type KnownNames,
-  NewNames,
-  noNames,
-  OWN_NAMES,
-  type OwnFields,
-  ownFields,
-} from './field-names.ts'
+import { ABSENT, type FieldNames, type KnownNames, NewNames, noNames, OWN_KEYS, ownFields } from './field-names.ts'
 import type { RequestHead } from './request-head.ts'
 
 /** New values by number of field; undefined removes it. */
@@ -18,8 +9,6 @@ export interface Field {
   readonly name: string
   readonly value: string
 }
-
-const OWN_KEYS = new Map(Object.entries(OWN_NAMES).map(([key, name]) => [name, key as keyof OwnFields]))
 
 /**
  * `head` with `changes`, with the fields `added` behind the others, and with `authority`, which is then its Host as well. Framing and

@@ -25,7 +25,10 @@ export const OWN_NAMES: Readonly<Record<keyof OwnFields, string>> = {
   expect: 'expect',
   upgrade: 'upgrade',
 }
-const OWN_KEYS = new Map(Object.entries(OWN_NAMES).map(([key, name]) => [name, key as keyof OwnFields]))
+/** The same by the fields' names. */
+export const OWN_KEYS: ReadonlyMap<string, keyof OwnFields> = new Map(
+  Object.entries(OWN_NAMES).map(([key, name]) => [name, key as keyof OwnFields]),
+)
 
 const NO_OWN: OwnFields = {
   host: ABSENT,

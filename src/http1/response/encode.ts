@@ -1,5 +1,6 @@
 // Responses as bytes. Framing (RFC 9112 6.3) is decided here and nowhere else.
 
+import { copyOfText } from '../../memory/text-copy.ts'
 import type { ResponseFields } from './response-fields.ts'
 import { isBodyless, statusLine } from './status.ts'
 
@@ -69,7 +70,7 @@ export function headOfLength(
 ): string {
   const lines = headLines(status, fields, dateLine, serverLine)
   if (contentLength === lastLength) {
-    if (++timesInARow === OFTEN) lastHead = Buffer.from(lastHead, 'latin1').toString('latin1')
+    if (++timesInARow === OFTEN) lastHead = copyOfText(lastHead)
     return lastHead
   }
   lastLength = contentLength

@@ -1,6 +1,7 @@
 // Sends parts of an open file, no faster than the client takes them: one piece of it is in memory at a time.
 import type { FileHandle } from 'node:fs/promises'
 import type { Exchange } from '../../app/handler.ts'
+import { returnMemory, takeMemory } from '../../memory/spare-memory.ts'
 import type { ByteRange } from './ranges.ts'
 import type { Representation } from './representation.ts'
 
@@ -8,9 +9,6 @@ import type { Representation } from './representation.ts'
 export type Part = string | ByteRange
 
 const PIECE_BYTES = 256 * 1024
-/** Memory of pieces that the kernel has taken: making it anew costs as much as reading. */
-const spare: Buffer[] = []
-const MOST_SPARE = 16
 
 /**
  * Sends the body of an answer whose head is sent, and ends it. False: the file has changed meanwhile, and the answer is cut before its
@@ -48,7 +46,7 @@ async function sendRange(
   isLast: boolean,
 ): Promise<boolean> {
   let position = first
-  let memory = takeMemory()
+  let memory = takeMemory(PIECE_BYTES)
   while (position <= last) {
     const wanted = Math.min(PIECE_BYTES, last - position + 1)
     const { bytesRead } = await handle.read(memory, 0, wanted, position)
@@ -59,12 +57,8 @@ async function sendRange(
     if (exchange.isGone) break
     await exchange.write(memory.subarray(0, bytesRead))
     // It may still wait in a queue.
-    if (!exchange.isFlushed) memory = takeMemory()
+    if (!exchange.isFlushed) memory = takeMemory(PIECE_BYTES)
   }
-  if (!exchange.isGone && spare.length < MOST_SPARE) spare.push(memory)
+  if (!exchange.isGone) returnMemory(memory)
   return true
-}
-
-function takeMemory(): Buffer {
-  return spare.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES)
 }

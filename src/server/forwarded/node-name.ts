@@ -1,5 +1,6 @@
 // Addresses as proxies write them: `node` of RFC 7239 section 6, and what X-Forwarded-For has in practice.
 import { isIP } from 'node:net'
+import { copyOfText } from '../../memory/text-copy.ts'
 
 export interface NodeName {
   readonly address: string
@@ -20,7 +21,7 @@ export function parseNodeName(text: string): NodeName | undefined {
   if (text.length > LONGEST) return undefined
   const found = known.get(text)
   if (found !== undefined) return found
-  const copy = copyOf(text)
+  const copy = copyOfText(text)
   const [, address = copy, port] = BRACKETED.exec(copy) ?? WITH_PORT.exec(copy) ?? []
   if (isIP(address) === 0) return undefined
   const node: NodeName = { address: plainAddress(address), port: portOf(port) }
@@ -40,9 +41,4 @@ export function portOf(text: string | undefined): number | undefined {
 export function plainAddress(address: string): string {
   const isMapped = address.charCodeAt(0) === 0x3a && address.includes('.') && /^::ffff:/i.test(address)
   return isMapped ? address.slice(7) : address
-}
-
-/** The same text, which holds no longer one of which it was a piece. */
-export function copyOf(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1')
 }

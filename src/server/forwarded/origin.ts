@@ -1,7 +1,8 @@
 // The scheme, host and port that a client has asked for, by what proxies say and its Host.
 import { isAuthority } from '../../http1/request/target.ts'
+import { copyOfText } from '../../memory/text-copy.ts'
 import type { Claim } from './claim.ts'
-import { copyOf, portOf } from './node-name.ts'
+import { portOf } from './node-name.ts'
 
 export interface Origin {
   readonly isEncrypted: boolean
@@ -48,7 +49,7 @@ let lastParts: Parts = { name: '', port: undefined }
 
 function partsOf(authority: string): Parts {
   if (authority === lastAuthority) return lastParts
-  const copy = copyOf(authority)
+  const copy = copyOfText(authority)
   const [, name = copy, port = ''] = /^(.*?)(?::(\d*))?$/.exec(copy) ?? []
   lastParts = { name, port: port === '' ? undefined : Number(port) }
   lastAuthority = copy

@@ -1,7 +1,7 @@
 // Which peers are proxies whose word is taken for who their client is (--trusted-proxies).
 import { BlockList, isIPv6 } from 'node:net'
+import { copyOfText } from '../../memory/text-copy.ts'
 import type { TrustedNetwork } from '../settings.ts'
-import { copyOf } from './node-name.ts'
 
 /** The proxies of a server are few; clients, which are none, come and go. */
 const KEPT = 1000
@@ -27,7 +27,7 @@ export class TrustedProxies {
       const [bare = ''] = address.split('%', 1)
       isTrusted = this.#networks.check(bare, isIPv6(bare) ? 'ipv6' : 'ipv4')
       if (this.#known.size >= KEPT) this.#known.clear()
-      this.#known.set(copyOf(address), isTrusted)
+      this.#known.set(copyOfText(address), isTrusted)
     }
     return isTrusted
   }

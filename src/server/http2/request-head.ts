@@ -8,15 +8,13 @@ import {
   NAMES_KEPT,
   nextNumber,
   noNames,
-  OWN_NAMES,
+  OWN_KEYS,
   type OwnFields,
   ownFields,
 } from '../../http1/request/field-names.ts'
 import { bodyLength, CHUNKED } from '../../http1/request/framing.ts'
 import { RequestHead } from '../../http1/request/request-head.ts'
 import { isAuthority, parseTarget } from '../../http1/request/target.ts'
-
-const OWN_KEYS = new Map(Object.entries(OWN_NAMES).map(([key, name]) => [name, key as keyof OwnFields]))
 
 /** As for heads of HTTP/1 (http1/request/fast-head-parser.ts): what a client may teach is bounded. */
 const LEARNT_PER_HEAD = 4

@@ -1,5 +1,7 @@
 // request.url, as `new URL()` would write it, but without it for the targets that it would leave as they are.
+
 import type { RequestHead } from '../../../http1/request/request-head.ts'
+import { copyOfText } from '../../../memory/text-copy.ts'
 import type { Peer } from '../../handler.ts'
 
 /**
@@ -49,7 +51,7 @@ function originOf(authority: string | undefined, peer: Peer): string {
   if (authority.length > KNOWN_BYTES) return origin
   // Clients choose the key, so the table must not grow with them. A copy: a piece of a text holds all of it.
   if (known.size >= KNOWN_ORIGINS) known.clear()
-  known.set(Buffer.from(authority, 'latin1').toString('latin1'), origin)
+  known.set(copyOfText(authority), origin)
   return origin
 }
 

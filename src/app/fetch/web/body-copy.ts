@@ -1,22 +1,16 @@
-// A `Response` copies the bytes that it is given, as the standard says: the application may write to them again. Fresh memory for
-// each copy costs more than the copying (1 MiB: 130 to 200 us, into memory in use 34 us), and it makes V8 collect garbage after
-// every 64 MiB (a third of all time on Node 26). So the memory of a large copy is used again as soon as its answer is with the kernel.
+// A `Response` copies the bytes that it is given, as the standard says: the application may write to them again. The memory of a large
+// copy is used again as soon as its answer is with the kernel.
+import { returnMemory, takeMemory } from '../../../memory/spare-memory.ts'
 
 /** In bytes. Below, memory comes from the heap and is cheap. */
 const LEAST = 16_384
 /** Larger memory is not kept: too few would want it. */
 const MOST = 2 * 1024 * 1024
-/** What may lie about unused, in bytes. */
-const SPARE = 4 * 1024 * 1024
 /**
  * Where a copy begins in its memory. Large memory begins 16 bytes into a page, the application's as well as ours, and between
  * places that are equal modulo 4096 some processors copy fifteen times as slowly (`rep movsb` on AMD's Zen 3: 100 KiB in 38 us, else 2.5).
  */
 const SHIFT = 128
-
-/** Unused memory by its size, a power of two. */
-const spare = new Map<number, Uint8Array[]>()
-let spareBytes = 0
 
 /** Whether a copy of so many bytes is worth this. */
 export function isLarge(bytes: number): boolean {
@@ -75,23 +69,11 @@ export class BodyCopy {
 function memoryWith(source: Uint8Array): Uint8Array {
   const length = source.byteLength
   const size = length > MOST ? length : 2 ** Math.ceil(Math.log2(length))
-  let memory = spare.get(size)?.pop()
-  if (memory === undefined) memory = Buffer.allocUnsafeSlow(SHIFT + size)
-  else spareBytes -= size
+  const memory = takeMemory(SHIFT + size)
   memory.set(source, SHIFT)
   return memory
 }
 
 function putAway(memory: Uint8Array): void {
-  const size = memory.byteLength - SHIFT
-  if (size > MOST) return
-  // Sizes that are no longer used must not occupy the pool.
-  if (spareBytes + size > SPARE) {
-    spare.clear()
-    spareBytes = 0
-  }
-  spareBytes += size
-  const others = spare.get(size)
-  if (others === undefined) spare.set(size, [memory])
-  else others.push(memory)
+  if (memory.byteLength - SHIFT <= MOST) returnMemory(memory)
 }
