@@ -241,6 +241,23 @@ test('the first server is the one that is told to listen first, also where its h
   assert.equal(await body({ host: '127.0.0.1', port }), 'second')
 })
 
+test('an application that looks first whether its port is free finds it free in every worker', async t => {
+  const port = await freePort()
+  const text = `const http = require('node:http')
+    const probe = require('node:net').createServer().on('error', error => { throw error })
+    probe.listen(${port}, () => probe.close(() => http.createServer((req, res) => res.end(String(process.pid))).listen(${port})))`
+  const cwd = folderWith({ 'server.js': text })
+  const server = await startStarlight(['--workers=2', 'server.js'], { cwd })
+  t.after(() => server.stop('SIGKILL'))
+  assert.ok(server.workers().includes(Number(await body({ host: '127.0.0.1', port }))))
+  const checked = await runStarlight(['--check-config', 'server.js'], { cwd })
+  assert.match(checked.stdout, /Configuration is fine: .*server\.js is a node application/)
+  server.signal('SIGHUP')
+  await server.seen(/Reloaded: all workers run the new code/)
+  assert.equal((await server.stop()).code, 0)
+  assert.doesNotMatch(server.stderr, /error/)
+})
+
 test('a Unix socket of the application has the rights that it asks for', async t => {
   const text = `const server = require('node:http').createServer((req, res) => res.end('ok'))
     server.listen({ path: 'own.sock', readableAll: true, writableAll: true })`

@@ -1,11 +1,11 @@
 // Applications that listen by themselves (`node server.js`) are served as they are: `listen` of their first HTTP server opens nothing,
 // and that server is the application. One method of node:net is taken over for it, the one behind every way to call `listen`.
 import { errorMonitor } from 'node:events'
-import { hostWithPort } from '../../config/listen/address.ts'
 import type { Log } from '../../log/log.ts'
 import { missingServerMembers } from '../../node-internals.ts'
 import { isNothingNew } from '../active-resources.ts'
 import { isOwnServer } from '../own-servers.ts'
+import { type AskedAddress, askedOf, isSamePlace, placeOf } from './asked-address.ts'
 import { dropClusterHandle, joinCluster, refuseForks } from './cluster-worker.ts'
 import { type AnyServer, isTlsServer } from './exported-server.ts'
 import { hasOwnKey } from './own-settings.ts'
@@ -15,15 +15,6 @@ import { type ListeningServer, type ServedAddress, TakenServer } from './taken-s
 // Not imported: see status.ts.
 const net = process.getBuiltinModule('node:net')
 const http = process.getBuiltinModule('node:http')
-
-/** Where an application asks to listen. */
-export interface AskedAddress {
-  readonly host: string | undefined
-  /** Undefined for a Unix socket and for a descriptor. */
-  readonly port: number | undefined
-  readonly path: string | undefined
-  readonly ipv6Only?: boolean | undefined
-}
 
 /** Gives the socket of an address to this worker, too. */
 export type AskSocket = (asked: AskedAddress) => Promise<GivenSocket>
@@ -48,6 +39,8 @@ export interface AdoptionParts {
   readonly mayEncrypt: boolean
   /** Where Starlight serves; or what has it serve where the application asks for. */
   readonly address: ServedAddress | ((asked: AskedAddress) => Promise<ServedAddress>)
+  /** Starlight serves where the application has asked to listen, in this worker or another. */
+  readonly isAsAsked: boolean
   /** How many connections are open. */
   connections(): number
   /** The application has closed the server that is served. */
@@ -66,8 +59,7 @@ type SetupListenHandle = (
 
 type Listen = (this: ListeningServer, ...values: readonly unknown[]) => unknown
 
-/** UV_TCP_IPV6ONLY and UV_TCP_REUSEPORT of libuv. */
-const IPV6_ONLY = 1
+/** UV_TCP_REUSEPORT of libuv. */
 const REUSE_PORT = 2
 
 const prototype = net.Server.prototype as unknown as { _listen2: SetupListenHandle; listen: Listen }
@@ -125,7 +117,7 @@ export class Adoption {
       const isTheirs = !isOwnServer(this) && !this._handle
       if (isTheirs && isHttpServer(this) && adoption.#take(this, asked)) return
       const sharing = isTheirs ? adoption.#sharingFor(asked, flags) : 'none'
-      if (sharing === 'pretend') adoption.#takenAt(this, asked)
+      if (sharing === 'pretend') adoption.#takenAt(this, asked, false)
       else if (sharing === 'none') Reflect.apply(adoption.#listen2, this, values)
       else if (typeof sharing === 'object' && 'because' in sharing) refuse(this, asked, sharing.because)
       else if (typeof sharing === 'object')
@@ -214,10 +206,17 @@ export class Adoption {
   #sharingFor({ port = 0, path }: AskedAddress, flags: number): AdoptionParts['sharing'] {
     const { sharing } = this.#parts
     if (sharing === 'pretend') return sharing
+    // A look whether the port is free, which this application has in the other workers already.
+    if (this.#server === undefined && this.#isPlaceOfOurs(port)) return 'pretend'
     // With the flag it shares by itself.
     if (!this.isOn || (flags & REUSE_PORT) !== 0) return 'none'
     const isShared = path === undefined ? port > 0 : typeof sharing === 'object' && 'ask' in sharing
     return isShared ? sharing : 'none'
+  }
+
+  #isPlaceOfOurs(port: number): boolean {
+    const { address, isAsAsked } = this.#parts
+    return isAsAsked && typeof address === 'object' && address.port === port
   }
 
   /** Nothing else need be pending while the socket is on its way. */
@@ -228,9 +227,12 @@ export class Adoption {
     listenOnGiven(server, socket, listen)
   }
 
-  #takenAt(server: ListeningServer, asked: AskedAddress): TakenServer {
-    const { address, connections } = this.#parts
-    const onClosing = (): void => this.#leave()
+  #takenAt(server: ListeningServer, asked: AskedAddress, isServed: boolean): TakenServer {
+    const { address } = this.#parts
+    const connections = isServed ? this.#parts.connections : undefined
+    const onClosing = (): void => {
+      if (isServed) this.#leave()
+    }
     if (typeof address !== 'function') return new TakenServer(server, { address, connections, onClosing })
     // Until it is bound, what a server that listens on its own would tell.
     const { host = '::', port = 0, path } = asked
@@ -255,7 +257,7 @@ export class Adoption {
       this.#parts.log.warn(
         `The application listens ${this.where} by itself, and its export is served already: its server opens no port`,
       )
-    this.#taken.push(this.#takenAt(server, asked))
+    this.#taken.push(this.#takenAt(server, asked, true))
     this.#tell()
     return true
   }
@@ -276,25 +278,4 @@ export function isHttpServer(server: object): boolean {
   for (let proto = Object.getPrototypeOf(server); proto !== null; proto = Object.getPrototypeOf(proto))
     if (/^Http2(?:Secure)?Server$/.test(proto.constructor.name)) return true
   return false
-}
-
-function askedOf(address: string | null, port: number | null, fd: number | undefined, flags: number): AskedAddress {
-  const hasPath = port === -1 && typeof address === 'string'
-  const isTcp = !hasPath && port !== null && port >= 0 && fd === undefined
-  return {
-    host: isTcp ? (address ?? undefined) : undefined,
-    port: isTcp ? port : undefined,
-    path: hasPath ? address : undefined,
-    ...((flags & IPV6_ONLY) !== 0 && { ipv6Only: true }),
-  }
-}
-
-function isSamePlace(asked: AskedAddress, first: AskedAddress | undefined): boolean {
-  return asked.port !== undefined && asked.port !== 0 && asked.port === first?.port
-}
-
-function placeOf({ host, port, path }: AskedAddress): string {
-  if (path !== undefined) return `on "${path}"`
-  if (port === undefined) return 'on a descriptor'
-  return host === undefined ? `on port ${port}` : `on ${hostWithPort(host, port)}`
 }

@@ -12,8 +12,8 @@ export interface TakenServerParts {
   readonly address: ServedAddress
   /** The same, once it is known; 'listening' waits for it. */
   readonly found?: Promise<ServedAddress>
-  /** How many connections are open. */
-  connections(): number
+  /** How many connections are open; undefined: nobody accepts for it, and it is closed at once. */
+  readonly connections?: (() => number) | undefined
   /** The application has called `close`. */
   onClosing(): void
 }
@@ -52,7 +52,10 @@ export class TakenServer {
     }
     server._handle = handleAt(server, address, closing)
     // What `getConnections` gives, and what `close` waits for.
-    const open = (): number => (this.#isClosing ? Math.max(1, connections()) : connections())
+    const open = (): number => {
+      if (connections === undefined) return 0
+      return this.#isClosing ? Math.max(1, connections()) : connections()
+    }
     Object.defineProperty(server, '_connections', {
       configurable: true,
       get: () => (this.#ended === undefined ? open() : 0),

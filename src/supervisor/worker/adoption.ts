@@ -47,6 +47,7 @@ export function adoptionFor({
     isEncrypted: listeners.some(({ address }) => address.tls !== undefined),
     mayEncrypt: config.leftToServer.includes('ssl'),
     address: ask === undefined ? servedAddress(listeners) : async asked => servedAddress([await ask(asked)]),
+    isAsAsked: config.listensAsAsked,
     connections,
     onClosing,
   })

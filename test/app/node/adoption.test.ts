@@ -21,6 +21,7 @@ const adoption = new Adoption({
   isEncrypted: false,
   mayEncrypt: true,
   address: ADDRESS,
+  isAsAsked: false,
   connections: () => connections,
   onClosing: () => closings++,
 })

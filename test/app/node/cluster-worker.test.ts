@@ -16,6 +16,7 @@ new Adoption({
   waitMs: Infinity,
   isEncrypted: false,
   mayEncrypt: true,
+  isAsAsked: false,
   address: { address: '127.0.0.1', family: 'IPv4', port: 5000 },
   connections: () => 0,
   onClosing: () => leaves++,
