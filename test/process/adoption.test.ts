@@ -191,6 +191,12 @@ const REFUSED: readonly (readonly [what: string, text: string, args: readonly st
     [],
     /server\.js" is an object without properties, a function .* docs\/frameworks\.md says how/,
   ],
+  [
+    'a file that does not listen in time',
+    `setInterval(() => {}, 1000)`,
+    ['--boot-timeout=3'],
+    /server\.js" exports no application and has told no server to listen within --boot-timeout/,
+  ],
   ['Bun.serve', 'Bun.serve({ fetch: () => new Response() })', [], /uses Bun, which is not Node; .* export default/],
   [
     'cluster.fork',

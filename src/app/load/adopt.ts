@@ -39,6 +39,7 @@ export async function chooseOrAdopt(
     const server = mayBeServer ? await adoption.listening() : undefined
     if (server !== undefined && !adoption.isOn) throw listensByItself(what, adoption)
     if (server !== undefined) return taken(server, what, adoption)
+    if (mayBeServer && adoption.isLate) throw tooLate(what)
     if (error !== undefined) throw error
     return await choose()
   }
@@ -84,6 +85,12 @@ function isAround(server: AnyServer, app: unknown): boolean {
 function listensByItself(what: string, adoption: Adoption): Error {
   return refusal(
     `${what} listens ${adoption.where} by itself and exports no application, with --no-adopt an export in place of its "listen" call is needed`,
+  )
+}
+
+function tooLate(what: string): Error {
+  return refusal(
+    `${what} exports no application and has told no server to listen within --boot-timeout, one of both or more time is needed`,
   )
 }
 

@@ -31,7 +31,7 @@ export interface AdoptionParts {
   readonly sharing: 'none' | 'reusePort' | 'pretend' | { readonly because: string } | { readonly ask: AskSocket }
   /** The number of this worker, which node:cluster is to tell; undefined without workers. */
   readonly worker: number | undefined
-  /** How long a server is waited for, where the application exports nothing. */
+  /** So long from the start of this process, or thread, on a server is waited for where the application exports nothing. */
   readonly waitMs: number
   /** Whether an address of Starlight speaks TLS. */
   readonly isEncrypted: boolean
@@ -79,6 +79,8 @@ export class Adoption {
   #begunAt = 0
   #isSettled = false
   #isOver = false
+  /** A server could still have come when the time was over. */
+  isLate = false
   /** Sockets that were asked for. */
   #coming = 0
   readonly #taken: TakenServer[] = []
@@ -177,12 +179,12 @@ export class Adoption {
   /** Waits for a server; gives up when nothing is pending in this process that could still bring one, and after `waitMs`. */
   async listening(): Promise<AnyServer | undefined> {
     if (this.#server !== undefined) return this.#server
-    const startedAt = performance.now()
     await new Promise<void>(resolve => {
       let looks = 0
       const timer = setInterval(() => {
         looks = this.#coming === 0 && isNothingNew(this.#idle) ? looks + 1 : 0
-        if (looks >= IDLE_LOOKS || performance.now() - startedAt > this.#parts.waitMs) this.#tell()
+        this.isLate = performance.now() > this.#parts.waitMs
+        if (looks >= IDLE_LOOKS || this.isLate) this.#tell()
       }, LOOK_MS)
       this.#tell = () => {
         clearInterval(timer)
