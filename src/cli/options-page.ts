@@ -29,6 +29,7 @@ From the strongest to the weakest:
 3. \`STARLIGHT_NAME\` in the environment: \`STARLIGHT_WORKERS=4\`. Repeatable options take items between commas, or a JSON
    array when an item holds a comma. An empty variable says nothing.
 4. The config file: \`starlight.config.ts\`, \`.mts\`, \`.js\`, \`.mjs\` or \`.json\` in the working directory, or \`--config=FILE\`.
+   \`inspect: true\` is the option without a value.
 5. \`PORT\` for \`--port\` and \`PLACK_QUIET\` for \`--quiet\`.
 6. The default.
 

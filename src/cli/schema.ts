@@ -48,7 +48,12 @@ export function configSchema(table: OptionTable): string {
 
 function property(row: OptionRow): Schema {
   const item = TYPES[row.kind](row)
-  const type = row.repeatable ? { anyOf: [item, { type: 'array', items: item }] } : item
+  const ways = [
+    item,
+    ...(row.repeatable ? [{ type: 'array', items: item }] : []),
+    ...(row.bare ? [{ const: true }] : []),
+  ]
+  const type = ways.length > 1 ? { anyOf: ways } : item
   const fallback = row.computed === undefined ? row.default : undefined
   const computed = row.computed === undefined ? '' : ` Default: ${defaultText(row)}.`
   const description = `${row.summary}. ${paragraphs(row.description).join(' ')}${computed} Environment: ${variableOf(row)}`

@@ -19,9 +19,10 @@ type FileScalar<Row extends OptionRow> = Row extends { kind: 'choice'; choices: 
         ? string
         : KindValues[Row['kind']]
 
-type FileValue<Row extends OptionRow> = Row extends { repeatable: true }
-  ? FileScalar<Row> | readonly FileScalar<Row>[]
-  : FileScalar<Row>
+/** `true` is the option without a value. */
+type FileValue<Row extends OptionRow> =
+  | (Row extends { repeatable: true } ? FileScalar<Row> | readonly FileScalar<Row>[] : FileScalar<Row>)
+  | (Row extends { bare: string } ? true : never)
 
 /** The object of `starlight.config.ts`, `.js` or `.json`: every option by the camelCase of its long name, none required. */
 export type UserConfig = { readonly [K in FileKeys]?: FileValue<Rows[K]> | undefined }

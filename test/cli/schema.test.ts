@@ -45,4 +45,9 @@ test('patterns accept what the parser accepts', () => {
   }
 })
 
+test('an option that may come without a value may be true', () => {
+  for (const key of ['inspect', 'compress'])
+    assert.deepEqual(schema.properties[key]?.anyOf?.at(-1), { const: true }, key)
+})
+
 test('a repeatable option is one value or a list', () => assert.equal(schema.properties['listen']?.anyOf?.length, 2))

@@ -42,6 +42,9 @@ function namesOf(table: OptionTable): Map<string, string> {
 }
 
 function valueFrom(row: OptionRow, value: unknown, where: string): unknown {
+  // As the option without a value on the command line.
+  if (value === true && row.bare !== undefined)
+    return valueFrom(row, row.separator === undefined ? row.bare : row.bare.split(row.separator), where)
   if (!row.repeatable) return scalarOf(row, value, where)
   return (Array.isArray(value) ? value : [value]).map(each => scalarOf(row, each, where))
 }

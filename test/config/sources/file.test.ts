@@ -38,6 +38,12 @@ test('a repeatable option takes one value or a list', () => {
 
 test('a key that is undefined says nothing', () => assert.deepEqual(parsed({ workers: undefined }), {}))
 
+test('true is the option without a value, where it may have none', () => {
+  const values = parseFileObject({ inspect: true, compress: true }, 'c.json', ROWS)
+  assert.equal(values.get('inspect')?.value, '127.0.0.1:9229')
+  assert.deepEqual(values.get('compress')?.value, ['zstd', 'br', 'gzip'])
+})
+
 for (const [object, message] of [
   [{ worker: 3 }, 'Cannot use "worker" in c.json: there is no such key, the nearest is "workers"'],
   [
