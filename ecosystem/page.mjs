@@ -19,6 +19,11 @@ export function writePage(results) {
   writeFileSync(PAGE, page(Object.fromEntries(known)))
 }
 
+/** The page as the results that are kept make it. */
+export function pageOfResults() {
+  return page(JSON.parse(readFileSync(RESULTS, 'utf8')))
+}
+
 /** A check may have several faults; each begins with its name. */
 function failedChecks(faults) {
   return new Set(faults.map(fault => fault.slice(0, fault.indexOf(': ')))).size

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { writeCertificate } from '../support/certificate.ts'
 import { ROOT } from '../support/root.ts'
 import { openSocket, refusal } from '../support/websockets.ts'
-import { folderWith, served } from './adoption-support.ts'
+import { folderWith, served, textOf } from './adoption-support.ts'
 
 /** Each sends back what it gets, behind "you: ", and answers other requests with "ok". */
 const APPLICATIONS: Readonly<Record<string, readonly [name: string, text: string]>> = {
@@ -147,6 +147,19 @@ test('over TLS a WebSocket works, its client is known, and the access log has it
   assert.equal(await client.next(), 'https: 127.0.0.1 true')
   await server.stop()
   assert.match(server.stdout + server.stderr, /"GET \/chat HTTP\/1\.1" 101 /)
+})
+
+test('the library of WebSockets is loaded by the first one, not by requests before it', async t => {
+  const text = `const { cache } = require
+    module.exports = env => {
+      if (env.HTTP_UPGRADE === undefined) return [200, [], [String(Object.keys(cache).some(file => /node_modules.ws./.test(file)))]]
+      return env['starlight.upgrade']().response
+    }`
+  const server = await served(t, 'app.cjs', text, ['--workers=1'])
+  assert.equal(await textOf(server), 'false')
+  const client = await openSocket(`${server.url.replace('http', 'ws')}/`)
+  assert.equal(await textOf(server), 'true')
+  client.socket.terminate()
 })
 
 test('a client that does not answer 1001 is cut when the graceful timeout is over', async t => {
