@@ -64,3 +64,18 @@ test('docs/ancestor.md: the sockets in SERVER_STARTER_PORT are served', async t 
   child.kill('SIGTERM')
   await gone
 })
+
+test('docs/signals.md: without workers signals that are for them are ignored', async () => {
+  const sentence =
+    'the others have nothing to work on and are ignored with a line in the log (WINCH, which terminals send, without one).'
+  says('docs/signals.md', sentence)
+  const cwd = folderWith('a.mjs', 'export default { fetch: () => new Response("served") }\n')
+  await using server = await startStarlight(['--host=127.0.0.1', '--port=0', '--workers=0', 'a.mjs'], { cwd })
+  server.signal('SIGWINCH')
+  for (const signal of ['SIGHUP', 'SIGUSR2', 'SIGTTIN', 'SIGTTOU'] as const) {
+    server.signal(signal)
+    await server.seen(new RegExp(`${signal} has no meaning without --workers and is ignored`))
+  }
+  assert.doesNotMatch(server.stderr, /SIGWINCH/)
+  assert.equal(await (await fetch(server.url, { headers: { connection: 'close' } })).text(), 'served')
+})
