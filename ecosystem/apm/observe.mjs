@@ -10,10 +10,11 @@ const here = import.meta.dirname
 /** How long a tool may take to report, in ms. */
 const LIMIT_MS = 30_000
 export const USERS = ['ada', 'bob', 'cyd', 'dan']
+const EXPORTED = ['fetch.mjs', 'psgi.mjs']
 export const PATHS = ['/meet', '/broken']
 
 /**
- * `where`: `own` or `starlight`. Resolves with what `tool` makes of the reports, lines of text, sorted, as soon as there are as many of
+ * `where`: see `start`. Resolves with what `tool` makes of the reports, lines of text, sorted, as soon as there are as many of
  * each kind as `complete` says.
  */
 export async function observe(tool, file, where, complete) {
@@ -25,7 +26,7 @@ export async function observe(tool, file, where, complete) {
   )
   const env = { ...tool.env(collector), MEETING: `http://127.0.0.1:${collector.port}/meeting` }
   try {
-    const server = await (where === 'own' ? own : onStarlight)(tool, file, env)
+    const server = await start(tool, file, where, env)
     try {
       await until(() => tool.isReady?.(reports, where) !== false, 'it does not connect')
       for (const path of PATHS) await Promise.all(USERS.map(user => ask(server.port, path, user)))
@@ -48,15 +49,14 @@ export async function observe(tool, file, where, complete) {
   }
 }
 
-function own(tool, file, env) {
-  return startOwn({ file, cwd: here, env: { ...env, NODE_OPTIONS: `--require=${join(here, tool.file)}` } })
-}
-
-/** As docs/instrumentation.md says. */
-function onStarlight(tool, file, env) {
-  const more = tool.isModule ? { args: ['-M', `./${tool.file}`] } : {}
-  const preload = tool.isModule ? {} : { NODE_OPTIONS: `--require=${join(here, tool.file)}` }
-  return startStarlight({ file, cwd: here, env: { ...env, ...preload }, isExported: file.endsWith('.mjs'), ...more })
+/** How each application is loaded, as docs/instrumentation.md says. `where` is `own`, `starlight`, or `-M`: with that option. */
+function start(tool, file, where, env) {
+  const isModule = file === 'express.mjs'
+  const options = isModule ? tool.modules : [`--require=${join(here, tool.file)}`]
+  const loaded = where === '-M' ? {} : { NODE_OPTIONS: options.join(' ') }
+  const args = where === '-M' ? (isModule ? tool.asOptions : [`./${tool.file}`]).flatMap(name => ['-M', name]) : []
+  const parts = { file, cwd: here, env: { ...env, ...loaded, WATCH: `./${tool.file}` } }
+  return where === 'own' ? startOwn(parts) : startStarlight({ ...parts, isExported: EXPORTED.includes(file), args })
 }
 
 /** Each user comes with a trace of its own. */

@@ -7,33 +7,70 @@ import { observe, USERS } from './observe.mjs'
 import { TOOLS } from './tools.mjs'
 
 const here = import.meta.dirname
+/** On its own server, and what is compared with that here: file, and how the tool is loaded. */
 const CASES = [
-  { own: 'express.cjs', here: ['express.cjs'] },
-  { own: 'plain.cjs', here: ['plain.cjs', 'fetch.mjs', 'psgi.mjs'] },
+  {
+    own: 'express.cjs',
+    here: [
+      ['express.cjs', 'starlight'],
+      ['express.mjs', 'starlight'],
+      ['express.mjs', '-M'],
+    ],
+  },
+  {
+    own: 'plain.cjs',
+    here: [
+      ['fetch.mjs', '-M'],
+      ['psgi.mjs', 'starlight'],
+    ],
+  },
 ]
+/** So many servers at once: most of the time a tool's next report is waited for. */
+const AT_ONCE = 3
 
 install()
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(TOOLS)
-const faults = []
-for (const name of names) faults.push(...(await tried(TOOLS[name])))
+const limit = limited(AT_ONCE)
+const faults = (await Promise.all(names.map(name => tried(TOOLS[name])))).flat()
 console.log(faults.length === 0 ? 'No tool sees a difference' : `${faults.length} differences`)
 process.exitCode = faults.length === 0 ? 0 : 1
 
 async function tried(tool) {
-  const startedAt = performance.now()
-  const found = []
-  for (const { own, here } of CASES) {
-    const complete = tool.complete[own]
-    const expected = await observe(tool, own, 'own', complete)
-    found.push(...mixedUp(expected).map(text => `${own} on its own server: ${text}`))
-    for (const file of here)
-      found.push(...differences(expected, await observe(tool, file, 'starlight', complete), file))
-  }
+  const found = (await Promise.all(CASES.map(it => compared(tool, it)))).flat()
   const { version } = JSON.parse(readFileSync(join(here, 'node_modules', tool.package, 'package.json'), 'utf8'))
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-  console.log(`${found.length === 0 ? 'ok    ' : 'FAILED'} ${tool.name} ${version} (${seconds} s)`)
+  console.log(`${found.length === 0 ? 'ok    ' : 'FAILED'} ${tool.name} ${version} (${seconds()} s)`)
   for (const fault of found) console.log(`       ${fault}`)
   return found
+}
+
+async function compared(tool, { own, here }) {
+  const look = (file, where) => limit(() => observe(tool, file, where, tool.complete[own]))
+  const all = await Promise.all([look(own, 'own'), ...here.map(([file, where]) => look(file, where))])
+  const [expected, ...seen] = all
+  return [
+    ...mixedUp(expected).map(text => `${own} on its own server: ${text}`),
+    ...seen.flatMap((lines, i) => differences(expected, lines, here[i].join(' '))),
+  ]
+}
+
+/** Calls at most so many functions at once. */
+function limited(count) {
+  const free = Array.from({ length: count }, () => Promise.resolve())
+  let turn = Promise.resolve()
+  return make => {
+    const result = turn.then(async () => {
+      const place = await Promise.race(free.map((it, i) => it.then(() => i)))
+      const made = make()
+      free[place] = made.catch(() => undefined)
+      return { made }
+    })
+    turn = result.catch(() => undefined)
+    return result.then(({ made }) => made)
+  }
+}
+
+function seconds() {
+  return (performance.now() / 1000).toFixed(1)
 }
 
 function differences(expected, seen, file) {

@@ -1,11 +1,11 @@
-// The three tools: how each is loaded, and what it reports, as lines of text that are the same wherever the same was seen. Times, ids and
+// The three tools: how each is loaded (`file`; for an ES module by NODE_OPTIONS, `modules`, or by -M, `asOptions`), and what it reports, as lines of text that are the same wherever the same was seen. Times, ids and
 // ports are left out; a span names its parent. `complete`: how many lines of each kind (their first word) an application gives; a tool
 // sends the kinds apart, and each worker's at its own time.
 import { certificate } from './observe.mjs'
 
-/** Of the machine and of the moment; and what New Relic shows of the answer's fields, which it does not of fetch and PSGI style. */
+/** Of the machine, of the moment and of the file; and what New Relic shows of the answer's fields, which it does not of fetch and PSGI style. */
 const VOLATILE =
-  /^(?:app|device|culture|os|process)\.|^(?:runtime-id|process_id|_dd\.tags\.process|error\.stack|_dd\.(?:agent_psr|top_level))$|^sentry\.segment\.id$|^response\.headers\.|^(?:nr_exclusive_duration_millis|spanId)$|\.port$|^tcp\.local/
+  /^(?:app|device|culture|os|process)\.|^(?:runtime-id|process_id|_dd\.tags\.process|error\.stack|_dd\.(?:agent_psr|top_level))$|^sentry\.segment\.id$|^response\.headers\.|^(?:nr_exclusive_duration_millis|spanId)$|\.port$|^tcp\.local|^code\.(?:filepath|lineno|column)$|^_dd\.code_origin\.frames\./
 /** A pool of connections makes them for whoever comes first. */
 const OF_CONNECTIONS = /^(?:dns\.lookup|tcp\.connect)$/
 
@@ -13,7 +13,8 @@ const sentry = {
   name: 'Sentry',
   package: '@sentry/node',
   file: 'sentry.cjs',
-  isModule: true,
+  modules: ['--import=./sentry.mjs'],
+  asOptions: ['./sentry.mjs'],
   env: ({ port }) => ({ SENTRY_DSN: `http://key@127.0.0.1:${port}/1` }),
   complete: { 'express.cjs': { event: 8, span: 24 }, 'plain.cjs': { event: 8, span: 16 } },
   lines(reports) {
@@ -50,6 +51,8 @@ const ddTrace = {
   name: 'dd-trace',
   package: 'dd-trace',
   file: 'dd-trace.cjs',
+  modules: ['--import=dd-trace/initialize.mjs'],
+  asOptions: ['dd-trace/initialize.mjs'],
   env: ({ port }) => ({
     DD_TRACE_AGENT_URL: `http://127.0.0.1:${port}`,
     DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
@@ -88,6 +91,8 @@ const newRelic = {
   name: 'New Relic',
   package: 'newrelic',
   file: 'newrelic.cjs',
+  modules: ['--import=newrelic/esm-loader.mjs', '--require=newrelic'],
+  asOptions: ['newrelic/esm-loader.mjs', 'newrelic'],
   env: ({ tlsPort }) => ({
     NEW_RELIC_HOST: '127.0.0.1',
     NEW_RELIC_PORT: String(tlsPort),
@@ -102,9 +107,9 @@ const newRelic = {
     NEW_RELIC_LOG_LEVEL: 'warn',
     NODE_EXTRA_CA_CERTS: certificate().file,
   }),
-  /** With two workers the master has an agent, too. */
+  /** In both workers; with NODE_OPTIONS the master has an agent, too. */
   isReady: (reports, where) =>
-    reports.filter(({ kind }) => kind === 'agent_settings').length >= (where === 'own' ? 1 : 3),
+    reports.filter(({ kind }) => kind === 'agent_settings').length >= { own: 1, '-M': 2, starlight: 3 }[where],
   complete: {
     'express.cjs': { transaction: 8, error: 8, span: 48 },
     'plain.cjs': { transaction: 8, error: 12, span: 32 },
