@@ -119,7 +119,16 @@ function aliveOf({
   refused,
   metered,
 }: Unknown) {
-  const counts = { requests, connections, inFlight, shed, memory, loopDelayMs, utilization }
+  // A figure that is added to WorkerStats has to be named here, or it never comes.
+  const counts: Record<Exclude<keyof WorkerStats, 'refused' | 'metered'>, unknown> = {
+    requests,
+    connections,
+    inFlight,
+    shed,
+    memory,
+    loopDelayMs,
+    utilization,
+  }
   if (!Object.values(counts).every(isCount)) return undefined
   if (!isObject(refused) || Object.getPrototypeOf(refused) !== Object.prototype) return undefined
   if (!Object.entries(refused).every(isRefusalCount)) return undefined

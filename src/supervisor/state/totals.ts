@@ -12,14 +12,12 @@ export interface Totals extends MeteredRequest {
   readonly refused: RefusalCounts
 }
 
-const NOTHING: Totals = {
-  requests: 0,
-  shed: 0,
-  refused: {},
+const NOT_METERED: MeteredRequest = {
   classes: [0, 0, 0, 0, 0],
   durations: new Array<number>(DURATION_BOUNDS.length + 1).fill(0),
   durationSum: 0,
 }
+const NOTHING: Totals = { requests: 0, shed: 0, refused: {}, ...NOT_METERED }
 
 export class MetricsTotals {
   readonly #latest = new Map<number, WorkerStats>()
@@ -66,5 +64,5 @@ export function addCounts(counts: RefusalCounts, more: RefusalCounts, sign: 1 | 
 function figuresOf(vitals: WorkerStats | undefined): Totals {
   return vitals === undefined
     ? NOTHING
-    : { ...NOTHING, ...vitals.metered, requests: vitals.requests, shed: vitals.shed, refused: vitals.refused }
+    : { ...(vitals.metered ?? NOT_METERED), requests: vitals.requests, shed: vitals.shed, refused: vitals.refused }
 }
