@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { FAULTS } from '../../src/http1/faults.ts'
 import { readCorpus } from '../support/corpus.ts'
 import { requireEvents } from '../support/events.ts'
 
@@ -21,4 +22,10 @@ test('the corpus is complete: valid cases end their requests, invalid cases end 
   assert.ok(valid.length >= 160 && invalid.length >= 400, `${valid.length} valid, ${invalid.length} invalid`)
   for (const { name, events } of valid) assert.match(events.at(-1)!, /^end /, name)
   for (const { name, events } of invalid) assert.match(events.at(-1)!, /^fault /, name)
+  // A client's silence and its end are no bytes.
+  const shown = new Set([...invalid.map(({ events }) => events.at(-1)!.split(' ')[1]), 'timeout', 'incomplete-body'])
+  assert.deepEqual(
+    Object.keys(FAULTS).filter(code => !shown.has(code)),
+    [],
+  )
 })

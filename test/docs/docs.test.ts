@@ -24,6 +24,19 @@ function firstCells(page: string): string[] {
   return [...textOf(page).matchAll(/^\| ([^|]+) \|/gm)].map(([, cell]) => cell!)
 }
 
+test('docs/operation.md has every metric', () => {
+  const source = textOf('src/supervisor/admin/prometheus.ts')
+  const names = [...source.matchAll(/'(?:starlight_)?([a-z_]+)',\s+'(?:counter|gauge|histogram)'/g)].map(
+    ([, name]) => `starlight_${name}`,
+  )
+  assert.ok(names.length > 20, `${names.length} metrics`)
+  const page = textOf('docs/operation.md')
+  assert.deepEqual(
+    names.filter(name => !page.includes(name)),
+    [],
+  )
+})
+
 test('docs/http.md has every fault with its status, and no other', () => {
   const rows = [...textOf('docs/http.md').matchAll(/^\| `([\w-]+)` \| (\d{3}) \|/gm)]
   const table = Object.fromEntries(rows.map(([, code, status]) => [code, Number(status)]))
