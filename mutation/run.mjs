@@ -110,6 +110,8 @@ async function tryAll() {
       if (result.by === null || result.by === undefined) console.log(described(result))
     }
   }
+  // Stopped early, it tells what it has.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => waiting.splice(0))
   await Promise.all(Array.from({ length: Math.max(1, availableParallelism() - 1) }, work))
   return found
 }
