@@ -3,9 +3,9 @@ const { meet } = require('./meet.cjs')
 
 const server = createServer(async (req, res) => {
   const { pathname, searchParams } = new URL(req.url, 'http://localhost')
+  res.setHeader('Content-Type', 'text/plain')
   try {
     const body = await meet(pathname, searchParams.get('user'))
-    res.setHeader('Content-Type', 'text/plain')
     res.end(body)
   } catch (error) {
     globalThis.watched.report(error)

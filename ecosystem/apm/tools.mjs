@@ -1,11 +1,11 @@
-// The three tools: how each is loaded (`file`; for an ES module by NODE_OPTIONS, `modules`, or by -M, `asOptions`), and what it reports, as lines of text that are the same wherever the same was seen. Times, ids and
-// ports are left out; a span names its parent. `complete`: how many lines of each kind (their first word) an application gives; a tool
-// sends the kinds apart, and each worker's at its own time.
+// The three tools: how each is loaded (`file`; for an ES module by NODE_OPTIONS, `modules`, or by -M, `asOptions`), and what it reports, as
+// lines of text that are the same wherever the same was seen. Times, ids and ports are left out; a span names its parent. `complete`: how
+// many lines of each kind (their first word) an application gives; a tool sends the kinds apart, and each worker's at its own time.
 import { certificate } from './observe.mjs'
 
-/** Of the machine, of the moment and of the file; and what New Relic shows of the answer's fields, which it does not of fetch and PSGI style. */
+/** Of the machine, of the moment and of the file. */
 const VOLATILE =
-  /^(?:app|device|culture|os|process)\.|^(?:runtime-id|process_id|_dd\.tags\.process|error\.stack|_dd\.(?:agent_psr|top_level))$|^sentry\.segment\.id$|^response\.headers\.|^(?:nr_exclusive_duration_millis|spanId)$|\.port$|^tcp\.local|^code\.(?:filepath|lineno|column)$|^_dd\.code_origin\.frames\./
+  /^(?:app|device|culture|os|process)\.|^(?:runtime-id|process_id|_dd\.tags\.process|error\.stack|_dd\.(?:agent_psr|top_level))$|^sentry\.segment\.id$|^(?:nr_exclusive_duration_millis|spanId)$|\.port$|^tcp\.local|^code\.(?:filepath|lineno|column)$|^_dd\.code_origin\.frames\./
 /** A pool of connections makes them for whoever comes first. */
 const OF_CONNECTIONS = /^(?:dns\.lookup|tcp\.connect)$/
 

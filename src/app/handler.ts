@@ -66,6 +66,8 @@ export interface SettledRequest {
   readonly status: number
   /** False when the answer was cut or the client did not stay for it. */
   readonly isComplete: boolean
+  /** As the application gave them. */
+  readonly responseFields: HeaderList
   /** Response field by lower-case name, joined with ', '; undefined when absent. */
   responseField(name: string): string | undefined
 }

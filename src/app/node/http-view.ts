@@ -83,6 +83,27 @@ class ShownResponse extends http.ServerResponse {
     return this.#settled?.responseField(name.toLowerCase()) ?? super.getHeader(name)
   }
 
+  override getHeaders(): OutgoingHttpHeaders {
+    const fields = super.getHeaders()
+    const { responseFields = [] } = this.#settled ?? {}
+    const given: OutgoingHttpHeaders = Object.create(null)
+    for (let i = 0; i < responseFields.length; i += 2) {
+      const name = responseFields[i]!.toLowerCase()
+      const value = responseFields[i + 1]!
+      const before = given[name]
+      given[name] = before === undefined ? value : [before as string | string[], value].flat()
+    }
+    return Object.assign(fields, given)
+  }
+
+  override getHeaderNames(): string[] {
+    return Object.keys(this.getHeaders())
+  }
+
+  override hasHeader(name: string): boolean {
+    return this.getHeader(name) !== undefined
+  }
+
   override writeHead(status: number, ...rest: readonly unknown[]): this {
     const [fields] = rest.filter(part => typeof part === 'object' && part !== null)
     this.statusCode = status

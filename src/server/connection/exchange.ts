@@ -238,7 +238,11 @@ export class ServerExchange implements Exchange, AnsweredRequest {
   }
 
   responseField(name: string): string | undefined {
-    return joinedField(this.#rawHead === '' ? this.#fields : fieldsOfText(this.#rawHead), name)
+    return joinedField(this.responseFields, name)
+  }
+
+  get responseFields(): HeaderList {
+    return this.#rawHead === '' ? this.#fields : fieldsOfText(this.#rawHead)
   }
 
   answer(status: number, headers: HeaderList, body: string | Uint8Array, reason = ''): void {

@@ -127,6 +127,10 @@ export class Http2Exchange implements Exchange, AnsweredRequest {
     return joinedField(this.#fields, name)
   }
 
+  get responseFields(): HeaderList {
+    return this.#fields
+  }
+
   // --- the request's body
 
   read(): Uint8Array | null | Promise<Uint8Array | null> {

@@ -166,6 +166,7 @@ function wrapEmit(t: TestContext): Shown[] {
       one.events.push('close')
       one.status = res.statusCode
       one.type = res.getHeader('Content-Type')
+      assert.equal(res.getHeaders()['content-type'], one.type)
     })
     return context.run(`of ${req.url}`, () => Reflect.apply(nodes, this, [event, ...values]))
   }

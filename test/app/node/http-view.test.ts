@@ -68,6 +68,23 @@ test('A response that instrumentation ends behind the answer changes nothing', t
   assert.deepEqual([exchange.answered?.status, exchange.bodyText], [200, 'ok'])
 })
 
+test('The response shows all fields of the answer when that has been sent, as node:http shows those of its own', async t => {
+  let shown: ServerResponse | undefined
+  withEmit(t, function (_event, ...values) {
+    shown = values[1] as ServerResponse
+    nodesEmit(this, values)
+  })
+  const exchange = new FakeExchange(GET)
+  const responseFields = ['Content-Type', 'text/plain', 'Set-Cookie', 'a=1', 'set-cookie', 'b=2']
+  new HttpView(testContext()).show(exchange, () => exchange.answer(200, responseFields, 'ok') as undefined)
+  const responseField = (name: string): string | undefined => (name === 'content-type' ? 'text/plain' : undefined)
+  exchange.onSettled?.({ status: 200, isComplete: true, responseFields, responseField })
+  await new Promise(setImmediate)
+  assert.deepEqual({ ...shown?.getHeaders() }, { 'content-type': 'text/plain', 'set-cookie': ['a=1', 'b=2'] })
+  assert.deepEqual(shown?.getHeaderNames(), ['content-type', 'set-cookie'])
+  assert.deepEqual([shown?.hasHeader('Content-Type'), shown?.hasHeader('x')], [true, false])
+})
+
 test('The socket tells who the client is, over TLS as well, and a connection has one', t => {
   const seen: unknown[] = []
   const sockets = new Set<unknown>()
