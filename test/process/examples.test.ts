@@ -72,7 +72,9 @@ const EXAMPLES: Readonly<Record<string, readonly Talk[]>> = {
 
 for (const [file, talks] of Object.entries(EXAMPLES)) {
   test(`examples/${file} answers as it says`, async () => {
-    await using server = await startStarlight(['--workers=1', '--host=127.0.0.1', '--port=0', `examples/${file}`])
+    await using server = await startStarlight(['--workers=1', '--host=127.0.0.1', '--port=0', `examples/${file}`], {
+      cwd: ROOT,
+    })
     const dispatcher = new Agent()
     for (const talk of talks) await check(server, talk, dispatcher)
     // A client that has left is nobody to wait for: the stop below is quick.
@@ -91,7 +93,10 @@ test('every example is in the table', () => {
 test('examples/tls.ts is encrypted with --ssl', async () => {
   const { keyFile, certFile, cert } = writeCertificate(temporaryFolder('tls'))
   const ssl = ['--ssl=1', `--ssl-key-file=${keyFile}`, `--ssl-cert-file=${certFile}`]
-  await using server = await startStarlight(['--workers=1', '--host=127.0.0.1', '--port=0', ...ssl, 'examples/tls.ts'])
+  await using server = await startStarlight(
+    ['--workers=1', '--host=127.0.0.1', '--port=0', ...ssl, 'examples/tls.ts'],
+    { cwd: ROOT },
+  )
   const dispatcher = new Agent({ connect: { ca: cert } })
   const response = await fetch(`https://127.0.0.1:${server.port}/`, { dispatcher })
   assert.equal(await response.text(), 'Nobody on the way can read this\n')
@@ -99,7 +104,9 @@ test('examples/tls.ts is encrypted with --ssl', async () => {
 })
 
 test('examples/websocket.ts sends back what it gets', async () => {
-  await using server = await startStarlight(['--workers=1', '--host=127.0.0.1', '--port=0', 'examples/websocket.ts'])
+  await using server = await startStarlight(['--workers=1', '--host=127.0.0.1', '--port=0', 'examples/websocket.ts'], {
+    cwd: ROOT,
+  })
   const socket = new WebSocket(`ws://127.0.0.1:${server.port}/`)
   const heard: string[] = []
   socket.on('message', data => {
@@ -113,7 +120,7 @@ test('examples/websocket.ts sends back what it gets', async () => {
 
 test('examples/starlight.config.ts starts two workers and writes the access log', async () => {
   const args = ['--config=examples/starlight.config.ts', '--listen=127.0.0.1:0']
-  await using server = await startStarlight(args)
+  await using server = await startStarlight(args, { cwd: ROOT })
   assert.equal(server.workers().length, 2)
   const dispatcher = new Agent()
   await check(server, { path: '/you', gives: 'Hello you\n' }, dispatcher)

@@ -3,10 +3,10 @@
 // gone nobody else can end a main thread that does not turn: then it ends the process.
 import { type Debugger, Session } from 'node:inspector'
 import { setInterval as repeat, setTimeout as timer } from 'node:timers'
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import { openLineChannel } from '../../server/line-channel.ts'
 import type { BlockedReport } from '../state/worker-report.ts'
-import { BEATS, INSPECTED, PRESENT_REQUESTS, type WatchdogOrder } from './watchdog.ts'
+import { BEATS, FIRST_BEAT, INSPECTED, PRESENT_REQUESTS, type WatchdogOrder } from './watchdog.ts'
 
 const LOOK_MS = 100
 const FRAMES = 30
@@ -19,7 +19,7 @@ const PAUSE_MS = 1000
 /** A look this late means that the whole process was stopped: then the main thread could not beat either. */
 const PAUSED_MS = 500
 
-const { signs: memory, fd, blockedMs, orphanedMs } = workerData as WatchdogOrder
+const { signs: memory, fd, blockedMs, orphanedMs, startedAt } = workerData as WatchdogOrder
 const signs = new Int32Array(memory)
 let lastBeat = 0
 let lastBeatAt = 0
@@ -36,7 +36,6 @@ const channel = openLineChannel(
   },
 )
 repeat(watch, LOOK_MS)
-parentPort?.postMessage('up')
 
 function watch(): void {
   const now = performance.now()
@@ -48,8 +47,8 @@ function watch(): void {
   }
   lookedAt = now
   if (beat !== lastBeat) {
+    lastBeatAt = beat === 1 ? now - sinceFirstBeat() : now
     lastBeat = beat
-    lastBeatAt = now
     isTold = false
     if (orphanedAt < now) orphanedAt = now
   } else if (beat > 0 && !isTold && !isInspected() && blockedMs > 0 && now - lastBeatAt > blockedMs) {
@@ -57,6 +56,11 @@ function watch(): void {
     void look().then(seen => tell({ ...seen, isBlocked: true }))
   }
   endWhenOrphaned(now)
+}
+
+/** This thread may have come up behind it. */
+function sinceFirstBeat(): number {
+  return Math.max(0, Date.now() - startedAt - Atomics.load(signs, FIRST_BEAT))
 }
 
 function endWhenOrphaned(now: number): void {

@@ -5,6 +5,8 @@ import { programPath } from '../system/program-path.ts'
 export interface WatchdogOrder {
   /** Integers of 32 bits, see BEATS and INSPECTED. */
   readonly signs: SharedArrayBuffer
+  /** When the thread was asked for, in milliseconds since 1970. */
+  readonly startedAt: number
   /** The thread's own line to the master. */
   readonly fd: number
   /** So long without a beat is blocked; 0: that is not looked for. */
@@ -17,6 +19,8 @@ export interface WatchdogOrder {
 export const BEATS = 0
 /** Place of a 1 as long as the inspector of the process is open. */
 export const INSPECTED = 1
+/** Place of the time of the first beat, in milliseconds since the thread was asked for. */
+export const FIRST_BEAT = 2
 
 /** Symbol of the global function that gives the requests in work; the thread calls it through the inspector. */
 export const PRESENT_REQUESTS = 'starlight.presentRequests'
@@ -25,19 +29,21 @@ export const PRESENT_REQUESTS = 'starlight.presentRequests'
 const HEAP = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 }
 
 export interface Watchdog {
-  /** Resolves when the thread looks, or when there will be none. */
-  readonly isUp: Promise<void>
   beat(isInspected: boolean): void
 }
 
-export interface WatchdogOptions extends Omit<WatchdogOrder, 'signs'> {
+export interface WatchdogOptions extends Omit<WatchdogOrder, 'signs' | 'startedAt'> {
   presentRequests(): readonly string[]
 }
 
-/** Starts the thread, which takes time on a busy machine. It looks from the first beat on. */
+/**
+ * Starts the thread. It counts from the first beat on, also when it comes up later, on a busy machine; for that it needs nothing more of the
+ * main thread.
+ */
 export function startWatchdog({ presentRequests, ...given }: WatchdogOptions): Watchdog {
-  const signs = new Int32Array(new SharedArrayBuffer(8))
-  const order: WatchdogOrder = { ...given, signs: signs.buffer }
+  const signs = new Int32Array(new SharedArrayBuffer(12))
+  const startedAt = Date.now()
+  const order: WatchdogOrder = { ...given, signs: signs.buffer, startedAt }
   Object.assign(globalThis, { [Symbol.for(PRESENT_REQUESTS)]: presentRequests })
   // Not imported above: a worker without a watchdog starts no threads.
   const { Worker } = process.getBuiltinModule('node:worker_threads')
@@ -47,17 +53,13 @@ export function startWatchdog({ presentRequests, ...given }: WatchdogOptions): W
     execArgv: [],
     env: {},
   })
-  const isUp = new Promise<void>(resolve => {
-    thread.once('message', () => resolve())
-    // Without it a worker serves as well.
-    thread.on('error', () => resolve())
-    thread.once('exit', () => resolve())
-  })
+  // Without it a worker serves as well.
+  thread.on('error', () => undefined)
   thread.unref()
   return {
-    isUp,
     beat: isInspected => {
       Atomics.store(signs, INSPECTED, isInspected ? 1 : 0)
+      if (Atomics.load(signs, BEATS) === 0) Atomics.store(signs, FIRST_BEAT, Date.now() - startedAt)
       Atomics.add(signs, BEATS, 1)
     },
   }

@@ -166,7 +166,6 @@ export class WorkerRuntime implements WorkerRole {
     appServer.renewTls(this.#materials)
     this.#watchLifetime(appServer, order.lifetime)
     // From 'ready' on the master counts, and the first request may be the one that blocks.
-    await this.#watchdog?.isUp
     this.#watchdog?.beat(this.#isInspected)
     const { files, guess = '', notice } = appServer
     this.#channel.report({ type: 'ready', files, room: descriptorRoom(limit), guess, notice })
