@@ -3,7 +3,7 @@
 // gone nobody else can end a main thread that does not turn: then it ends the process.
 import { type Debugger, Session } from 'node:inspector'
 import { setInterval as repeat, setTimeout as timer } from 'node:timers'
-import { workerData } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { openLineChannel } from '../../server/line-channel.ts'
 import type { BlockedReport } from '../state/worker-report.ts'
 import { BEATS, FIRST_BEAT, INSPECTED, PRESENT_REQUESTS, type WatchdogOrder } from './watchdog.ts'
@@ -36,6 +36,7 @@ const channel = openLineChannel(
   },
 )
 repeat(watch, LOOK_MS)
+parentPort?.postMessage('up')
 
 function watch(): void {
   const now = performance.now()

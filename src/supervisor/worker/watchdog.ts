@@ -29,6 +29,8 @@ export const PRESENT_REQUESTS = 'starlight.presentRequests'
 const HEAP = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 }
 
 export interface Watchdog {
+  /** Resolves when the thread looks, or when there will be none. */
+  readonly isUp: Promise<void>
   beat(isInspected: boolean): void
 }
 
@@ -53,10 +55,15 @@ export function startWatchdog({ presentRequests, ...given }: WatchdogOptions): W
     execArgv: [],
     env: {},
   })
-  // Without it a worker serves as well.
-  thread.on('error', () => undefined)
+  const isUp = new Promise<void>(resolve => {
+    thread.once('message', () => resolve())
+    // Without it a worker serves as well.
+    thread.on('error', () => resolve())
+    thread.once('exit', () => resolve())
+  })
   thread.unref()
   return {
+    isUp,
     beat: isInspected => {
       Atomics.store(signs, INSPECTED, isInspected ? 1 : 0)
       if (Atomics.load(signs, BEATS) === 0) Atomics.store(signs, FIRST_BEAT, Date.now() - startedAt)
@@ -68,6 +75,11 @@ export function startWatchdog({ presentRequests, ...given }: WatchdogOptions): W
 /** Without a master nobody else ends a blocked worker: it has the time that requests have at the end, and two beats. */
 export function orphanedAfter(graceMs: number): number {
   return graceMs + 2000
+}
+
+/** Whether the thread may come up too late to speak, on a busy machine: then a worker waits for it before it serves. */
+export function isSoonBlocked(timeoutMs: number): boolean {
+  return timeoutMs < 15_000
 }
 
 /** When the watchdog speaks: before the master, which kills after `timeoutMs`. */

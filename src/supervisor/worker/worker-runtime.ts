@@ -26,7 +26,7 @@ import type { HeldSignals } from './held-signals.ts'
 import { isInspectorOpen } from './own-inspector.ts'
 import { OwnPlace } from './own-place.ts'
 import { StderrFile } from './stderr-file.ts'
-import { blockedAfter, orphanedAfter, startWatchdog, type Watchdog } from './watchdog.ts'
+import { blockedAfter, isSoonBlocked, orphanedAfter, startWatchdog, type Watchdog } from './watchdog.ts'
 
 const HEARTBEAT_MS = 1000
 /** Heartbeats in a row above the memory limit. */
@@ -166,6 +166,7 @@ export class WorkerRuntime implements WorkerRole {
     appServer.renewTls(this.#materials)
     this.#watchLifetime(appServer, order.lifetime)
     // From 'ready' on the master counts, and the first request may be the one that blocks.
+    if (isSoonBlocked(config.workerTimeout * 1000)) await this.#watchdog?.isUp
     this.#watchdog?.beat(this.#isInspected)
     const { files, guess = '', notice } = appServer
     this.#channel.report({ type: 'ready', files, room: descriptorRoom(limit), guess, notice })
