@@ -119,6 +119,28 @@ const body = (asked: Asked): Promise<string> =>
 
 const pidOf = (text: string): number => Number(text.split(' ')[1])
 
+for (const args of [['--workers=2'], ['--workers=2', '--threads=2'], ['--workers=0']]) {
+  const skip = args.length > 1 && !canReusePort() && 'threads cannot share a port here'
+  test(`what a further server has begun is answered before its worker ends: ${args.join(' ')}`, { skip }, async t => {
+    const port = await freePort()
+    const text = `const { createServer } = require('node:http')
+      const main = createServer((req, res) => res.end('main'))
+      main.listen(3000)
+      createServer((req, res) => {
+        main.once('close', () => setTimeout(() => res.end('late'), 300))
+        console.error('has begun')
+      }).listen(${port}, '127.0.0.1')`
+    const server = await served(t, 'server.js', text, args)
+    const answer = body({ host: '127.0.0.1', port })
+    await server.seen(/has begun/)
+    const stopped = server.stop()
+    assert.equal(await answer, 'late')
+    assert.equal((await stopped).code, 0)
+    await assert.rejects(body({ host: '127.0.0.1', port }))
+    assert.doesNotMatch(server.stderr, /did not end/)
+  })
+}
+
 test('further servers, HTTP, raw and on a Unix path, are shared by all workers, over a crash, a reload and an upgrade', async t => {
   const port = await freePort()
   const text = `${MAIN}${BESIDE}

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { ROOT } from '../support/root.ts'
 import { isAlive, StarlightProcess, type StartOptions } from '../support/starlight-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { APP, ask, busyRequest, until } from './supervisor-support.ts'
@@ -17,7 +18,7 @@ interface InTerminal {
 }
 
 const SERVER =
-  '"$NODE" bin/starlight.js --host=127.0.0.1 --port=0 --workers=$WORKERS --pid="$DIR/pid" --error-log="$DIR/log" "$APP"'
+  '"$NODE" "$ROOT/bin/starlight.js" --host=127.0.0.1 --port=0 --workers=$WORKERS --pid="$DIR/pid" --error-log="$DIR/log" "$APP"'
 
 /** `command`: what the shell of the terminal runs; $SERVER in it is the server. */
 async function open(t: TestContext, workers: number, command: string): Promise<InTerminal> {
@@ -25,6 +26,7 @@ async function open(t: TestContext, workers: number, command: string): Promise<I
   const env: StartOptions['env'] = {
     SHELL: '/bin/bash',
     NODE: process.execPath,
+    ROOT,
     WORKERS: String(workers),
     DIR: directory,
     APP,

@@ -8,6 +8,7 @@ import { isOwnServer } from '../own-servers.ts'
 import { type AskedAddress, askedOf, isSamePlace, placeOf } from './asked-address.ts'
 import { dropClusterHandle, joinCluster, refuseForks } from './cluster-worker.ts'
 import { type AnyServer, isTlsServer } from './exported-server.ts'
+import { FurtherServers } from './further-servers.ts'
 import { hasOwnKey } from './own-settings.ts'
 import { type GivenSocket, listenOnGiven } from './shared-servers.ts'
 import { type ListeningServer, type ServedAddress, TakenServer } from './taken-servers.ts'
@@ -84,6 +85,7 @@ export class Adoption {
   /** Sockets that were asked for. */
   #coming = 0
   readonly #taken: TakenServer[] = []
+  readonly #further = new FurtherServers()
   #idle: readonly string[] = []
   #tell: () => void = () => undefined
 
@@ -119,9 +121,10 @@ export class Adoption {
       const isTheirs = !isOwnServer(this) && !this._handle
       if (isTheirs && isHttpServer(this) && adoption.#take(this, asked)) return
       const sharing = isTheirs ? adoption.#sharingFor(asked, flags) : 'none'
-      if (sharing === 'pretend') adoption.#takenAt(this, asked, false)
-      else if (sharing === 'none') Reflect.apply(adoption.#listen2, this, values)
-      else if (typeof sharing === 'object' && 'because' in sharing) refuse(this, asked, sharing.because)
+      if (sharing === 'pretend') return void adoption.#takenAt(this, asked, false)
+      if (typeof sharing === 'object' && 'because' in sharing) return refuse(this, asked, sharing.because)
+      if (!isOwnServer(this)) adoption.#further.add(this)
+      if (sharing === 'none') Reflect.apply(adoption.#listen2, this, values)
       else if (typeof sharing === 'object')
         adoption.#listenOn(this, sharing.ask(asked), () => Reflect.apply(adoption.#listen2, this, values))
       else adoption.#listen2.call(this, address, port, addressType, backlog, fd, flags | REUSE_PORT)
@@ -198,6 +201,11 @@ export class Adoption {
   async end(): Promise<void> {
     this.#isOver = true
     await Promise.all(this.#taken.map(server => server.end()))
+  }
+
+  /** Behind all that the application is told of its end: its further servers accept no more. Resolves when they have no connection. */
+  async endFurther(): Promise<void> {
+    await this.#further.end()
   }
 
   /** The application wants its worker to end. */

@@ -68,11 +68,14 @@ export class AppServer {
   readonly notice: LoadedApp['notice']
   /** What the application is to be told when everything is answered, in this order. */
   readonly endings: readonly Step[]
+  /** Behind them, and behind what the application is told as a process. */
+  readonly lastStep: Step
 
   private constructor(server: Server, background: BackgroundTasks, load: WorkerLoad) {
     const { perl, files, guess, notice } = load
     this.notice = notice
     this.endings = endingsOf(load)
+    this.lastStep = { name: 'further servers', run: () => load.adoption?.endFurther() }
     this.#server = server
     this.#background = background
     this.#perl = perl

@@ -73,7 +73,8 @@ export async function serveSingleProcess(options: SingleProcessOptions): Promise
     onServing(appServer.guess, appServer.notice)
     appServer.tellServing()
     await end.asked(1)
-    await leave(appServer, options, end, [...place.endings, ...appServer.endings, ...processSteps(signals)])
+    const { endings, lastStep } = appServer
+    await leave(appServer, options, end, [...place.endings, ...endings, ...processSteps(signals), lastStep])
   } finally {
     clearInterval(looking)
     process.off('uncaughtException', onUncaught)
