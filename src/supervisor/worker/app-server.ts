@@ -22,6 +22,7 @@ import type { AskedPlace, InheritedListener } from '../ipc/messages.ts'
 import { appContextOf, loadSpecOf, serverSettingsOf } from '../state/config-mapping.ts'
 import type { AccessLogWriter } from './access-log-writer.ts'
 import { type AdoptionSite, adoptionFor } from './adoption.ts'
+import type { EndStep } from './application-end.ts'
 import { BackgroundTasks } from './background-tasks.ts'
 import { loadErrorHandler } from './load-error-handler.ts'
 import { OwnServerSettings } from './own-server.ts'
@@ -66,16 +67,14 @@ export class AppServer {
   readonly guess: string | undefined
   /** What to tell of an application that listens by itself. */
   readonly notice: LoadedApp['notice']
-  /** What the application is to be told when everything is answered, in this order. */
-  readonly endings: readonly Step[]
-  /** Behind them, and behind what the application is told as a process. */
-  readonly lastStep: Step
+  readonly #endings: readonly Step[]
+  readonly #adoption: Adoption | undefined
 
   private constructor(server: Server, background: BackgroundTasks, load: WorkerLoad) {
     const { perl, files, guess, notice } = load
     this.notice = notice
-    this.endings = endingsOf(load)
-    this.lastStep = { name: 'further servers', run: () => load.adoption?.endFurther() }
+    this.#endings = endingsOf(load)
+    this.#adoption = load.adoption
     this.#server = server
     this.#background = background
     this.#perl = perl
@@ -107,6 +106,12 @@ export class AppServer {
     options.beforeListening?.()
     await listen(server, listener, options, own.handshakes)
     return new AppServer(server, background, { ...loaded, notice: own.noticeFor(loaded.notice) })
+  }
+
+  /** What the application is to be told when everything is answered, in this order. `ofProcess`: what it is told as a process. */
+  endings(ofProcess: readonly EndStep[]): EndStep[] {
+    const last: Step = { name: 'further servers', run: () => this.#adoption?.endFurther() }
+    return [...this.#endings, ...ofProcess, last]
   }
 
   get stats(): ServerStats {

@@ -73,8 +73,7 @@ export async function serveSingleProcess(options: SingleProcessOptions): Promise
     onServing(appServer.guess, appServer.notice)
     appServer.tellServing()
     await end.asked(1)
-    const { endings, lastStep } = appServer
-    await leave(appServer, options, end, [...place.endings, ...endings, ...processSteps(signals), lastStep])
+    await leave(appServer, options, end, [...place.endings, ...appServer.endings(processSteps(signals))])
   } finally {
     clearInterval(looking)
     process.off('uncaughtException', onUncaught)

@@ -286,7 +286,7 @@ export class WorkerRuntime implements WorkerRole {
     const release = (): void => this.#channel.release()
     const end = { log: this.#log, leftMs: Math.max(0, leftMs), isKilledThen: true, release }
     const asked = this.#place?.endings ?? []
-    await performEnd([...asked, ...appServer.endings, ...processSteps(this.#signals), appServer.lastStep], end)
+    await performEnd([...asked, ...appServer.endings(processSteps(this.#signals))], end)
   }
 
   #reportLast(appServer: AppServer, then: () => void): void {
