@@ -108,31 +108,24 @@ function placeOf(place: unknown): AskedPlace | undefined {
   return isPlace ? ({ host, port, path, ...(ipv6Only === true && { ipv6Only }) } as AskedPlace) : undefined
 }
 
-function aliveOf({
-  requests,
-  connections,
-  inFlight,
-  shed,
-  memory,
-  loopDelayMs,
-  utilization,
-  refused,
-  metered,
-}: Unknown) {
-  // A figure that is added to WorkerStats has to be named here, or it never comes.
-  const counts: Record<Exclude<keyof WorkerStats, 'refused' | 'metered'>, unknown> = {
-    requests,
-    connections,
-    inFlight,
-    shed,
-    memory,
-    loopDelayMs,
-    utilization,
-  }
+/** A figure that is added to WorkerStats has to be named here, or it never comes. */
+const FIGURES: Readonly<Record<Exclude<keyof WorkerStats, 'refused' | 'metered'>, true>> = {
+  requests: true,
+  connections: true,
+  inFlight: true,
+  shed: true,
+  memory: true,
+  loopDelayMs: true,
+  utilization: true,
+}
+
+function aliveOf(value: Unknown) {
+  const { refused, metered } = value
+  const counts = Object.fromEntries(Object.keys(FIGURES).map(name => [name, value[name]]))
   if (!Object.values(counts).every(isCount)) return undefined
   if (!isObject(refused) || Object.getPrototypeOf(refused) !== Object.prototype) return undefined
   if (!Object.entries(refused).every(isRefusalCount)) return undefined
-  const vitals = { ...counts, refused } as WorkerStats
+  const vitals = { ...counts, refused } as unknown as WorkerStats
   if (metered === undefined) return { type: 'alive', ...vitals } as const
   return isMetered(metered) ? ({ type: 'alive', ...vitals, metered } as const) : undefined
 }

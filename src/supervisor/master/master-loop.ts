@@ -55,7 +55,7 @@ export class MasterLoop {
 
   constructor(options: MasterOptions) {
     this.#options = options
-    this.#desired = new DesiredState(options.config, options.workers, options.isTakingOver)
+    this.#desired = new DesiredState(options.config, options.workers, options.handed !== undefined)
     this.#pool = new Pool(poolLimitsOf(options.config), Math.random)
     this.#processes = new WorkerProcesses({
       ...options,
@@ -89,7 +89,7 @@ export class MasterLoop {
 
   /** Resolves when the last worker is gone. Rejects with the ConfigError that stopped the start. */
   async run(): Promise<void> {
-    if (!this.#options.isTakingOver) await this.#adminServer.open()
+    if (this.#options.handed === undefined) await this.#adminServer.open()
     try {
       await this.#turn()
     } finally {
@@ -254,7 +254,7 @@ export class MasterLoop {
     this.#manager.ready()
     this.#options.onServing()
     this.#commands.shareSockets(false)
-    if (this.#options.isTakingOver) this.#adminServer.open().catch(error => this.#log.error(messageOf(error)))
+    if (this.#options.handed !== undefined) this.#adminServer.open().catch(error => this.#log.error(messageOf(error)))
   }
 
   #applyExit(id: number, exit: ProcessExit, at: number): void {

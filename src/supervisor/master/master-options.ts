@@ -15,9 +15,7 @@ export interface MasterOptions {
   /** Where the configuration is read again after HUP. */
   readonly invocation: Invocation
   readonly version: string
-  /** Another master is there, and goes when this one serves. */
-  readonly isTakingOver: boolean
-  /** What that one has handed over. */
+  /** What another master has handed over, which goes when this one serves; undefined: there is none. */
   readonly handed: readonly HandedSocket[] | undefined
   /** How many to start with. */
   readonly workers: number

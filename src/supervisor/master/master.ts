@@ -209,7 +209,7 @@ async function serveAs({ start, bound, adminServer, sockets }: Bound, renewer: R
     ownsFiles: () => sockets.ownsFiles,
     invocation: options.invocation,
     version: options.version,
-    ...{ isTakingOver: handover !== undefined, handed: handover?.sockets },
+    handed: handover?.sockets,
   })
 }
 

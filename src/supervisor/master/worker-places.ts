@@ -11,8 +11,8 @@ export interface WorkerPlacesParts {
   readonly processes: Pick<WorkerProcesses, 'place' | 'message'>
   readonly desired: Pick<DesiredState, 'workers' | 'isBooting'>
   readonly log: Pick<Log, 'warn'>
-  /** Until this master serves, that of another one may be the first. */
-  readonly isTakingOver: boolean
+  /** Of another master: until this one serves, a worker of that one may be the first. */
+  readonly handed: readonly unknown[] | undefined
 }
 
 export class WorkerPlaces {
@@ -29,9 +29,9 @@ export class WorkerPlaces {
 
   /** To be called whenever workers, or how many are wanted, have changed. */
   look(): void {
-    const { pool, processes, desired, isTakingOver } = this.#parts
+    const { pool, processes, desired, handed } = this.#parts
     const { records } = pool
-    if (!isTakingOver || !desired.isBooting) this.#first.look(records)
+    if (handed === undefined || !desired.isBooting) this.#first.look(records)
     for (const id of this.#told.keys()) if (pool.record(id) === undefined) this.#told.delete(id)
     for (const { id, state } of records) {
       if (state !== 'serving' && state !== 'draining') continue

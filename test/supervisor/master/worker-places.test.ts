@@ -13,7 +13,7 @@ function placed({ isTakingOver = false } = {}) {
   const places = new WorkerPlaces({
     pool,
     desired,
-    isTakingOver,
+    handed: isTakingOver ? [] : undefined,
     log: { warn: message => void warned.push(message) },
     processes: {
       place: (id, { count, isFirst }) => void told.push([id, count, isFirst]),
